@@ -1,0 +1,194 @@
+"""The public endpoints, end to end: gradio_client against the real app over toy models."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+from conftest import Served
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+from tgan_demo.ui.api import MAX_IMAGES
+
+NAMES = {
+    "/models", "/generate", "/interpolate", "/attention",
+    "/train_start", "/train_status", "/train_stop", "/evaluate",
+}  # fmt: skip
+TINY = {"width": 32, "depth": 1, "heads": 2, "patch": 14, "overlap": 0, "z_dim": 16}
+QUICK = {"batch_size": 4, "precision": "float32"}
+LIVE = ("queued", "preparing", "running", "paused")
+
+
+@pytest.fixture(scope="module")
+def client(served: Served) -> Iterator[Client]:
+    client = Client(served.url, verbose=False, analytics_enabled=False)
+    yield client
+    client.close()
+
+
+def picture(url: str) -> np.ndarray:
+    head, _, data = url.partition(",")
+    assert head == "data:image/png;base64"
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))
+
+
+def until(ask: Callable[[], dict], test: Callable[[dict], bool], limit_s: float = 120) -> dict:
+    end = time.monotonic() + limit_s
+    while not test(status := ask()):
+        assert time.monotonic() < end, f"still {status['state']}: {status['message']}"
+        time.sleep(0.1)
+    return status
+
+
+def test_only_the_eight_are_public_and_each_says_what_it_does(served: Served) -> None:
+    with urlopen(served.url + "gradio_api/info") as answer:
+        info = json.load(answer)
+    assert not info["unnamed_endpoints"] and set(info["named_endpoints"]) == NAMES
+    for name, endpoint in info["named_endpoints"].items():
+        assert len(endpoint["description"]) > 40, name
+        assert all(p["parameter_name"] for p in endpoint["parameters"]), name
+
+
+def test_models_are_listed(client: Client) -> None:
+    digits, avatars = client.predict(api_name="/models")
+    assert digits["id"] == "image/digits" and digits["classes"] == list("0123456789")
+    assert digits["shape"] == [1, 28, 28] and digits["tokens"] == [4, 4]
+    assert avatars["id"] == "image/avatars" and avatars["classes"] == []
+    assert digits["licence"] and not digits["own"]
+
+
+def test_the_same_values_give_the_same_pictures(client: Client) -> None:
+    ask = {"model": "image/digits", "seed": 5, "count": 6, "label": 3, "api_name": "/generate"}
+    first, again = client.predict(**ask), client.predict(**ask)
+    assert first == again
+    assert first["seeds"] == list(range(5, 11)) and first["labels"] == [3] * 6
+    sheet = picture(first["images"])
+    rows = -(-first["count"] // first["columns"])
+    assert sheet.shape == (28 * rows, 28 * first["columns"])
+    other = client.predict(**{**ask, "seed": 6})
+    assert other["images"] != first["images"]
+    shown = picture(other["images"])[:28, :28].astype(int)  # seed 6 is the second of the first
+    assert np.abs(shown - sheet[:28, 28:56]).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "count", "seed"),
+    [
+        ({"count": 10**12, "seed": 0}, MAX_IMAGES, 0),
+        ({"count": -3, "seed": -7, "psi": -9.0}, 1, 0),
+        ({"count": 1, "psi": 1e300, "variation": 1e9, "label": 10**9}, 1, 0),
+    ],
+)
+def test_numbers_out_of_range_are_clamped(client: Client, given, count: int, seed: int) -> None:
+    drawn = client.predict(model="image/avatars", api_name="/generate", **given)
+    assert drawn["count"] == count and drawn["seeds"][0] == seed and drawn["labels"] is None
+
+
+@pytest.mark.parametrize("model", ["image/digit", "../../etc/passwd", "", "mine/0123456789abcdef"])
+def test_an_unknown_model_is_named_with_the_known_ones(client: Client, model: str) -> None:
+    with pytest.raises(AppError, match="image/digits"):
+        client.predict(model=model, api_name="/generate")
+
+
+def test_a_walk_is_one_sheet_of_frames(client: Client) -> None:
+    walk = client.predict(
+        model="image/avatars", seeds=[1, 2, 3], frames=4, loop=True, api_name="/interpolate"
+    )
+    assert walk["count"] == 12 and (walk["width"], walk["height"]) == (32, 32)
+    assert picture(walk["images"]).shape[2] == 3
+    line = client.predict(
+        model="image/avatars",
+        seeds=[1, 2],
+        frames=4,
+        loop=False,
+        space="w",
+        api_name="/interpolate",
+    )
+    assert line["count"] == 5
+
+
+@pytest.mark.parametrize(
+    "given", [{"path": "zigzag"}, {"space": "y"}, {"seeds": [1]}, {"seeds": [1] * 99}]
+)
+def test_a_walk_that_cannot_be_is_refused_in_words(client: Client, given: dict) -> None:
+    with pytest.raises(AppError, match="got"):
+        client.predict(model="image/digits", api_name="/interpolate", **given)
+
+
+def test_attention_of_a_token(client: Client) -> None:
+    seen = client.predict(model="image/digits", seed=3, token=6, api_name="/attention")
+    g, d = np.array(seen["g"]), np.array(seen["d"])
+    assert g.shape == (2, 2, 16) and d.shape == (2, 2, 17) and seen["token"] == 6
+    np.testing.assert_allclose(g.sum(-1), 1, atol=1e-3)
+    np.testing.assert_allclose(d.sum(-1), 1, atol=1e-3)
+    assert np.isfinite(seen["logit"]) and picture(seen["image"]).shape == (28, 28)
+    far = client.predict(model="image/digits", seed=3, token=10**6, api_name="/attention")
+    assert far["token"] == 15
+
+
+def test_a_run_starts_is_watched_and_stops_as_a_model(client: Client) -> None:
+    begun = client.predict(
+        data="glyphs", preset="", budget=100_000, unit="steps", model_settings=TINY,
+        train_settings=QUICK, title="by wire", api_name="/train_start",
+    )  # fmt: skip
+    mine = {"run": begun["run"], "visitor": begun["visitor"]}
+
+    def ask() -> dict:
+        return client.predict(**mine, api_name="/train_status")
+
+    try:
+        status = until(ask, lambda s: s["step"] >= 3)
+        assert status["state"] == "running" and status["title"] == "by wire"
+        assert all(np.isfinite(status["loss_d"])) and len(status["loss_d"]) == len(status["x"])
+        other = client.predict(
+            model="image/digits", count=4, api_name="/generate"
+        )  # a run does not keep anyone from looking
+        assert other["count"] == 4
+        for stranger in ("", "0" * 32, "../" + begun["visitor"]):
+            with pytest.raises(AppError, match="visitor id is not known"):
+                client.predict(run=begun["run"], visitor=stranger, api_name="/train_status")
+    finally:
+        client.predict(**mine, api_name="/train_stop")
+    status = until(ask, lambda s: s["state"] not in LIVE)
+    assert status["state"] == "stopped" and status["model_id"].startswith("mine/")
+    own = client.predict(visitor=begun["visitor"], api_name="/models")
+    assert [m["title"] for m in own if m["own"]] == ["by wire"]
+    assert not any(m["own"] for m in client.predict(api_name="/models"))
+    drawn = client.predict(
+        model=status["model_id"], count=2, visitor=begun["visitor"], api_name="/generate"
+    )
+    assert drawn["count"] == 2
+    with pytest.raises(AppError, match="no model"):
+        client.predict(model=status["model_id"], count=2, api_name="/generate")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"train_settings": {"lr": 1}}, "did you mean"),
+        ({"train_settings": {"lr_g": -1}}, "lr_g must be"),
+        ({"train_settings": {"batch_size": 10**9}}, "batch_size"),
+        ({"model_settings": {"width": 10**9}}, "width"),
+        ({"preset": "quick"}, "a preset is one of"),
+        ({"unit": "years"}, "budget is in"),
+        ({"data": "../../etc"}, "digits"),
+        ({"start": "image/nothing"}, "there is no model"),
+    ],
+)
+def test_a_run_that_cannot_be_is_refused_in_words(client: Client, given: dict, said: str) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict(api_name="/train_start", **given)
+
+
+def test_a_score_names_its_n_and_what_is_missing(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TGAN_DATA", raising=False)
+    scores = client.predict(model="image/avatars", n=-5, api_name="/evaluate")
+    assert scores["n"] == 100 and scores["missing"]

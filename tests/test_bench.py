@@ -1,0 +1,22 @@
+"""The bench counts operations as it says: against torch's own counter on the same networks."""
+
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from tgan_demo import bench
+from tgan_demo.config import ModelConfig
+from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.modalities import registry
+
+
+def test_forward_operations_agree_with_torch():
+    config = ModelConfig(shape=(1, 16, 16), width=32, depth=2, heads=2)
+    spec = registry.load("image").tokens(config)
+    G, D = Generator(config, spec), Discriminator(config, spec)
+    g, d, _ = bench.forward_gflop(config, spec)
+    with FlopCounterMode(display=False) as counter:
+        G.synthesise(torch.randn(1, config.z_dim))
+    assert abs(counter.get_total_flops() / 1e9 - g) < 0.01 * g
+    with FlopCounterMode(display=False) as counter:
+        D(torch.randn(1, spec.count, spec.d_width))
+    assert abs(counter.get_total_flops() / 1e9 - d) < 0.01 * d

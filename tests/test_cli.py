@@ -1,0 +1,254 @@
+"""The command line: every command ends in one line of JSON; what is wrong ends in 2 and a sentence."""
+
+import functools
+import json
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tgan_demo import __main__ as command_line
+from tgan_demo import export
+from tgan_demo.data import procedural
+from tgan_demo.engine import checkpoint
+from tgan_demo.studio import Studio
+
+TINY = ("width=32", "depth=1", "heads=2", "z_dim=16", "patch=14", "overlap=0")
+QUICK = ("batch_size=4", "precision=float32")
+
+
+class Shell:
+    """Runs `python -m tgan_demo ...` in this process, over the toy models."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.capsys = capsys
+
+    def __call__(self, *words: object) -> dict:
+        code = command_line.main([str(word) for word in words])
+        out, err = self.capsys.readouterr()
+        assert code == 0, err
+        last = json.loads(out.strip().splitlines()[-1])
+        assert isinstance(last, dict)
+        return last
+
+    def fails(self, *words: object) -> str:
+        code = command_line.main([str(word) for word in words])
+        out, err = self.capsys.readouterr()
+        assert code == 2 and err.startswith("error: "), (code, out, err)
+        assert "Traceback" not in err
+        return err
+
+
+@pytest.fixture
+def shell(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    toy_weights: Path,
+    tmp_path: Path,
+) -> Shell:
+    monkeypatch.setattr(
+        command_line, "Studio", lambda: Studio(tmp_path / "data", weights_dir=toy_weights)
+    )
+    painted = functools.partial(procedural.make, count=64)  # 8,000 pictures take ten seconds
+    monkeypatch.setattr(procedural, "make", painted)
+    monkeypatch.delenv("TGAN_DATA", raising=False)
+    return Shell(capsys)
+
+
+def weights_of(folder: Path) -> dict:
+    return checkpoint.read_tensors(folder / "model.safetensors")
+
+
+# --- looking and drawing
+
+
+def test_models_lists_what_there_is(shell: Shell) -> None:
+    models = shell("models")["models"]
+    assert [m["id"] for m in models] == ["image/digits", "image/avatars"]
+    assert models[0]["shape"] == [1, 28, 28] and len(models[0]["classes"]) == 10
+
+
+def test_samples_go_into_an_npz(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "a.npz"
+    said = shell("sample", "image/digits", "--count", 5, "--seed", 9, "--label", 7, "--out", out)
+    assert (said["count"], said["shape"], said["out"]) == (5, [28, 28, 1], str(out))
+    with np.load(out, allow_pickle=False) as file:
+        assert file["images"].shape == (5, 28, 28, 1) and file["images"].dtype == np.uint8
+        assert file["labels"].tolist() == [7] * 5
+        first = file["images"]
+    shell("sample", "image/digits", "--count", 5, "--seed", 9, "--label", 7, "--out", out)
+    with np.load(out, allow_pickle=False) as file:
+        np.testing.assert_array_equal(file["images"], first)
+
+
+def test_a_model_without_classes_has_no_labels(shell: Shell, tmp_path: Path) -> None:
+    shell("sample", "image/avatars", "--count", 2, "--psi", 0.5, "--out", tmp_path / "a.npz")
+    with np.load(tmp_path / "a.npz", allow_pickle=False) as file:
+        assert file.files == ["images"] and file["images"].shape == (2, 32, 32, 3)
+
+
+def test_samples_go_into_a_sheet_with_its_settings(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "a.png"
+    shell("sample", "image/digits", "--count", 4, "--seed", 3, "--out", out)
+    assert export.read_settings(out.read_bytes())["seed"] == 3
+    with Image.open(out) as picture:
+        assert picture.size[0] >= 56
+
+
+def test_samples_go_into_a_folder_one_png_a_seed(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "many"
+    shell("sample", "image/avatars", "--count", 3, "--seed", 20, "--out", out)
+    files = sorted(out.iterdir())
+    assert [f.name for f in files] == [f"seed-{s:06d}.png" for s in (20, 21, 22)]
+    assert [export.read_settings(f.read_bytes())["seed"] for f in files] == [20, 21, 22]
+
+
+def test_attention_rows_sum_to_one(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "maps.npz"
+    said = shell("attention", "image/digits", "--seed", 4, "--label", 2, "--out", out)
+    with np.load(out, allow_pickle=False) as file:
+        assert list(file["g"].shape) == said["g"] == [2, 2, 16, 16]
+        assert list(file["d"].shape) == said["d"] == [2, 2, 17, 17]
+        assert file["image"].shape == (28, 28, 1) and file["image"].dtype == np.uint8
+        for name in ("g", "d", "g_cross"):
+            np.testing.assert_allclose(file[name].sum(-1), 1, atol=1e-5)
+        assert float(file["logit"]) == pytest.approx(said["logit"], abs=1e-5)
+
+
+def test_an_exported_folder_is_the_model(shell: Shell, tmp_path: Path) -> None:
+    said = shell("export", "image/avatars", "--out", tmp_path / "mine")
+    assert {"model.safetensors", "config.json", "card.md"} <= set(said["files"])
+    for name, out in (("image/avatars", "a.npz"), (tmp_path / "mine", "b.npz")):
+        shell("sample", name, "--count", 2, "--out", tmp_path / out)
+    with np.load(tmp_path / "a.npz") as a, np.load(tmp_path / "b.npz") as b:
+        np.testing.assert_array_equal(a["images"], b["images"])
+
+
+def test_evaluate_without_data_says_what_it_lacks(shell: Shell) -> None:
+    said = shell("evaluate", "image/digits", "--count", 100)
+    assert said["n"] == 100 and said["missing"]
+    assert all(set(row) >= {"score", "needs"} for row in said["missing"])
+    needs = " ".join(row["needs"] for row in said["missing"])
+    assert "--data" in needs and "TGAN_DATA" in needs
+
+
+# --- training
+
+
+def test_a_model_is_trained_from_scratch_and_used(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    said = shell(
+        "train", "--model", "scratch", "--data", "glyphs", "--images", 24, "--seed", 3,
+        "--set", *TINY, *QUICK, "--out", out,
+    )  # fmt: skip
+    assert said["nimg"] == 24 and said["out"] == str(out)
+    model = checkpoint.load_model(out)
+    assert (model.config.width, model.config.depth, model.config.patch) == (32, 1, 14)
+    assert model.meta["train"]["seed"] == 3 and model.meta["nimg"] == 24
+    drawn = shell("sample", out, "--count", 2, "--label", "7", "--out", tmp_path / "a.npz")
+    assert drawn["count"] == 2
+
+
+def test_a_run_goes_on_as_if_never_stopped(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("train", "--data", "digits", "--images", 24, "--set", *TINY, *QUICK, "--out")
+    shell(*words, tmp_path / "whole")
+    whole_slice = command_line.trainer.train_slice
+
+    def cut_slice(*args, **kwargs):  # as if stopped after three of the six steps
+        for _, event in zip(range(3), whole_slice(*args, **kwargs), strict=False):
+            yield event
+
+    with monkeypatch.context() as patch:
+        patch.setattr(command_line.trainer, "train_slice", cut_slice)
+        assert shell(*words, tmp_path / "parts")["nimg"] == 12
+    said = shell("train", "--data", "digits", "--resume", "--out", tmp_path / "parts")
+    assert said["nimg"] == 24
+    whole, parts = weights_of(tmp_path / "whole"), weights_of(tmp_path / "parts")
+    assert whole.keys() == parts.keys()
+    assert all((whole[key] == parts[key]).all() for key in whole)
+
+
+def test_a_model_learns_ones_own_pictures_from_a_zip(shell: Shell, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(tmp_path / "cats.zip", "w") as file:
+        for index in range(20):
+            size = (40, 36, 3) if index % 2 else (33, 52, 3)
+            buffer = BytesIO()
+            Image.fromarray(rng.integers(0, 256, size, dtype=np.uint8)).save(buffer, "PNG")
+            file.writestr(f"cat {index}.png", buffer.getvalue())
+    out = tmp_path / "tuned"
+    said = shell(
+        "train", "--model", "image/avatars", "--data", tmp_path / "cats.zip", "--preset", "safe",
+        "--images", 8, "--set", *QUICK, "--out", out,
+    )  # fmt: skip
+    model = checkpoint.load_model(out)
+    assert model.config.shape == (3, 32, 32) and said["nimg"] == 1008  # the model had seen 1000
+    assert "image/avatars" in (out / "card.md").read_text()
+
+
+def test_a_budget_in_seconds_ends(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    said = shell(
+        "train", "--data", "shapes", "--seconds", 1, "--set", *QUICK,
+        "width=32", "depth=1", "heads=2", "patch=16", "overlap=0", "--out", out,
+    )  # fmt: skip
+    assert said["nimg"] >= 4 and (out / "model.safetensors").is_file()
+
+
+# --- what is wrong
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("sample", "image/digit"), "did you mean 'image/digits'"),
+        (("sample", "image/digits", "--label", "x"), "its classes: 0, 1"),
+        (("sample", "image/digits", "--label", "12"), "has no class"),
+        (("sample", "image/avatars", "--label", "0"), "none"),
+        (("sample", "image/digits", "--count", "0"), "count must be 1"),
+        (("sample", "image/digits", "--psi", "9"), "psi must be 0 to 2"),
+        (("sample", "image/digits", "--seed", "-1"), "seed must be 0"),
+        (("sample", "image/digits", "--variation", "2"), "variation must be"),
+        (("attention", "nothing"), "there is no model"),
+        (("export", "nothing"), "there is no model"),
+        (("train", "--data", "digit"), "digits"),
+        (("train", "--data", "no/such/folder"), "no/such/folder"),
+        (("train", "--set", "widht=32"), "did you mean 'width'"),
+        (("train", "--set", "lr_g=fast"), "lr_g"),
+        (("train", "--set", "width=33"), "width"),
+        (("train", "--set", "loss=chess"), "loss"),
+        (("train", "--set", "width"), "key=value"),
+        (("train", "--images", "-5"), "budget"),
+        (("train", "--seconds", "1e12"), "budget"),
+        (("train", "--recipe", "no-such-recipe"), "recipe"),
+    ],
+)
+def test_what_is_wrong_is_said(shell: Shell, tmp_path: Path, words: tuple, said: str) -> None:
+    assert said in shell.fails(*words, "--out", tmp_path / "out.npz")
+    assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_folder_that_holds_no_model_is_named(shell: Shell, tmp_path: Path) -> None:
+    assert "there is no model" in shell.fails("evaluate", tmp_path)
+    (tmp_path / "model.safetensors").write_bytes(b"no")
+    assert "config.json" in shell.fails("evaluate", tmp_path)
+
+
+def test_a_single_picture_is_too_few(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    Image.new("RGB", (40, 40)).save(folder / "a.png")
+    assert "picture" in shell.fails("train", "--data", folder, "--out", tmp_path / "run")
+    np.savez(tmp_path / "bad.npz", pictures=np.zeros(3))
+    assert "images" in shell.fails("train", "--data", tmp_path / "bad.npz", "--out", tmp_path / "r")
+
+
+def test_words_that_are_no_command_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        command_line.main(["paint"])
+    assert "usage" in capsys.readouterr().err

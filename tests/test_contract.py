@@ -1,0 +1,235 @@
+"""The contract of every medium in the registry, and what a seed promises."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tgan_demo.config import ModelConfig, SampleConfig
+from tgan_demo.engine import checkpoint, sampler
+from tgan_demo.engine.checkpoint import Model
+from tgan_demo.errors import ConfigError, NotFoundError
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset, Modality
+
+# What a medium is tried on: settings that it can cut, stored items that fit them, ones that do not.
+# A new medium adds its line here.
+SAMPLES = {
+    "image": (
+        (
+            ModelConfig(shape=(1, 28, 28), patch=7, overlap=3),
+            ModelConfig(shape=(3, 32, 32), patch=4, overlap=2),
+            ModelConfig(shape=(3, 8, 24), patch=4, overlap=0),  # not square, no overlap
+        ),
+        (
+            ModelConfig(shape=(1, 28, 28), patch=5),
+            ModelConfig(shape=(2, 32, 32)),
+            ModelConfig(shape=(32, 32)),
+            ModelConfig(shape=(1, 1024, 1024)),
+        ),
+    )
+}
+CASES = [(name, config) for name in registry.NAMES for config in SAMPLES[name][0]]
+BAD = [(name, config) for name in registry.NAMES for config in SAMPLES[name][1]]
+each_case = pytest.mark.parametrize(
+    ("name", "config"),
+    CASES,
+    ids=lambda v: v if isinstance(v, str) else "x".join(map(str, v.shape)),
+)
+
+
+def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
+    """Stored items with every byte value in them, in the medium's stored form (channels last)."""
+    shape = (count, *config.shape[1:], config.shape[0])
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_a_medium_is_loaded_by_its_name(name: str) -> None:
+    assert registry.load(name).name == name
+
+
+def test_an_unknown_medium_is_named_with_the_known_ones() -> None:
+    with pytest.raises(NotFoundError, match=registry.NAMES[0]):
+        registry.load("smell")
+
+
+@each_case
+def test_tokens_of_g_become_a_signal(name: str, config: ModelConfig) -> None:
+    modality = registry.load(name)
+    modality.check(config)
+    spec = modality.tokens(config)
+    assert spec.count == np.prod(spec.grid)
+    signal = modality.to_signal(3 * torch.randn(2, spec.count, spec.g_width), config)
+    assert signal.shape == (2, *config.shape) and signal.dtype == torch.float32
+    assert signal.abs().max() <= 1
+    half = modality.to_signal(torch.randn(2, spec.count, spec.g_width).bfloat16(), config)
+    assert half.dtype == torch.float32
+
+
+@each_case
+def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
+    modality = registry.load(name)
+    spec = modality.tokens(config)
+    signal = torch.randn(2, *config.shape, requires_grad=True)
+    tokens_BND = modality.to_tokens(signal, config)
+    assert tokens_BND.shape == (2, spec.count, spec.d_width)
+    tokens_BND.sum().backward()  # penalties need the way back; every value is seen by some token
+    assert signal.grad is not None and (signal.grad >= 1).all()
+
+
+@each_case
+def test_without_overlap_both_cuts_are_the_same(name: str, config: ModelConfig) -> None:
+    modality, plain = registry.load(name), replace(config, overlap=0)
+    spec = modality.tokens(plain)
+    tokens_BND = torch.randn(2, spec.count, spec.g_width)
+    back = modality.to_tokens(modality.to_signal(tokens_BND, plain), plain)
+    torch.testing.assert_close(back, tokens_BND.tanh())
+
+
+@each_case
+def test_items_survive_the_signal(name: str, config: ModelConfig) -> None:
+    modality, items = registry.load(name), items_of(config)
+    items.reshape(-1)[:256] = np.arange(256)  # each value at least once
+    signal = modality.from_items(items)
+    assert signal.shape == (3, *config.shape) and signal.dtype == torch.float32
+    assert signal.min() == -1 and signal.max() == 1
+    back = modality.to_items(signal)
+    assert back.dtype == np.uint8 and back.flags.c_contiguous
+    np.testing.assert_array_equal(back, items)
+    wild = modality.to_items(signal * 5)
+    assert wild.min() == 0 and wild.max() == 255  # clamped, not wrapped around
+
+
+@each_case
+def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
+    modality = registry.load(name)
+    boxes = [modality.place(i, config) for i in range(modality.tokens(config).count)]
+    area = sum((b.right - b.left) * (b.bottom - b.top) for b in boxes)
+    assert area == pytest.approx(1)
+    for box in boxes:
+        assert 0 <= box.left < box.right <= 1 and 0 <= box.top < box.bottom <= 1
+        middle = ((box.left + box.right) / 2, (box.top + box.bottom) / 2)
+        inside = [b for b in boxes if b.left < middle[0] < b.right and b.top < middle[1] < b.bottom]
+        assert inside == [box]
+
+
+def test_a_token_lies_where_its_pixels_are() -> None:
+    config = ModelConfig(shape=(1, 8, 24), patch=4, overlap=0)
+    modality = registry.load("image")
+    for token in range(12):
+        tokens_BND = torch.full((1, 12, 16), -9.0)
+        tokens_BND[0, token] = 9
+        picture = modality.to_items(modality.to_signal(tokens_BND, config))[0, ..., 0]
+        rows, columns = np.nonzero(picture > 128)
+        box = modality.place(token, config)
+        assert (rows.min(), rows.max() + 1) == (box.top * 8, box.bottom * 8)
+        assert (columns.min(), columns.max() + 1) == (
+            pytest.approx(box.left * 24),
+            pytest.approx(box.right * 24),
+        )
+
+
+@each_case
+def test_settings_are_made_to_fit_the_data(name: str, config: ModelConfig) -> None:
+    modality, items = registry.load(name), items_of(config)
+    labelled = Dataset("x", items, np.arange(3), ("a", "b", "c"))
+    fitted = modality.config_for(labelled, ModelConfig(width=64, depth=2))
+    assert fitted.shape == config.shape and fitted.classes == ("a", "b", "c")
+    assert (fitted.width, fitted.depth, fitted.modality) == (64, 2, name)
+    modality.check(fitted)
+    assert modality.config_for(Dataset("x", items), fitted).classes == ()
+
+
+@pytest.mark.parametrize(("name", "config"), BAD, ids=str)
+def test_what_cannot_be_cut_is_refused(name: str, config: ModelConfig) -> None:
+    with pytest.raises(ConfigError):
+        registry.load(name).check(config)
+
+
+def test_pictures_that_no_patch_divides_are_refused_in_words() -> None:
+    odd = Dataset("x", np.zeros((2, 29, 31, 1), np.uint8))
+    with pytest.raises(ConfigError, match="resize"):
+        registry.load("image").config_for(odd, ModelConfig())
+
+
+# --- what a seed promises
+
+
+@pytest.fixture(scope="module", params=["digits", "avatars"])
+def model(request: pytest.FixtureRequest, toy_weights: Path) -> Model:
+    return checkpoint.load_model(toy_weights / "image" / request.param)
+
+
+def draw(model: Model, **settings: object) -> np.ndarray:
+    return sampler.draw(model, SampleConfig(**settings))[0]
+
+
+def test_a_seed_and_a_model_give_the_same_bytes(model: Model) -> None:
+    first = draw(model, seed=5, count=4)
+    torch.randn(3)  # no draw hangs on the global stream
+    again = checkpoint.load_model(model.folder)
+    assert draw(again, seed=5, count=4).tobytes() == first.tobytes()
+    assert len({item.tobytes() for item in first}) == 4
+
+
+def test_the_picture_of_a_seed_does_not_depend_on_its_neighbours(model: Model) -> None:
+    many = draw(model, seed=10, count=70)  # more than one chunk
+    assert sampler.CHUNK < 70
+    for place in (0, 7, 63, 64, 69):
+        alone = draw(model, seed=10 + place, count=1)[0]
+        # matrix products of another size may round one value the other way
+        assert np.abs(alone.astype(int) - many[place]).max() <= 1
+
+
+def test_samples_are_float32_whatever_the_run_trained_in(model: Model) -> None:
+    weights = [*model.G.parameters(), *model.D.parameters(), model.w_mean]
+    assert {w.dtype for w in weights} == {torch.float32}
+    assert not any(w.requires_grad for w in weights)
+    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=1, count=2))
+    w_BW = sampler.map_to_w(model, z_BZ, labels_B, 0.7)
+    assert z_BZ.dtype == w_BW.dtype == model.G.synthesise(w_BW).dtype == torch.float32
+
+
+def test_psi_zero_is_the_mean_and_one_changes_nothing(model: Model) -> None:
+    label = 3 if model.config.classes else None
+    mean = draw(model, seed=0, count=5, psi=0.0, label=label)
+    assert (mean == mean[0]).all()
+    w_BW = model.w_mean[[3]] if model.config.classes else model.w_mean[:1]
+    np.testing.assert_array_equal(mean[:1], sampler.synthesise(model, w_BW))
+    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=0, count=2, label=label))
+    torch.testing.assert_close(
+        sampler.map_to_w(model, z_BZ, labels_B, 1.0), model.G.mapping(z_BZ, labels_B)
+    )
+
+
+def test_variation_goes_from_one_seed_to_the_other(model: Model) -> None:
+    label = 1 if model.config.classes else None
+    start, end = (
+        draw(model, seed=3, count=1, label=label),
+        draw(model, seed=8, count=1, label=label),
+    )
+    none = draw(model, seed=3, count=1, variation=0.0, variation_seed=8, label=label)
+    whole = draw(model, seed=3, count=1, variation=1.0, variation_seed=8, label=label)
+    half = draw(model, seed=3, count=1, variation=0.5, variation_seed=8, label=label)
+    np.testing.assert_array_equal(none, start)
+    assert np.abs(whole.astype(int) - end).max() <= 1
+    assert (half != start).any() and (half != end).any()
+
+
+def test_a_class_is_kept_or_each_seed_has_its_own(toy_weights: Path) -> None:
+    model = checkpoint.load_model(toy_weights / "image" / "digits")
+    _, own = sampler.draw(model, SampleConfig(seed=0, count=400))
+    assert own is not None and np.bincount(own, minlength=10).min() >= 20  # uniform: 40 each
+    _, later = sampler.draw(model, SampleConfig(seed=300, count=100))
+    np.testing.assert_array_equal(later, own[300:])
+    _, fixed = sampler.draw(model, SampleConfig(seed=0, count=5, label=7))
+    assert fixed is not None and fixed.tolist() == [7] * 5
+
+
+def test_modalities_keep_the_protocol() -> None:
+    wanted = [n for n in vars(Modality) if not n.startswith("_") and callable(vars(Modality)[n])]
+    for name in registry.NAMES:
+        assert all(callable(getattr(registry.load(name), method)) for method in wanted)

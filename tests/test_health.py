@@ -1,0 +1,75 @@
+"""Health says the right plain word for the runs that people meet."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tgan_demo.engine import health
+from tgan_demo.events import StepDone
+
+
+def steps(count: int = 100, start: int = 200, **values: float) -> list[StepDone]:
+    base = dict(
+        steps=1, seconds=1.0, loss_d=0.6, loss_g=0.9, r1=0.1, r2=0.1, gamma=10.0, d_real=0.4,
+        d_fake=-0.4, d_accuracy=0.75, grad_g=0.5, grad_d=0.5, augment_p=0.0, lr_g=1e-3, lr_d=1e-3,
+        images_per_s=100.0,
+    )  # fmt: skip
+    return [
+        StepDone(step=start + i, nimg=64 * (start + i), **(base | values)) for i in range(count)
+    ]
+
+
+LN2 = math.log(2)
+
+
+@pytest.mark.parametrize(
+    ("key", "values"),
+    [
+        ("healthy", {}),
+        ("d_wins", dict(loss_d=0.0, loss_g=9.0, d_accuracy=1.0, d_real=5.0, d_fake=-4.0)),
+        ("d_ahead", dict(loss_d=0.3, loss_g=2.0, d_accuracy=0.95, d_real=1.0, d_fake=-1.0)),
+        ("d_dead", dict(loss_d=LN2, loss_g=LN2, d_accuracy=0.51, d_real=0.001, d_fake=0.0)),
+        ("g_ahead", dict(d_accuracy=0.3, d_real=-0.4, d_fake=0.4)),
+        ("nan", dict(loss_d=math.nan)),
+        ("exploding", dict(grad_d=1e6)),
+    ],
+)
+def test_each_illness_has_its_word(key: str, values: dict[str, float]) -> None:
+    verdict = health.judge(steps(**values))
+    assert verdict.key == key
+    assert verdict.text and verdict.level in ("good", "watch", "bad")
+
+
+def test_nothing_is_said_too_early() -> None:
+    winning = dict(loss_d=0.0, d_accuracy=1.0, d_real=9.0)
+    assert health.judge([]).key == "starting"
+    assert health.judge(steps(10, start=1, **winning)).key == "starting"
+
+
+def test_a_wasserstein_critic_that_is_always_right_is_well() -> None:
+    sure = steps(d_accuracy=1.0, d_real=8.0, d_fake=-8.0)
+    assert health.judge(sure, loss="wasserstein").key == "healthy"
+    assert health.judge(sure, loss="hinge").key == "d_wins"
+
+
+def test_sameness_is_a_beginning_first_and_a_collapse_later() -> None:
+    alike = dict(diversity=0.2, real_diversity=1.0)
+    assert health.judge(steps(start=0, count=50), **alike).key == "healthy"
+    assert health.judge(steps(start=50, count=50), **alike).key == "samey"
+    assert health.judge(steps(start=300), **alike).key == "collapse"
+    assert health.judge(steps(start=300), diversity=0.9, real_diversity=1.0).key == "healthy"
+    assert health.judge(steps(start=0, count=50), grace_nimg=0, **alike).key == "collapse"
+
+
+def test_diversity_is_the_mean_distance_of_pairs() -> None:
+    items = np.random.default_rng(0).integers(0, 256, (6, 5, 5, 1), dtype=np.uint8)
+    flat = items.reshape(6, -1).astype(float)
+    pairs = [np.linalg.norm(a - b) for i, a in enumerate(flat) for b in flat[:i]]
+    assert health.diversity(items) == pytest.approx(np.mean(pairs) / 5)
+    assert health.diversity(np.repeat(items[:1], 8, 0)) == 0
+    assert health.diversity(items[:1]) == 0
+
+
+def test_keys_are_all_reachable_words() -> None:
+    assert len(set(health.KEYS)) == len(health.KEYS)

@@ -1,0 +1,248 @@
+"""The Inside tab: what it sends, what it says about D, the formula's HTML, uploads, bad input."""
+
+import base64
+import json
+import struct
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tgan_demo.config import ModelConfig, SampleConfig
+from tgan_demo.engine import checkpoint
+from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.errors import DataError
+from tgan_demo.modalities import registry
+from tgan_demo.studio import Studio
+from tgan_demo.ui import attention_view
+from tgan_demo.ui.page import View
+from tgan_demo.ui.panels import inside
+from tgan_demo.ui.words_inside import WORDS
+
+TINY = ModelConfig(
+    shape=(1, 8, 12), patch=4, overlap=2, classes=("<b>a", "b"), width=32, depth=2, heads=2
+)
+
+
+def make_model(folder: Path, config: ModelConfig) -> None:
+    torch.manual_seed(0)
+    spec = registry.load("image").tokens(config)
+    meta = {
+        "id": folder.name,
+        "title": folder.name,
+        "train": {},
+        "data": {"name": "noise", "licence": "none", "source": "test"},
+        "nimg": 1,
+        "seconds": 0,
+        "scores": {},
+    }
+    checkpoint.save_model(
+        folder, ema=Generator(config, spec), D=Discriminator(config, spec), config=config, meta=meta
+    )
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    root = tmp_path_factory.mktemp("inside")
+    make_model(root / "weights" / "image" / "tiny", TINY)
+    plain = replace(TINY, injection=("offset",), classes=(), shape=(3, 8, 8))
+    make_model(root / "weights" / "image" / "plain", plain)
+    return Studio(root / "data", weights_dir=root / "weights")
+
+
+def view(model: str = "image/tiny", **settings) -> View:
+    return View(None, "en", model, SampleConfig(seed=3, count=1, **settings))
+
+
+def unpacked(net: dict) -> np.ndarray:
+    """What the browser makes of a packed network."""
+    rows = net["rows"] if net["only"] is None else 1
+    shape = (net["layers"], net["heads"], rows)
+    data = np.frombuffer(base64.b64decode(net["data"]), np.uint8).reshape(*shape, net["keys"])
+    top = np.frombuffer(base64.b64decode(net["top"]), "<f4").reshape(*shape, 1)
+    return data * top / 255
+
+
+def png_header(width: int, height: int) -> bytes:
+    """A PNG of which only the size is there."""
+    body = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    checked = struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+    no_pixels = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
+    return b"\x89PNG\r\n\x1a\n" + checked + no_pixels
+
+
+def softmax_rows(*shape: int) -> np.ndarray:
+    raw = np.exp(3 * np.random.default_rng(0).normal(size=shape))
+    return (raw / raw.sum(-1, keepdims=True)).astype(np.float32)
+
+
+def test_packed_weights_come_back_to_half_a_step():
+    weights = softmax_rows(3, 2, 20, 20)
+    net = json.loads(json.dumps(attention_view.pack(weights)))
+    error = np.abs(unpacked(net) - weights)
+    assert (error <= weights.max(-1, keepdims=True) / 255 * 0.51).all()
+
+
+def test_too_many_maps_are_sent_one_row_at_a_time(monkeypatch):
+    weights = softmax_rows(2, 2, 9, 9)
+    monkeypatch.setattr(attention_view, "PACK_BYTES", 100)
+    assert attention_view.pack(weights)["only"] == 4
+    net = attention_view.pack(weights, row=7)
+    assert net["only"] == 7
+    np.testing.assert_allclose(unpacked(net)[:, :, 0], weights[:, :, 7], atol=0.005)
+    assert attention_view.pack(weights, row=99)["only"] == 8
+    assert attention_view.pack(weights, whole=True)["only"] is None
+
+
+def test_show_sends_every_network(studio):
+    value, shown = inside.on_show(studio, view(), None)
+    assert value["state"] == "ready" and value["uploaded"] is None
+    block = value["generated"]
+    maps = studio.attention("image/tiny", view().config)
+    assert block["grid"] == [2, 3]
+    for name, weights in (("g_self", maps.g_self), ("g_cross", maps.g_cross), ("d", maps.d)):
+        np.testing.assert_allclose(unpacked(block["nets"][name]), weights, atol=0.01)
+    assert block["nets"]["d"]["lead"] == 1 and set(block["rollout"]) == {"g_self", "d"}
+    assert base64.b64decode(block["item"]["data"]) == maps.item.tobytes()
+    assert shown["config"] == view().config
+    json.dumps(value)
+
+
+def test_a_model_without_cross_attention_sends_none(studio):
+    value, shown = inside.on_show(studio, view("image/plain"), None)
+    assert set(value["generated"]["nets"]) == {"g_self", "d"}
+    asked = {"open": True, "net": "g_cross", "layer": 0, "head": 0, "token": 0}
+    assert inside.on_formula(studio, asked, shown, None) == ""
+
+
+def test_an_unknown_model_is_said_not_raised(studio):
+    value, shown = inside.on_show(studio, view("image/tinny"), None)
+    assert value["state"] == "error" and "tiny" in value["message"] and shown is None
+
+
+@pytest.mark.parametrize(
+    ("logit", "key", "below"),
+    [(5.0, "above", 3), (-5.0, "below", 0), (1.5, "within", 1), (1.0, "below", 0)],
+)
+def test_verdict_in_words(logit, key, below):
+    verdict = attention_view.verdict(logit, [3.0, 1.0, 2.0])
+    assert (verdict["key"], verdict["below"]) == (f"inside.verdict.{key}", below)
+    assert attention_view.verdict(logit, [])["key"] == "inside.verdict.alone"
+
+
+def test_an_upload_is_judged_kept_and_taken_off_the_disk(studio, tmp_path):
+    path = tmp_path / "photo.png"
+    Image.linear_gradient("L").convert("RGBA").resize((90, 60)).save(path)
+    value, shown, upload = inside.on_upload(studio, view(), str(path), None)
+    assert not path.exists()
+    assert value["answers"] == "upload" and not value["notice"]
+    assert set(value["uploaded"]["nets"]) == {"d"}
+    assert value["uploaded"]["item"]["data"] != value["generated"]["item"]["data"]
+    logits = [studio.judge("image/tiny", shown["item"], label).logit for label in range(2)]
+    verdict = value["uploaded"]["verdict"]
+    assert verdict["logit"] == pytest.approx(max(logits)) and verdict["best"]
+    assert verdict["class"] == TINY.classes[int(np.argmax(logits))]
+    chosen, _, _ = inside.on_upload(
+        studio, view(label=1), "gone.png", upload
+    )  # a bad one keeps the last
+    assert chosen["notice"] and chosen["uploaded"]["verdict"]["class"] == "b"
+    assert chosen["uploaded"]["id"] == value["uploaded"]["id"]
+    other, _ = inside.on_show(studio, view("image/plain"), upload)  # it follows to another model
+    assert other["uploaded"]["item"]["c"] == 3
+
+
+def test_uploads_that_are_no_use_say_why(tmp_path, monkeypatch):
+    text = tmp_path / "notes.png"
+    text.write_text("not a picture")
+    with pytest.raises(DataError, match=r"wanted a picture.*notes\.png is not a picture.*pick"):
+        inside.read_picture(text)
+    big = tmp_path / "big.png"
+    big.write_bytes(png_header(20_000, 10_000))
+    with pytest.raises(DataError, match="million pixels"):
+        inside.read_picture(big)
+    monkeypatch.setattr(inside, "MAX_FILE_BYTES", 10)
+    heavy = tmp_path / "heavy.png"
+    Image.new("L", (9, 9)).save(heavy)
+    with pytest.raises(DataError, match="up to 0 KiB"):
+        inside.read_picture(heavy)
+
+
+def test_the_formula_shows_the_real_numbers(studio):
+    _, shown = inside.on_show(studio, view(), None)
+    asked = {"open": True, "source": "generated", "net": "d", "layer": 1, "head": 0, "token": -1}
+    html = inside.on_formula(studio, asked, shown, None)
+    numbers = studio.formula(
+        "image/tiny", view().config, net="d", kind="self", layer=1, head=0, token=0
+    )
+    best = int(numbers.weights.argmax())
+    assert f"{100 * numbers.weights[best]:.1f} %" in html
+    assert f"{numbers.dots[best]:.2f}".replace("-", "−") in html
+    assert f"{numbers.query[0]:.2f}".replace("-", "−") in html and ">CLS" in html
+    assert html.count("<tr") == 1 + 5 + 1 + 0  # head, five keys, the rest
+    chinese = inside.on_formula(studio, {**asked, "lang": "zh"}, shown, None)
+    assert "查询" in chinese and "<li>" in chinese
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"layer": 10**9, "head": -5, "token": 10**30},
+        {"layer": "x", "head": None, "token": [1]},
+        {"net": "<script>", "layer": float("nan"), "head": float("inf"), "token": -7},
+        {"source": "uploaded", "net": "g_self"},
+        {},
+    ],
+)
+def test_foreign_requests_are_clamped(studio, asked):
+    _, shown = inside.on_show(studio, view(), None)
+    html = inside.on_formula(studio, {"open": True, **asked}, shown, None)
+    assert html == "" or html.startswith("<div data-ask='0'>") and "<script" not in html
+
+
+@pytest.mark.parametrize(("asked", "shown"), [(None, None), ({"open": True}, None), ([], {})])
+def test_nothing_shown_is_no_formula(studio, asked, shown):
+    assert inside.on_formula(studio, asked, shown, None) == ""
+
+
+@dataclass
+class Numbers:
+    """A formula of one key, with ends that are hard to print."""
+
+    query = np.array([1.0, -2.0], np.float32)
+    values = np.ones((1, 2), np.float32)
+    dots = np.array([300.0], np.float32)
+    scaled = np.array([900.0], np.float32)
+    weights = np.array([1.0], np.float32)
+    output = np.ones(2, np.float32)
+
+
+def test_one_key_and_large_scores_are_written_out():
+    html = attention_view.formula_html(
+        Numbers(), (1, 1), "en", net="g", kind="cross", layer=0, head=0, token=0
+    )
+    assert "100.0 %" in html and "others" not in html and "latent token 1" in html
+
+
+def test_words_are_whole_in_both_languages():
+    for key, (english, chinese) in WORDS.items():
+        assert key.startswith("inside.") and english and chinese
+        names = [
+            {part.split("}")[0] for part in text.split("{")[1:]} for text in (english, chinese)
+        ]
+        assert names[0] == names[1], key
+
+
+def test_every_word_that_the_canvas_asks_for_exists():
+    folder = Path(inside.__file__).parent.parent / "canvas"
+    html = (folder / "attention.html").read_text("utf-8")
+    for part in html.split("data-t")[1:]:
+        if part[:1] in "=-" and '"' in part:
+            assert part.split('"')[1] in WORDS
+    script = (folder / "attention.js").read_text("utf-8")
+    for part in script.split("t('inside.")[1:]:
+        key = "inside." + part.split("'")[0]
+        assert key in WORDS or any(word.startswith(key) for word in WORDS), key

@@ -1,0 +1,561 @@
+"""Training runs belong to the server: one at a time, queued, paused, resumed, never lost."""
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tgan_demo import jobs, plan, runs
+from tgan_demo.config import PRESETS, ModelConfig, TrainConfig
+from tgan_demo.engine import checkpoint, trainer
+from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
+from tgan_demo.events import RunFailed, StepDone
+from tgan_demo.jobs import MAX_WAITING, Jobs
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
+from tgan_demo.plan import RunRequest
+from tgan_demo.store import Store
+
+TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}
+QUICK = {"batch_size": 4, "precision": "float32"}
+
+
+def pictures(side: int = 8, colours: int = 1, classes: tuple[str, ...] = ("a", "b")) -> Dataset:
+    items = np.random.default_rng(0).integers(0, 256, (30, side, side, colours), dtype=np.uint8)
+    labels = np.arange(30) % len(classes) if classes else None
+    return Dataset("cats", items, labels, classes, "CC0", "me")
+
+
+class Place:
+    """A server with one data set and one visitor, and runs so small that they take a moment."""
+
+    def __init__(self, home: Path, **options: float) -> None:
+        self.options = {"park_s": 60.0, "save_s": 30.0, "watch_s": 0.2} | options
+        self.store = Store(home)
+        self.visitor = self.store.new_visitor()
+        self.data = self.store.add_dataset(self.visitor, pictures())
+        self.jobs = self.open()
+
+    def open(self) -> Jobs:
+        return Jobs(self.store, self.load, **self.options)
+
+    def load(self, visitor: str, model_id: str) -> checkpoint.Model:
+        return checkpoint.load_model(self.store.model_folder(visitor, model_id))
+
+    def ask(self, images: float = 40, unit: str = "images", **changes: object) -> RunRequest:
+        values = {"title": "cats", "data": self.data, "budget": images, "unit": unit}
+        return RunRequest(**values | {"model_settings": TINY, "train_settings": QUICK} | changes)
+
+    def start(self, *args: object, **changes: object) -> str:
+        return self.jobs.start(self.visitor, self.ask(*args, **changes))
+
+    def status(self, run_id: str, since: int = 0) -> dict:
+        status = self.jobs.status(self.visitor, run_id, since)
+        json.dumps(status, allow_nan=False)  # always fit for the wire
+        return status
+
+    def until(self, run_id: str, test: str | Callable[[dict], bool], limit_s: float = 120) -> dict:
+        end = time.time() + limit_s
+        while time.time() < end:
+            status = self.status(run_id)
+            if status["state"] == test if isinstance(test, str) else test(status):
+                return status
+            time.sleep(0.03)
+        raise AssertionError(f"waited for {test}: {status['state']} {status['message']}")
+
+
+@pytest.fixture(autouse=True)
+def quick_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(jobs, "NICE", 0)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # at this size a second one only waits
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    place = Place(tmp_path)
+    yield place
+    place.jobs.close()
+
+
+LONG = 100_000
+
+
+# --- one run
+
+
+def test_a_run_ends_in_a_model(place: Place) -> None:
+    run_id = place.start(40)
+    status = place.until(run_id, "done")
+    assert status["nimg"] == status["images_total"] == 40 and status["step"] == 10
+    assert status["x"][-1] == 40 and len(status["x"]) == len(status["loss_d"]) == len(
+        status["gamma"]
+    )
+    assert status["frame"].startswith("data:image/png;base64,") and status["history_count"] >= 1
+    assert status["attention"]["grid"] == [2, 2] and status["attention"]["layers"] == 1
+    model = place.load(place.visitor, status["model_id"])
+    assert model.title == "cats" and model.meta["data"]["licence"] == "CC0"
+    assert model.config.classes == ("a", "b") and model.config.width == 32
+    assert (model.folder / "sheet.png").is_file()
+    assert place.jobs.active(place.visitor) is None
+    assert place.jobs.runs(place.visitor)[0]["id"] == run_id
+
+
+def test_a_page_that_has_the_frame_does_not_get_it_again(place: Place) -> None:
+    run_id = place.start(40)
+    status = place.until(run_id, "done")
+    again = place.status(run_id, since=status["frame_id"])
+    assert again["frame"] is None and again["attention"] is None and again["x"] == status["x"]
+
+
+def test_seconds_become_images_once(place: Place) -> None:
+    run_id = place.start(1.5, "seconds")
+    totals = set()
+    place.until(run_id, lambda s: totals.add(s["images_total"]) or s["state"] == "done")
+    assert totals - {0} and len(totals - {0}) == 1
+    assert place.status(run_id)["nimg"] >= min(totals - {0})
+
+
+def test_pause_holds_and_single_steps_move_one_player(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, lambda s: s["state"] == "running" and s["step"] > 3)
+    place.jobs.pause(place.visitor, run_id)
+    held = place.until(run_id, "paused")
+    time.sleep(0.3)
+    assert place.status(run_id)["step"] == held["step"]
+    for count, players in enumerate(("d", "g", "both"), 1):
+        place.jobs.step(place.visitor, run_id, players)
+        after = place.until(run_id, lambda s, n=count: s["frame_id"] >= held["frame_id"] + n)
+        assert after["step"] == held["step"] + count and after["state"] == "paused"
+        assert 0 not in (
+            after["loss_d"][-1],
+            after["loss_g"][-1],
+        )  # the one held still keeps its number
+    with pytest.raises(ConfigError, match="'d', 'g' or 'both'"):
+        place.jobs.step(place.visitor, run_id, "all")
+    place.jobs.resume(place.visitor, run_id)
+    place.until(run_id, lambda s: s["step"] > held["step"] + 10)
+    with pytest.raises(ConfigError, match="press Pause first"):
+        place.jobs.step(place.visitor, run_id, "d")
+    place.jobs.stop(place.visitor, run_id)
+    assert place.until(run_id, "stopped")["model_id"]
+
+
+def test_a_done_run_takes_a_further_budget_and_keeps_its_model(place: Place) -> None:
+    run_id = place.start(40)
+    first = place.until(run_id, "done")
+    place.jobs.resume(place.visitor, run_id, 20, "images")
+    more = place.until(run_id, lambda s: s["state"] == "done" and s["nimg"] > 40)
+    assert more["nimg"] == more["images_total"] == 60
+    assert more["model_id"] == first["model_id"] and len(place.store.models(place.visitor)) == 1
+    place.jobs.resume(place.visitor, run_id)  # the old budget again
+    assert place.until(run_id, lambda s: s["state"] == "done" and s["nimg"] > 60)["nimg"] == 100
+
+
+def test_a_paused_run_can_be_given_more(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, lambda s: s["state"] == "running" and s["step"] > 3)
+    place.jobs.pause(place.visitor, run_id)
+    held = place.until(run_id, "paused")
+    place.jobs.resume(place.visitor, run_id, 40, "images")
+    done = place.until(run_id, "done")
+    assert done["nimg"] == done["images_total"] == held["nimg"] + 40
+
+
+def test_the_past_can_be_looked_at(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, lambda s: s["history_count"] >= 3)
+    first, last = (place.jobs.frame(place.visitor, run_id, i) for i in (0, 99))
+    assert first["nimg"] < last["nimg"] and first["frame"].startswith("data:image/png")
+    assert last["index"] == last["count"] - 1
+    place.jobs.stop(place.visitor, run_id)
+
+
+def test_rename_and_delete(place: Place) -> None:
+    run_id = place.start(40)
+    model_id = place.until(run_id, "done")["model_id"]
+    place.jobs.rename(place.visitor, run_id, "dogs")
+    assert place.status(run_id)["title"] == "dogs"
+    assert place.load(place.visitor, model_id).title == "dogs"
+    place.jobs.delete(place.visitor, run_id)
+    assert place.jobs.runs(place.visitor) == [] and place.store.runs(place.visitor) == []
+    assert place.load(place.visitor, model_id)
+
+
+def test_a_run_can_be_deleted_while_it_trains(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, lambda s: s["step"] > 2)
+    place.jobs.delete(place.visitor, run_id)
+    with pytest.raises(NotFoundError):
+        place.status(run_id)
+    second = place.start(40)
+    place.until(second, "done")
+    assert place.store.runs(place.visitor) == [second]
+
+
+# --- the queue
+
+
+def test_one_trains_and_the_others_know_their_place(place: Place) -> None:
+    other = place.store.new_visitor()
+    theirs = place.store.add_dataset(other, pictures())
+    first = place.start(LONG)
+    second = place.jobs.start(other, place.ask(40, data=theirs))
+    third = place.start(60, "seconds")
+    place.until(first, lambda s: s["state"] == "running" and s["step"] > 5)
+    waiting, last = place.jobs.status(other, second), place.status(third)
+    assert (waiting["state"], waiting["place"], last["place"]) == ("queued", 1, 2)
+    assert waiting["wait_s"] > 0 and last["wait_s"] >= waiting["wait_s"]
+    assert "Place 1 in the queue" in waiting["message"]
+    assert place.jobs.active(other) == second and place.jobs.active(place.visitor) == first
+    place.jobs.stop(place.visitor, third)  # leaves the queue
+    place.jobs.stop(place.visitor, first)
+    place.until(first, "stopped")
+    end = time.time() + 120
+    while place.jobs.status(other, second)["state"] != "done" and time.time() < end:
+        time.sleep(0.02)
+    assert place.jobs.status(other, second)["state"] == "done"
+    assert place.status(third)["state"] == "stopped" and place.status(third)["model_id"] is None
+
+
+def test_a_long_pause_makes_room(tmp_path: Path) -> None:
+    place = Place(tmp_path, park_s=0.3)
+    first = place.start(LONG)
+    place.until(first, lambda s: s["step"] > 3)
+    place.jobs.pause(place.visitor, first)
+    held = place.until(first, "paused")
+    time.sleep(0.6)  # nobody waits: the pause lasts
+    place.jobs.step(place.visitor, first, "both")
+    place.until(first, lambda s: s["step"] == held["step"] + 1)
+    second = place.start(40)
+    place.until(second, "done")
+    parked = place.status(first)
+    assert parked["state"] == "paused" and "Parked" in parked["message"]
+    place.jobs.step(place.visitor, first, "d")  # comes back, still paused
+    place.until(first, lambda s: s["step"] == held["step"] + 2 and s["state"] == "paused")
+    place.jobs.resume(place.visitor, first)
+    place.until(first, lambda s: s["step"] > held["step"] + 5)
+    place.jobs.close()
+
+
+def test_nobody_fills_the_queue(place: Place) -> None:
+    for _ in range(MAX_WAITING):
+        place.start(LONG)
+    with pytest.raises(QuotaError, match="stop one"):
+        place.start(40)
+
+
+def test_nobody_reaches_another_persons_run(place: Place) -> None:
+    run_id, other = place.start(40), place.store.new_visitor()
+    mine = place.jobs
+    for call in (mine.status, mine.pause, mine.resume, mine.stop, mine.delete, mine.step):
+        with pytest.raises(NotFoundError):
+            call(other, run_id)
+        with pytest.raises(NotFoundError):
+            call("0" * 32, run_id)
+    with pytest.raises(NotFoundError):
+        mine.frame(other, run_id, 0)
+    with pytest.raises(NotFoundError):
+        mine.start(other, place.ask(40))  # with the first one's data
+    assert mine.runs(other) == [] and mine.active(other) is None
+    place.until(run_id, "done")
+
+
+# --- restarts, kills, full disks
+
+
+def test_a_restart_interrupts_and_resume_goes_on(place: Place) -> None:
+    run_id = place.start(LONG)
+    seen = place.until(run_id, lambda s: s["step"] > 10)
+    place.jobs.close()
+    place.jobs = place.open()
+    back = place.status(run_id)
+    assert back["state"] == "interrupted" and back["can_resume"] and back["step"] >= seen["step"]
+    assert back["x"] and back["frame"] and back["history_count"]
+    place.jobs.resume(place.visitor, run_id)
+    place.until(run_id, lambda s: s["state"] == "running" and s["step"] > back["step"] + 5)
+    assert place.status(run_id)["images_total"] == back["images_total"]
+
+
+def test_a_killed_server_loses_only_what_came_after_the_last_save(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, lambda s: s["step"] > 10)
+    place.jobs.pause(place.visitor, run_id)
+    held = place.until(run_id, "paused")
+    part = place.store.folder(place.visitor, run_id) / "state" / "state.safetensorsabc.part"
+    part.write_bytes(b"half")
+    after = place.open()  # a second server finds what the first, never closed, had written
+    back = after.status(place.visitor, run_id)
+    assert back["state"] == "interrupted" and back["step"] == held["step"] and not part.exists()
+    after.stop(place.visitor, run_id)  # its model, without training on
+    assert after.status(place.visitor, run_id)["model_id"]
+
+
+def test_a_run_that_never_began_can_be_resumed_too(place: Place) -> None:
+    first, second = place.start(LONG), place.start(40)
+    place.until(first, "running")
+    place.jobs.close()
+    place.jobs = place.open()
+    assert place.status(second)["state"] == "interrupted"
+    place.jobs.resume(place.visitor, second)
+    assert place.until(second, "done")["nimg"] == 40
+
+
+def test_a_full_disk_keeps_the_last_checkpoint_and_waits(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.options["save_s"] = 0.05
+    place.jobs = place.open()
+    run_id = place.start(LONG)
+    state = place.store.folder(place.visitor, run_id) / "state" / "state.safetensors"
+    place.until(run_id, lambda s: s["step"] > 5 and state.is_file())
+    whole = os.replace
+
+    def full(source: str, target: str | Path) -> None:
+        if "safetensors" in str(target):
+            raise OSError(28, "No space left on device")
+        whole(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", full)
+        told = place.until(run_id, lambda s: "No space left" in s["message"])
+        kept = state.read_bytes()
+        place.until(run_id, lambda s: s["step"] > told["step"] + 5)  # training goes on
+        place.jobs.stop(place.visitor, run_id)
+        held = place.until(run_id, "paused")
+        assert "No space left" in held["message"] and held["model_id"] is None
+        # the hold saves once more, so a part may be in flight: none stays
+        place.until(run_id, lambda _: not list(state.parent.glob("*.part")))
+        assert state.read_bytes() == kept
+    place.jobs.stop(place.visitor, run_id)
+    assert place.until(run_id, "stopped")["model_id"]
+
+
+def test_numbers_that_are_no_numbers_end_the_run_and_keep_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = trainer.train_slice
+
+    def poisoned(state: trainer.TrainState, *args: object, **options: object) -> Iterator[object]:
+        for event in real(state, *args, **options):
+            if state.step > 20:
+                yield RunFailed(step=state.step, nimg=state.nimg, cause="loss_d is not a number")
+                return
+            yield event
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "train_slice", poisoned)
+        run_id = place.start(LONG)
+        status = place.until(run_id, "failed")
+    assert "not a number" in status["message"] and status["health"]["level"] == "bad"
+    assert status["can_resume"]
+    place.jobs.resume(place.visitor, run_id)
+    place.until(run_id, lambda s: s["step"] > 25)
+    place.jobs.stop(place.visitor, run_id)
+    place.until(run_id, "stopped")
+
+
+def test_a_bug_fails_one_run_and_not_the_queue(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "watch", lambda *_, **__: 1 / 0)
+        run_id = place.start(40)
+        status = place.until(run_id, "failed")
+    assert "our side" in status["message"] and "ZeroDivision" not in status["message"]
+    place.until(place.start(40), "done")
+
+
+def test_no_room_for_a_checkpoint_is_said_at_once(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    place.store.quota_bytes = 2 * 2**20
+    run_id = place.start(40, model_settings={**TINY, "width": 128, "depth": 4, "heads": 4})
+    assert "your share of the disk" in place.until(run_id, "failed")["message"]
+    place.store.quota_bytes = 1000
+    with pytest.raises(QuotaError):
+        place.start(40)
+    place.jobs.close()
+
+
+# --- what is asked for
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"budget": -1}, {"budget": 1e9}, {"budget": float("nan")}, {"budget": "many"}, {"unit": "days"},
+        {"preset": "fats"}, {"train_settings": {"batch_size": 10**6}}, {"train_settings": {"lr_h": 1}},
+        {"train_settings": {"loss": "hing"}}, {"model_settings": {"width": 512}},
+        {"model_settings": {"depth": -3}}, {"data": "data/" + "0" * 16}, {"data": "nothing"},
+        {"start": "mine/" + "0" * 16},
+    ],
+)  # fmt: skip
+def test_a_wrong_wish_is_refused_before_it_waits(place: Place, changes: dict) -> None:
+    with pytest.raises((ConfigError, NotFoundError)):
+        place.jobs.start(
+            place.visitor,
+            place.ask(**changes) if "budget" not in changes else RunRequest(**changes),
+        )
+    assert place.jobs.runs(place.visitor) == [] and place.store.runs(place.visitor) == []
+
+
+@pytest.mark.parametrize("preset", ["", *PRESETS])
+def test_presets_lie_between_defaults_and_the_person(preset: str) -> None:
+    request = RunRequest(
+        preset=preset, model_settings={"depth": 2}, train_settings={"lr_g": "0.003"}
+    )
+    made = plan.make(request, pictures(side=28), registry.load("image"))
+    model, train = PRESETS.get(preset, ({}, {}))
+    assert made.model.depth == 2 and made.train.lr_g == 0.003
+    assert made.model.shape == (1, 28, 28) and made.model.classes == ("a", "b")
+    assert made.model.patch == model.get("patch", ModelConfig().patch)
+    assert made.train.r1_gamma == train.get("r1_gamma", TrainConfig().r1_gamma)
+
+
+def test_a_preset_patch_that_does_not_divide_is_fitted_and_a_persons_is_refused() -> None:
+    modality = registry.load("image")
+    assert plan.make(RunRequest(preset="fast"), pictures(side=32), modality).model.patch in (4, 8)
+    with pytest.raises(ConfigError, match="does not divide"):
+        plan.make(RunRequest(model_settings={"patch": 7}), pictures(side=32), modality)
+
+
+def test_what_a_run_may_cost_is_bounded() -> None:
+    big = RunRequest(
+        train_settings={"batch_size": 256}, model_settings={"width": 256, "depth": 8, "patch": 2}
+    )
+    with pytest.raises(ConfigError, match="try batch_size"):
+        plan.make(big, pictures(side=32), registry.load("image"))
+    tokens = RunRequest(model_settings={"patch": 2})
+    with pytest.raises(ConfigError, match="raise patch"):
+        plan.make(tokens, pictures(side=64), registry.load("image"))
+
+
+@pytest.mark.parametrize(
+    ("classes", "then"),
+    [
+        ((), ("a", "b")),  # no labels: every class learns all
+        (("b", "a"), ("a", "b")),  # the same names in another order
+        (("a",), ("a", "b")),
+        (("x", "y"), ("x", "y")),  # other names: renamed
+        (("x",), ("x", "b")),
+    ],
+)
+def test_labels_of_model_and_data_are_made_to_meet(
+    classes: tuple[str, ...], then: tuple[str, ...]
+) -> None:
+    model = ModelConfig(shape=(1, 8, 8), classes=("a", "b"))
+    notes: list[str] = []
+    config, data = plan._meet_classes(model, pictures(classes=classes), notes)
+    assert config.classes == then and data.classes == then
+    assert data.labels is not None and data.labels.max() < 2
+    if classes == ("b", "a"):
+        assert data.labels[0] == 1
+
+
+def test_more_classes_than_the_model_knows_is_said() -> None:
+    model = ModelConfig(shape=(1, 8, 8), classes=("a", "b"))
+    with pytest.raises(ConfigError, match="start from scratch"):
+        plan._meet_classes(model, pictures(classes=("x", "y", "z")), [])
+
+
+@pytest.mark.parametrize("classes", [(), ("x", "y")])
+def test_a_model_is_tuned_on_pictures_of_another_kind(
+    place: Place, classes: tuple[str, ...]
+) -> None:
+    first = place.until(place.start(40), "done")
+    other = place.store.add_dataset(place.visitor, pictures(12, 3, classes))
+    second = place.start(40, data=other, start=first["model_id"], title="tuned", model_settings={})
+    status = place.until(second, "done")
+    assert status["nimg"] == 40 and any("made to fit" in note for note in status["notes"])
+    model = place.load(place.visitor, status["model_id"])
+    assert model.config.shape == (1, 8, 8) and model.meta["nimg"] == 80
+    assert model.config.classes == (classes or ("a", "b"))
+
+
+def test_a_run_can_be_had_again_on_the_command_line(place: Place) -> None:
+    request = RunRequest(
+        data="digits",
+        preset="fast",
+        train_settings={"lr_g": 0.001, "augment": ("flip", "colour"), "seed": 3},
+    )
+    line = plan.command(request, title="my cats!", seed=3)
+    assert line == (
+        "python -m tgan_demo train --model scratch --data digits --preset fast --set lr_g=0.001 "
+        "augment=flip,colour --seconds 120 --seed 3 --out my-cats"
+    )
+    images = 100 * TrainConfig().batch_size
+    by_steps = RunRequest(budget=100, unit="steps")
+    assert f"--images {images} " in plan.command(by_steps, title="x", seed=0)
+    assert place.visitor not in plan.command(place.ask(), title="x", seed=0)
+    assert place.data not in plan.command(place.ask(), title="x", seed=0)
+
+
+# --- curves and history stay small
+
+
+def event(step: int) -> StepDone:
+    names = StepDone.__dataclass_fields__
+    return StepDone(
+        **{name: 1.0 for name in names} | {"step": step, "nimg": step, "loss_d": float(step)}
+    )
+
+
+def test_curves_are_thinned_without_losing_their_mean() -> None:
+    curve = runs.Curve()
+    for step in range(5000):
+        curve.add(event(step), step)
+        assert len(curve.rows) < runs.MAX_POINTS
+    columns = curve.columns()
+    assert columns["x"] == sorted(columns["x"]) and columns["x"][-1] > 4900
+    assert abs(np.mean(columns["loss_d"]) - 2500) < 40
+    again = runs.Curve()
+    again.restore(columns, curve.stride)
+    assert again.columns() == columns
+
+
+def test_the_history_is_thinned_from_end_to_end(tmp_path: Path) -> None:
+    run = runs.Run("run/" + "0" * 16, "v", tmp_path, RunRequest(), "x")
+    for index in range(1000):
+        run.nimg = index
+        run.watched(b"png", np.ones((1, 1, 4, 4), np.float16), (2, 2))
+    assert 100 <= len(run.frames) <= runs.MAX_FRAMES
+    assert len(list((tmp_path / "frames").iterdir())) == len(run.frames)
+    gaps = np.diff([nimg for _, nimg in run.frames])
+    assert run.frames[0][1] < 10 and run.frames[-1][1] > 980 and gaps.max() <= 8
+
+
+def test_attention_is_packed_small() -> None:
+    weights = np.random.default_rng(0).dirichlet(np.ones(16), (2, 4, 16)).astype(np.float16)
+    packed = runs.pack_attention(weights, (4, 4))
+    assert (packed["layers"], packed["heads"], packed["grid"]) == (2, 4, [4, 4])
+    wide = runs.pack_attention(np.ones((4, 8, 400, 400), np.float16), (20, 20))
+    assert len(wide["a"]) <= 1.4 * runs.MAX_MAP_BYTES and wide["heads"] == 1
+
+
+def test_two_press_train_at_once(place: Place) -> None:
+    import threading
+
+    ids: list[str] = []
+    threads = [threading.Thread(target=lambda: ids.append(place.start(LONG))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    end = time.time() + 120
+    while (
+        sorted(place.status(i)["state"] for i in ids) != ["queued", "running"] and time.time() < end
+    ):
+        time.sleep(0.02)
+    assert sorted(place.status(i)["state"] for i in ids) == ["queued", "running"]
+    assert sorted(place.status(i)["place"] for i in ids) == [0, 1]
+    for run_id in ids:
+        with contextlib.suppress(NotFoundError):
+            place.jobs.delete(place.visitor, run_id)

@@ -1,0 +1,111 @@
+"""A recipe runs, goes on where it stopped, forks into what ships, and can be kept half size."""
+
+import numpy as np
+import pytest
+
+from tgan_demo import recipes
+from tgan_demo.__main__ import main
+from tgan_demo.engine import checkpoint
+from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.events import Saved, StepDone
+
+RECIPE = """
+id = "image/toy"
+title = "Toy"
+[data]
+file = "toy.npz"
+held_out = 8
+name = "toy"
+licence = "ours"
+source = "this test"
+classes = ["a", "b"]
+[model]
+shape = [1, 16, 16]
+width = 32
+depth = 1
+heads = 2
+[train]
+batch_size = 4
+lr_end = 1.0
+precision = "float32"
+[cooldown]
+lr_end = 0.0
+[gpu]
+batch_size = 8
+"""
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (40, 16, 16), dtype=np.uint8)
+    np.savez(tmp_path / "toy.npz", images=images, labels=np.arange(40) % 2)
+    (tmp_path / "image-toy.toml").write_text(RECIPE)
+    monkeypatch.setattr(recipes, "RECIPES", tmp_path)
+    recipe = recipes.load_recipe("image/toy")
+    return recipe, recipes.load_data(recipe, tmp_path), tmp_path / "run"
+
+
+def test_every_recipe_of_ours_loads():
+    for path in recipes.RECIPES.glob("*.toml"):
+        recipe = recipes.load_recipe(str(path))
+        assert recipe.train.lr_end == 1.0 and recipe.cooldown.lr_end < 1.0
+        assert path.stem == recipe.id.replace("/", "-")
+
+
+def test_rows_of_a_device_are_laid_over(toy):
+    assert recipes.load_recipe("image/toy", device="gpu").train.batch_size == 8
+    assert toy[0].train.batch_size == 4
+
+
+def test_held_out_rows_are_never_trained_on(toy):
+    recipe, data, out = toy
+    test = recipes.load_data(recipe, out.parent, split="test")
+    assert len(data) == 32 and len(test) == 8
+    assert not {x.tobytes() for x in data.items} & {x.tobytes() for x in test.items}
+
+
+def test_run_goes_on_and_cools_down(toy):
+    recipe, data, out = toy
+    events = list(recipes.run(recipe, data, out, images=80))
+    assert isinstance(events[-1], Saved) and events[-1].nimg == 80
+    events = list(recipes.run(recipe, data, out, images=80, resume=True))
+    assert events[-1].nimg == 160
+    rates = [
+        e.lr_g for e in recipes.cool_down(recipe, data, out, share=0.5) if isinstance(e, StepDone)
+    ]
+    assert len(rates) == 20 and rates[-1] < 0.1 * max(rates)
+    model = checkpoint.load_model(out / "model")
+    assert model.id == "image/toy" and model.meta["nimg"] == 240
+    assert checkpoint.load_state(out).nimg == 160, "the fork must leave the constant phase alone"
+
+
+def test_kept_run_is_half_size_and_resumes_elsewhere(toy, tmp_path):
+    recipe, data, out = toy
+    list(recipes.run(recipe, data, out, images=80))
+    kept = recipes.keep(recipe, out)
+    assert kept.stat().st_size < 0.4 * (out / checkpoint.STATE).stat().st_size
+    events = list(recipes.run(recipe, data, tmp_path / "other", images=80, resume=True))
+    assert events[-1].nimg == 160
+    first = next(e for e in events if isinstance(e, StepDone))
+    assert first.lr_g < 0.1 * recipe.train.lr_g, "moments are new: the rate must rise again"
+
+
+def test_errors_say_what_to_do(toy, monkeypatch):
+    monkeypatch.delenv("TGAN_DATA", raising=False)
+    with pytest.raises(DataError, match="TGAN_DATA"):
+        recipes.load_data(toy[0])
+    with pytest.raises(ConfigError, match="image-toy"):
+        recipes.load_recipe("image-nothing")
+
+
+def test_the_command_line_trains_keeps_and_cools_down(toy, capsys):
+    _, _, out = toy
+    base = ["train", "--recipe", "image/toy", "--data", str(out.parent), "--out", str(out)]
+    assert main([*base, "--images", "80", "--keep", "--set", "lr_g=1e-3"]) == 0
+    assert recipes.resume_path(recipes.load_recipe("image/toy")).is_file()
+    assert checkpoint.load_model(out / "model").meta["nimg"] == 80
+    assert main([*base, "--images", "80"]) == 2, "a run must not be overwritten unasked"
+    assert "--resume" in capsys.readouterr().err
+    assert main([*base, "--cool-down"]) == 0
+    assert checkpoint.load_model(out / "model").meta["nimg"] == 92

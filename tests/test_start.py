@@ -1,0 +1,458 @@
+"""The one command: what it installs and when, what it runs, what it says. Installs nothing."""
+
+import ast
+import contextlib
+import importlib.util
+import io
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GB = 10**9
+
+
+@pytest.fixture
+def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """start.py as a module whose project is an empty folder with requirement files."""
+    spec = importlib.util.spec_from_file_location("start_under_test", ROOT / "start.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "tgan-ready.json")
+    monkeypatch.setattr(module, "BUSY", tmp_path / ".venv" / "tgan-installing")
+    (tmp_path / "requirements.txt").write_text("torch==2.13.0\nnumpy==2.4.6\n")
+    (tmp_path / "requirements-dev.txt").write_text("pytest==9.2.0\n")
+    return module
+
+
+@pytest.fixture
+def installed(start, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """What `install` was asked for, once for each set-up; making `.venv` is a stub."""
+    calls: list[tuple[str, ...]] = []
+
+    def make_venv() -> None:
+        start.venv_python().parent.mkdir(parents=True, exist_ok=True)
+        start.venv_python().touch()
+        with contextlib.suppress(FileNotFoundError):
+            start.BUSY.unlink()  # venv --clear empties the folder
+
+    monkeypatch.setattr(start, "make_venv", make_venv)
+    monkeypatch.setattr(start, "check_disk", lambda: None)
+    monkeypatch.setattr(start, "install", lambda names: calls.append(tuple(names)))
+    return calls
+
+
+RUN, TEST = "requirements.txt", "requirements-dev.txt"
+
+
+# The stamp
+
+
+def test_a_second_start_installs_nothing(start, installed) -> None:
+    start.set_up([RUN])
+    start.set_up([RUN])
+    assert installed == [(RUN,)]
+
+
+def test_tests_add_what_they_need_and_a_later_start_keeps_it(start, installed) -> None:
+    start.set_up([RUN])
+    start.set_up([RUN, TEST])
+    start.set_up([RUN])
+    start.set_up([RUN, TEST])
+    assert installed == [(RUN,), (TEST,)]
+
+
+def test_changed_requirements_are_installed(start, installed) -> None:
+    start.set_up([RUN, TEST])
+    (start.ROOT / TEST).write_text("pytest==9.2.1\n")
+    start.set_up([RUN, TEST])
+    (start.ROOT / RUN).write_text("torch==2.13.1\n")
+    start.set_up([RUN, TEST])
+    assert installed == [(RUN, TEST), (TEST,), (RUN, TEST)]
+
+
+def test_another_python_sets_up_anew(start, installed, monkeypatch) -> None:
+    start.set_up([RUN])
+    monkeypatch.setattr(start.sys, "version_info", (3, 99, 0))
+    start.set_up([RUN])
+    assert installed == [(RUN,), (RUN,)]
+
+
+@pytest.mark.parametrize("damage", ["stamp", "python", "busy", "folder"])
+def test_a_broken_set_up_is_repaired(start, installed, damage: str) -> None:
+    start.set_up([RUN])
+    if damage == "stamp":
+        start.STAMP.write_text("{")
+    elif damage == "python":
+        start.venv_python().unlink()
+    elif damage == "busy":
+        start.BUSY.touch()
+    else:
+        start.VENV.rename(start.ROOT / "elsewhere")
+    start.set_up([RUN])
+    start.set_up([RUN])
+    assert installed == [(RUN,), (RUN,)]
+
+
+def test_a_failed_set_up_leaves_no_stamp(start, installed, monkeypatch) -> None:
+    start.set_up([RUN])
+    (start.ROOT / RUN).write_text("torch==9\n")
+
+    def fail(names: list[str]) -> None:
+        raise start.SetupError("pip failed")
+
+    monkeypatch.setattr(start, "install", fail)
+    with pytest.raises(start.SetupError):
+        start.set_up([RUN])
+    assert not start.STAMP.exists()
+
+
+def test_line_ends_do_not_matter(start) -> None:
+    before = start.fingerprints([RUN])
+    (start.ROOT / RUN).write_bytes((start.ROOT / RUN).read_bytes().replace(b"\n", b"\r\n"))
+    assert start.fingerprints([RUN]) == before
+
+
+def test_missing_requirements_are_named(start) -> None:
+    (start.ROOT / RUN).unlink()
+    with pytest.raises(start.SetupError, match=RUN):
+        start.set_up([RUN])
+
+
+# The virtual environment
+
+
+def test_a_set_up_cut_off_in_pip_makes_venv_anew(start, monkeypatch) -> None:
+    start.venv_python().parent.mkdir(parents=True)
+    start.venv_python().touch()
+    commands: list[list[str]] = []
+
+    def run(command, **_):
+        commands.append(command)
+        return SimpleNamespace(returncode=0, stdout="")
+
+    monkeypatch.setattr(start.subprocess, "run", run)
+    monkeypatch.setattr(start, "pip_version", lambda: (24, 3))
+    start.make_venv()
+    assert commands == []
+    start.BUSY.touch()
+    start.make_venv()
+    assert commands == [[sys.executable, "-m", "venv", "--clear", str(start.VENV)]]
+
+
+def test_without_the_venv_module_it_says_what_to_install(start, monkeypatch) -> None:
+    monkeypatch.setattr(start.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(start.SetupError, match=r"apt install python3\.\d+-venv"):
+        start.make_venv()
+
+
+@pytest.mark.parametrize(
+    ("said", "version"),
+    [
+        ("pip 24.3.1 from /x (python {0}.{1})", (24, 3)),
+        ("pip 9.0 from /x (python {0}.{1})", (9, 0)),
+        ("pip 24.3.1 from /x (python 3.2)", None),
+        ("Traceback", None),
+    ],
+)
+def test_pip_of_another_python_does_not_count(start, monkeypatch, said, version) -> None:
+    reply = SimpleNamespace(returncode=0, stdout=said.format(*sys.version_info))
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: reply)
+    assert start.pip_version() == version
+
+
+# Which Python
+
+
+@pytest.mark.parametrize("version", [(3, 11), (3, 12), (3, 13)])
+def test_good_pythons_pass(start, version) -> None:
+    start.check_python(version, "Linux", "x86_64", 2**63 - 1)
+    start.check_python(version, "Darwin", "arm64", 2**63 - 1)
+
+
+@pytest.mark.parametrize("version", [(3, 6), (3, 10), (3, 14), (4, 0)])
+def test_wrong_pythons_are_told_what_to_do(start, monkeypatch, version) -> None:
+    monkeypatch.setattr(start, "other_python", lambda system: None)
+    with pytest.raises(start.SetupError, match=r"3\.11 to 3\.13.*\n.*python\.org"):
+        start.check_python(version, "Linux", "x86_64", 2**63 - 1)
+    monkeypatch.setattr(start, "other_python", lambda system: "python3.12")
+    with pytest.raises(start.SetupError, match=r"python3\.12 start\.py"):
+        start.check_python(version, "Linux", "x86_64", 2**63 - 1)
+
+
+def test_machines_without_pytorch_are_told(start) -> None:
+    with pytest.raises(start.SetupError, match="64-bit"):
+        start.check_python((3, 12), "Windows", "x86", 2**31 - 1)
+    with pytest.raises(start.SetupError, match="Intel"):
+        start.check_python((3, 12), "Darwin", "x86_64", 2**63 - 1)
+
+
+def test_an_old_python_can_read_the_file() -> None:
+    source = (ROOT / "start.py").read_text(encoding="utf-8")
+    tree = ast.parse(source, feature_version=(3, 7))
+    names = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    assert names <= set(sys.stdlib_module_names)
+
+
+# Which index
+
+
+class Reply(io.BytesIO):
+    status = 200
+
+
+def test_the_cpu_index_is_used_when_it_answers(start) -> None:
+    asked = []
+
+    def opener(request, timeout):
+        asked.append((request.get_method(), request.full_url, timeout))
+        return Reply()
+
+    assert start.index_answers(opener=opener)
+    assert asked == [("HEAD", start.CPU_INDEX + "/torch/", 2.0)]
+
+
+def test_an_index_that_refuses_or_hangs_does_not_answer(start) -> None:
+    def refuse(request, timeout):
+        raise urllib.error.URLError("no route")
+
+    release = threading.Event()
+
+    def hang(request, timeout):
+        release.wait(5)
+        raise TimeoutError
+
+    assert not start.index_answers(opener=refuse)
+    began = time.monotonic()
+    assert not start.index_answers(opener=hang, wait_s=0.05)
+    assert time.monotonic() - began < 2
+    release.set()
+
+
+@pytest.fixture
+def pip_calls(start, monkeypatch) -> list[list[str]]:
+    """What comes after `pip install` and its options, for each run of pip."""
+    calls: list[list[str]] = []
+    monkeypatch.setattr(start, "pip_version", lambda: (23, 2))
+    monkeypatch.setattr(start, "run_pip", lambda command: calls.append(command[8:]))
+    return calls
+
+
+def test_torch_alone_comes_from_the_cpu_index(start, pip_calls, monkeypatch) -> None:
+    monkeypatch.setattr(start, "cpu_only", lambda: True)
+    monkeypatch.setattr(start, "index_answers", lambda: True)
+    start.install([RUN, TEST])
+    rest = ["-r", str(start.ROOT / RUN), "-r", str(start.ROOT / TEST)]
+    assert pip_calls == [["torch==2.13.0", "--index-url", start.CPU_INDEX], rest]
+
+
+@pytest.mark.parametrize(("cpu_only", "answers"), [(False, True), (True, False)])
+def test_else_plain_pip(start, pip_calls, monkeypatch, cpu_only, answers) -> None:
+    monkeypatch.setattr(start, "cpu_only", lambda: cpu_only)
+    monkeypatch.setattr(start, "index_answers", lambda: answers)
+    start.install([RUN])
+    assert pip_calls == [["-r", str(start.ROOT / RUN)]]
+
+
+def test_a_failing_cpu_index_is_not_the_end(start, pip_calls, monkeypatch) -> None:
+    def run_pip(command: list[str]) -> None:
+        pip_calls.append(command[8:])
+        if start.CPU_INDEX in command:
+            raise start.SetupError("broken off")
+
+    monkeypatch.setattr(start, "cpu_only", lambda: True)
+    monkeypatch.setattr(start, "index_answers", lambda: True)
+    monkeypatch.setattr(start, "run_pip", run_pip)
+    start.install([RUN])
+    assert len(pip_calls) == 2 and pip_calls[1] == ["-r", str(start.ROOT / RUN)]
+
+
+@pytest.mark.parametrize(
+    ("system", "driver", "tool", "expected"),
+    [
+        ("Linux", False, None, True),
+        ("Linux", True, None, False),
+        ("Linux", False, "/usr/bin/nvidia-smi", False),
+        ("Windows", False, None, False),
+        ("Darwin", False, None, False),
+    ],
+)
+def test_who_needs_the_cpu_build(start, monkeypatch, system, driver, tool, expected) -> None:
+    monkeypatch.setattr(start.platform, "system", lambda: system)
+    monkeypatch.setattr(start.os.path, "exists", lambda path: driver)
+    monkeypatch.setattr(start.shutil, "which", lambda name: tool)
+    assert start.cpu_only() is expected
+
+
+def test_the_pin_of_torch_is_found(start) -> None:
+    text = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    assert start.torch_pin(text) == "torch==2.13.0"
+    assert start.torch_pin("torchvision==1\n") is None
+
+
+# pip
+
+
+def pip_that(start, code: str) -> list[str]:
+    start.VENV.mkdir(exist_ok=True)
+    return [sys.executable, "-c", code]
+
+
+def test_pip_reports_and_its_mark_goes_away(start, capsys) -> None:
+    lines = [
+        "Collecting torch==2.13.0 (from -r requirements.txt (line 8))",
+        "  Downloading torch-2.13.0-cp312-none-any.whl.metadata (30 kB)",
+        "Downloading torch-2.13.0-cp312-none-any.whl (180.1 MB)",
+        "Progress 90 of 180",
+        "Installing collected packages: numpy, torch",
+        "Successfully installed numpy-2.4.6 torch-2.13.0",
+    ]
+    start.run_pip(pip_that(start, f"print({chr(10).join(lines)!r})"))
+    said = capsys.readouterr().out
+    assert "fetching torch (180.1 MB)" in said and "unpacking 2 packages" in said
+    assert "metadata" not in said and "Collecting" not in said
+    assert not start.BUSY.exists()
+
+
+def test_a_terminal_shows_one_living_line(start) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    now = [0.0]
+    screen = Terminal()
+    progress = start.Progress(screen, now=lambda: now[0])
+    progress.read("Downloading torch-2.13.0-cp312-none-any.whl (180.1 MB)")
+    now[0] = 75.0
+    progress.read("Progress 90 of 180")
+    last = screen.getvalue().rsplit("\r", 1)[-1]
+    assert last.rstrip() == "[1:15] fetching torch (180.1 MB) 50 %"
+    assert "\n" not in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("last_words", "advice"),
+    [
+        ("OSError: [Errno 28] No space left on device", "GB of disk"),
+        ("NewConnectionError: Failed: Temporary failure in name resolution", "internet"),
+        ("Max retries exceeded with url: /torch/", "internet"),
+        ("SSLError(SSLCertVerificationError(CERTIFICATE_VERIFY_FAILED))", "PIP_CERT"),
+        ("PermissionError: [Errno 13] Permission denied: 'x'", "who owns"),
+        ("ERROR: something new", "delete the folder .venv"),
+    ],
+)
+def test_a_failing_pip_is_quoted_with_advice(start, last_words: str, advice: str) -> None:
+    code = f"import sys; print({last_words!r}); sys.exit(2)"
+    with pytest.raises(start.SetupError) as caught:
+        start.run_pip(pip_that(start, code))
+    assert last_words in str(caught.value) and advice in str(caught.value)
+    assert "exit code 2" in str(caught.value)
+    assert not start.BUSY.exists()  # pip ended by itself: `.venv` may be kept
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_killed_pip_leaves_its_mark(start) -> None:
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+    with pytest.raises(start.SetupError):
+        start.run_pip(pip_that(start, code))
+    assert start.BUSY.exists()
+
+
+def test_too_little_disk_is_said_before(start, monkeypatch) -> None:
+    monkeypatch.setattr(start.shutil, "disk_usage", lambda path: SimpleNamespace(free=GB))
+    with pytest.raises(start.SetupError, match=r"wants about \d GB of disk; 1\.0 GB are free"):
+        start.check_disk()
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(PermissionError(13, "denied", "x"), "writable"), (OSError(28, "full"), "GB of disk")],
+)
+def test_the_disk_refuses_in_the_middle(start, installed, monkeypatch, error, advice) -> None:
+    def fail(names: list[str]) -> None:
+        raise error
+
+    monkeypatch.setattr(start, "install", fail)
+    with pytest.raises(start.SetupError, match=advice):
+        start.set_up([RUN])
+
+
+# What is run
+
+
+@pytest.fixture
+def ran(start, monkeypatch) -> list[tuple[list[str], dict[str, str]]]:
+    calls: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(start, "hand_over", lambda command, env: calls.append((command, env)) or 7)
+    return calls
+
+
+def test_the_studio_gets_its_options(start, installed, ran, monkeypatch) -> None:
+    monkeypatch.setattr(start, "wants_browser", lambda *a: True)
+    assert start.main(["--port", "9000", "--no-browser"]) == 7
+    command, environment = ran[0]
+    assert command == [str(start.venv_python()), str(start.ROOT / "app.py"), "--port", "9000"]
+    assert environment["TGAN_OPEN_BROWSER"] == "1" and installed == [(RUN,)]
+
+
+def test_the_tests_get_theirs(start, installed, ran) -> None:
+    assert start.main(["test", "-k", "one"]) == 7
+    command, environment = ran[0]
+    assert command == [str(start.venv_python()), "-m", "pytest", "-k", "one"]
+    assert "TGAN_OPEN_BROWSER" not in environment and installed == [(RUN, TEST)]
+
+
+def test_an_error_is_told_without_a_trace(start, ran, monkeypatch, capsys) -> None:
+    def fail(names: list[str]) -> None:
+        raise start.SetupError("wanted this, got that, do so")
+
+    monkeypatch.setattr(start, "set_up", fail)
+    assert start.main([]) == 1 and ran == []
+    assert "do so" in capsys.readouterr().err
+
+
+def test_help_sets_nothing_up(start, installed, ran, capsys) -> None:
+    assert start.main(["--help"]) == 0 and installed == [] and ran == []
+    assert "start.py test" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "system", "expected"),
+    [
+        ([], {"DISPLAY": ":0"}, "Linux", True),
+        ([], {"WAYLAND_DISPLAY": "wayland-0"}, "Linux", True),
+        ([], {}, "Linux", False),
+        ([], {}, "Windows", True),
+        ([], {}, "Darwin", True),
+        ([], {"CI": "true"}, "Darwin", False),
+        ([], {"SSH_CONNECTION": "1", "DISPLAY": ":0"}, "Linux", False),
+        (["--no-browser"], {}, "Darwin", False),
+    ],
+)
+def test_the_browser_opens_where_someone_looks(
+    start, arguments, environment, system, expected
+) -> None:
+    assert start.wants_browser(arguments, environment, system) is expected
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="execve")
+def test_the_exit_code_is_passed_on(tmp_path: Path) -> None:
+    code = (
+        "import os, sys; sys.path.insert(0, sys.argv[1]); import start; "
+        "start.hand_over([sys.executable, '-c', 'raise SystemExit(5)'], dict(os.environ))"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(ROOT)], cwd=tmp_path).returncode == 5

@@ -1,0 +1,162 @@
+"""The loop: both players learn, stop and resume is the run without the stop, NaN keeps the last good state."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from tests.points import POINTS, ring
+from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.engine import checkpoint, trainer
+from tgan_demo.engine.augment import AUGMENTS
+from tgan_demo.engine.losses import LOSSES
+from tgan_demo.events import RunFailed, RunFinished, StepDone
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
+
+IMAGE = registry.load("image")
+MODEL = ModelConfig(shape=(1, 16, 16), width=32, depth=1, heads=2, classes=("a", "b"))
+TRAIN = TrainConfig(batch_size=8, images=8 * 1000, precision="float32", warmup_steps=2)
+
+
+def data(count=64):
+    rng = np.random.default_rng(0)
+    return Dataset("noise", rng.integers(0, 255, (count, 16, 16, 1)).astype(np.uint8),
+                   rng.integers(0, 2, count), ("a", "b"))  # fmt: skip
+
+
+def weights(state):
+    return [p.detach().clone() for net in (state.G, state.D, state.ema) for p in net.parameters()]
+
+
+def same(a, b):
+    return all(torch.equal(x, y) for x, y in zip(weights(a), weights(b), strict=True))
+
+
+VARIANTS = {
+    **{name: {"loss": name} for name in LOSSES},
+    "exact": {"penalty": "exact"},
+    "no penalty": {"r1_gamma": 0.0, "r2_gamma": 0.0},
+    "wgan-gp": {
+        "loss": "wasserstein",
+        "gp_weight": 10.0,
+        "d_steps": 2,
+        "r1_gamma": 0,
+        "r2_gamma": 0,
+    },
+    "augmented": {"augment": tuple(AUGMENTS), "augment_p": 0.5, "auto_augment": True},
+    "automatic gamma": {"auto_gamma": True},
+    "bfloat16": {"precision": "bfloat16"},
+    "bfloat16 exact": {"precision": "bfloat16", "penalty": "exact"},
+}
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_trains_and_resumes_exactly(name, tmp_path):
+    train = replace(TRAIN, **VARIANTS[name])
+    through = trainer.new_state(MODEL, train, IMAGE)
+    before = weights(through)
+    events = list(trainer.train_slice(through, data(), steps=4))
+    assert all(isinstance(e, StepDone) for e in events), events[-1]
+    assert all(math.isfinite(e.loss_d) and math.isfinite(e.loss_g) for e in events)
+    assert not all(torch.equal(x, y) for x, y in zip(before, weights(through), strict=True))
+
+    stopped = trainer.new_state(MODEL, train, IMAGE)
+    list(trainer.train_slice(stopped, data(), steps=2))
+    checkpoint.save_state(stopped, tmp_path)
+    resumed = checkpoint.load_state(tmp_path)
+    list(trainer.train_slice(resumed, data(), steps=2))
+    assert same(through, resumed)
+    assert (resumed.nimg, resumed.step) == (through.nimg, through.step)
+    assert resumed.gamma_factor == through.gamma_factor and resumed.augment_p == through.augment_p
+
+
+def test_same_seed_same_run_and_another_seed_another():
+    a, b = (trainer.new_state(MODEL, TRAIN, IMAGE) for _ in range(2))
+    c = trainer.new_state(MODEL, replace(TRAIN, seed=1), IMAGE)
+    for state in (a, b, c):
+        list(trainer.train_slice(state, data(), steps=2))
+    assert same(a, b) and not same(a, c)
+
+
+def test_spectral_norm_and_rotary_train():
+    model = replace(MODEL, spectral_norm=True, positions="rotary")
+    state = trainer.new_state(model, TRAIN, IMAGE)
+    assert isinstance(list(trainer.train_slice(state, data(), steps=2))[-1], StepDone)
+
+
+def test_budget_ends_the_run():
+    state = trainer.new_state(MODEL, replace(TRAIN, images=24), IMAGE)
+    events = list(trainer.train_slice(state, data()))
+    assert len(events) == 4 and isinstance(events[-1], RunFinished) and state.nimg == 24
+
+
+@pytest.mark.parametrize("players", ["d", "g"])
+def test_the_other_player_is_held_still(players):
+    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    still = state.G if players == "d" else state.D
+    moves = state.D if players == "d" else state.G
+    before = [p.detach().clone() for p in still.parameters()]
+    moved = [p.detach().clone() for p in moves.parameters()]
+    list(trainer.train_slice(state, data(), steps=3, players=players))
+    assert all(torch.equal(x, y) for x, y in zip(before, still.parameters(), strict=True))
+    assert not all(torch.equal(x, y) for x, y in zip(moved, moves.parameters(), strict=True))
+
+
+def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
+    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    list(trainer.train_slice(state, data(), steps=2))
+    before = weights(state)
+    bad = data()
+    inner = IMAGE.from_items
+    state.modality = type(
+        "Bad", (type(IMAGE),), {"from_items": lambda self, x: inner(x) * math.nan}
+    )()
+    (event,) = trainer.train_slice(state, bad, steps=5)
+    assert isinstance(event, RunFailed) and "learning rate" in event.cause
+    for x, y in zip(before, weights(state), strict=True):
+        assert torch.equal(x, y)
+
+
+def test_unlabelled_data_train_a_conditional_model():
+    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    plain = Dataset("plain", data().items)
+    assert isinstance(list(trainer.train_slice(state, plain, steps=2))[-1], StepDone)
+
+
+def test_watch_shows_class_i_for_seed_i():
+    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    samples, attention = trainer.watch(state)
+    assert samples.signal_B.shape == (16, 1, 16, 16)
+    assert samples.labels_B.tolist() == [0, 1] * 8
+    assert attention.weights_LHNN.shape == (1, 2, 16, 16)
+
+
+@pytest.mark.slow
+def test_ring_of_eight_gaussians_is_covered():
+    """The smallest whole GAN: eight modes, none lost, and samples lie near them."""
+    model = ModelConfig(
+        modality="points", shape=(2,), width=32, depth=2, heads=2, patch=1, overlap=0, z_dim=8
+    )
+    train = TrainConfig(
+        images=128 * 800, batch_size=128, lr_g=2e-3, lr_d=2e-3, r1_gamma=0.1, r2_gamma=0.1,
+        precision="float32", penalty="exact",
+        penalty_share=0.5,
+        auto_gamma=False, ema_halflife=2000,
+    )  # fmt: skip
+    state = trainer.new_state(model, train, POINTS)
+    for event in trainer.train_slice(state, ring(8000)):
+        assert not isinstance(event, RunFailed)
+    with torch.no_grad():
+        fake = POINTS.to_signal(
+            state.ema(torch.randn(2000, 8, generator=torch.Generator().manual_seed(1))), model
+        )
+    angle = torch.arange(8) * math.pi / 4
+    modes = 0.7 * torch.stack((angle.cos(), angle.sin()), dim=1)
+    distance, nearest = torch.cdist(fake, modes).min(dim=1)
+    near = distance < 0.15  # 3 standard deviations
+    counts = torch.bincount(nearest[near], minlength=8)
+    assert (counts > 60).all(), counts
+    assert near.float().mean() > 0.7

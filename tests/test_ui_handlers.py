@@ -1,0 +1,287 @@
+"""The page's handlers as plain functions, over a small studio; and the page builds without a warning."""
+
+import base64
+import json
+import warnings
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+
+from tgan_demo import export
+from tgan_demo.config import SampleConfig
+from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.store import Store
+from tgan_demo.studio import Drawn, Maps, ModelInfo
+from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
+from tgan_demo.ui.api import Api
+from tgan_demo.ui.page import MAX_SEED, Page, clamp, guard
+from tgan_demo.ui.panels import play, walk
+
+
+class SmallStudio:
+    """Two models whose pictures are their seed; counts what is asked of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.asked: list = []
+        rest = {"modality": "image", "grid": (2, 2), "depth": 1, "heads": 1, "latent_tokens": 2}
+        rest |= {"z_dim": 8, "nimg": 1, "scores": {}, "own": False, "sheet": None, "card": "# c"}
+        self.infos = [
+            ModelInfo(
+                id="image/digits",
+                title="Digits",
+                classes=("zero", "one"),
+                shape=(1, 4, 4),
+                data="MNIST",
+                licence="CC",
+                **rest,
+            ),
+            ModelInfo(
+                id="image/avatars",
+                title="Avatars",
+                classes=(),
+                shape=(3, 4, 4),
+                data="Nouns",
+                licence="CC0",
+                **rest,
+            ),
+        ]
+
+    def models(self, visitor=None):
+        return self.infos
+
+    def info(self, model, visitor=None):
+        for info in self.infos:
+            if info.id == model:
+                return info
+        raise NotFoundError(f"no model {model}")
+
+    def sample(self, model, config, visitor=None):
+        info = self.info(model)
+        self.asked.append(config)
+        seeds = tuple(range(config.seed, config.seed + config.count))
+        shape = (config.count, 4, 4, info.shape[0])
+        items = np.broadcast_to(np.array([s % 256 for s in seeds])[:, None, None, None], shape)
+        labels = np.array([config.label or 0] * config.count) if info.classes else None
+        return Drawn(items.astype(np.uint8), labels, seeds)
+
+    def walk(self, model, keys, *, frames, path, space, loop, psi, visitor=None):
+        self.asked.append((tuple(keys), frames, path, space, loop, psi))
+        legs = len(keys) if loop else len(keys) - 1
+        total = legs * frames + (0 if loop else 1)
+        return np.zeros((total, 4, 4, self.info(model).shape[0]), np.uint8)
+
+    def attention(self, model, config, visitor=None):
+        even = np.full((1, 1, 4, 4), 0.25, np.float32)
+        item = self.sample(model, config).items[0]
+        d = np.full((1, 1, 5, 5), 0.2, np.float32)
+        return Maps(item, (2, 2), even, None, d, 0.5, config.label)
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> SmallStudio:
+    return SmallStudio(tmp_path)
+
+
+@pytest.fixture
+def page(studio: SmallStudio) -> Page:
+    return Page(studio)
+
+
+def values(model="image/digits", seed=42, label="", psi=1.0, variation=0.0, vseed=0, count=4):
+    return [None, "en", model, seed, label, psi, variation, vseed, count]
+
+
+def test_view_makes_every_value_valid(page: Page) -> None:
+    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, -3, None, "many")
+    assert bad.lang == "en"
+    assert bad.config == SampleConfig(seed=42, count=16, label=None, psi=2.0)
+    assert page.read_state(*values(seed=10**30)).seed == MAX_SEED
+    assert page.read_state(*values(label="1")).label == 1
+    assert page.read_state(*values(model="image/avatars", label="1")).label is None
+
+
+def test_clamp_keeps_large_integers_exact() -> None:
+    assert clamp(2**53 - 1, 0, 2**60, 0, whole=True) == 2**53 - 1
+    assert clamp(float("inf"), 0, 1, 0.5) == 0.5
+
+
+def test_draw_follows_the_controls(page: Page) -> None:
+    value, said = play.on_draw(page, page.view(*values(seed=7, label="1")))
+    assert value["seeds"] == [7, 8, 9, 10] and value["names"] == ["one"] * 4
+    assert value["src"].startswith("data:image/png;base64,")
+    assert value["state"]["label"] == 1 and "“one”" in said
+    other, _ = play.on_draw(page, page.view(*values(seed=8, label="1")))
+    assert other["src"] != value["src"]
+
+
+def test_the_contact_sheet_is_one_hundred_seeds(page: Page) -> None:
+    value = play.on_contact(page, page.view(*values()), 300)
+    assert value["n"] == 100 and value["seeds"][0] == 300 and "state" not in value
+
+
+def test_a_saved_png_brings_its_settings_back(page: Page) -> None:
+    view = page.view(*values(seed=9, label="1", psi=0.5, variation=0.2, vseed=3))
+    order = play.on_save(page, view, "png8")
+    assert order["do"] == "download" and order["name"] == "digits-9-x8.png"
+    found = play.on_png(page, None, "en", "image/avatars", {"data": order["data"], "name": "a"})
+    assert found[:-1] == page.restore_values("image/digits", view.config)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"data": "%%%"}, {"data": "bm8="}, {"data": 3}])
+def test_a_foreign_file_is_refused_in_words(page: Page, data) -> None:
+    with pytest.raises(DataError, match="PNG|drop|again"):
+        play.on_png(page, None, "en", "image/digits", data)
+
+
+def test_a_zip_has_one_png_for_each_seed(page: Page) -> None:
+    order = play.on_save(page, page.view(*values()), "zip")
+    assert base64.b64decode(order["data"])[:2] == b"PK"
+
+
+def test_copied_text_repeats_the_draw(page: Page) -> None:
+    view = page.view(*values(seed=5))
+    assert play.on_copy(view, "python")["text"] == export.as_python(view.model, view.config)
+    assert "--seed 5" in play.on_copy(view, "command")["text"]
+
+
+def test_restore_checks_what_the_browser_sends(page: Page) -> None:
+    state = {"model": "image/digits", "seed": -5, "label": 1, "psi": "x", "count": 10**9}
+    assert side.restore(page, None, "en", "image/avatars", state) == [
+        "image/digits", 0, "1", 1.0, 0.0, 0, 64,
+    ]  # fmt: skip
+    assert side.restore(page, None, "en", "image/avatars", None)[0] == "image/avatars"
+
+
+def test_a_walk_survives_the_link() -> None:
+    keys = (
+        SampleConfig(seed=42, count=1),
+        SampleConfig(seed=57, count=1, label=7),
+        SampleConfig(seed=99, count=1, variation=0.3, variation_seed=12),
+    )
+    walk_ = walks.make(keys, "lerp", "w", 30, False)
+    assert walks.read(walks.write(walk_)) == walk_
+
+
+@pytest.mark.parametrize("text", ["", "!", "x_y!z", "1_2!a!b!c!d", "-4_1e400", "9" * 5000, None])
+def test_any_text_reads_as_some_walk(text) -> None:
+    assert len(walks.read(text).keys) <= walks.MAX_KEYS
+
+
+def test_reorder_keeps_two_keys() -> None:
+    keys = tuple(SampleConfig(seed=i, count=1) for i in range(3))
+    assert [k.seed for k in walks.reorder(keys, [2, 0])] == [2, 0]
+    assert walks.reorder(keys, [1]) == keys
+    assert walks.reorder(keys, ["a", 7, 1, 1]) == keys
+    assert walks.reorder(keys, None) == keys
+
+
+def test_a_walk_starts_from_the_seeds_last_seen(page: Page) -> None:
+    settings = ["slerp", "z", 24, True]
+    found, _ = walk.read_walk(page, "7_9", "", *settings, *values(seed=42))
+    assert [key.seed for key in found.keys] == [7, 9, 42]
+    alone, _ = walk.read_walk(page, "42", "", *settings, *values(seed=42))
+    assert [key.seed for key in alone.keys] == [42, 43, 44, 45]
+
+
+def test_a_walk_drops_classes_that_the_model_lacks(page: Page, studio: SmallStudio) -> None:
+    settings = ["slerp", "z", 4, True]
+    found, view = walk.read_walk(page, "", "1~1_2", *settings, *values(model="image/avatars"))
+    text, keys, player = walk.on_show(page, found, view)
+    assert [key.label for key in studio.asked[-1][0]] == [None, None]
+    assert player["n"] == 8 and keys["link"] == text and len(keys["keys"]) == 2
+
+
+def test_a_walk_never_asks_for_too_many_frames() -> None:
+    keys = tuple(SampleConfig(seed=i, count=1) for i in range(12))
+    found = walks.make(keys, "slerp", "z", 60, True)
+    assert found.legs * found.frames_that_fit <= walks.MAX_FRAMES
+
+
+@pytest.mark.parametrize("kind", ["webp", "gif"])
+def test_export_ends_with_a_file(page: Page, kind: str) -> None:
+    settings = ["slerp", "z", 4, True]
+    found, view = walk.read_walk(page, "", "1_2", *settings, *values())
+    *_, (said, _, order) = walk.on_export(page, found, view, kind)
+    assert order["do"] == "download" and order["name"].endswith(kind) and "KiB" in said
+
+
+def test_a_closed_export_stops(page: Page) -> None:
+    settings = ["slerp", "z", 60, True]
+    found, view = walk.read_walk(page, "", "1_2_3_4", *settings, *values())
+    run = walk.on_export(page, found, view, "webp")
+    next(run), next(run)
+    run.close()  # as Gradio does on cancel
+
+
+def test_a_link_is_read_and_its_bad_values_are_named(studio: SmallStudio) -> None:
+    query = {"model": "image/digits", "seed": "7", "label": "1", "psi": "0.5", "tab": "walk"}
+    start = visit.open_page(studio, query)
+    assert start.config == SampleConfig(seed=7, count=16, label=1, psi=0.5)
+    assert start.tab == "walk" and not start.notes
+    bad = visit.open_page(studio, {"model": "nope", "seed": "-1", "psi": "nan", "tab": "x"})
+    assert bad.model == "image/digits" and bad.tab == "play"
+    assert bad.config == SampleConfig(seed=42, count=16)
+    assert len(bad.notes) == 3
+
+
+def test_a_visitor_keeps_an_id_that_is_ours_alone(studio: SmallStudio) -> None:
+    first = visit.open_page(studio, {}).visitor
+    assert visit.open_page(studio, {"me": first}).visitor == first
+    assert visit.open_page(studio, {"me": "../../etc"}).visitor != "../../etc"
+
+
+@pytest.mark.parametrize("text", [None, "", "[1]", "{", '{"seed": 3}', "x" * 9000])
+def test_any_boot_text_is_taken(text) -> None:
+    assert visit.read_boot(text) == {}
+
+
+def test_guard_shows_our_errors_and_hides_bugs() -> None:
+    def wrong():
+        raise DataError("say this")
+
+    def bug():
+        raise ZeroDivisionError("secret path")
+
+    with pytest.raises(gr.Error, match="say this"):
+        guard(wrong)()
+    with pytest.raises(gr.Error, match="Sorry") as caught:
+        guard(bug)()
+    assert "secret" not in str(caught.value)
+
+
+def test_api_clamps(studio: SmallStudio) -> None:
+    api = Api(studio)
+    made = api.generate("image/digits", seed=-4, count=10**9, label=77, psi=9e9)
+    assert made["count"] == 256 and studio.asked[-1].psi == 2 and studio.asked[-1].label is None
+    assert api.interpolate("image/digits", [1, 2], frames=10**9)["count"] <= 240
+    looked = api.attention("image/avatars", seed=1, token=99)
+    assert looked["token"] == 3 and len(looked["g"][0][0]) == 4
+    assert json.dumps(api.models())
+
+
+def test_sprites_hold_every_picture() -> None:
+    items = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
+    made = widgets.sprite(items, 2)
+    assert (made["cols"], made["n"], made["w"], made["h"]) == (2, 5, 2, 2)
+
+
+def test_the_head_cannot_be_broken_out_of() -> None:
+    head = canvases.head()
+    assert head.count("</script>") == 1 and head.startswith("<script>")
+
+
+def test_the_page_builds_and_only_the_api_is_public(tmp_path: Path) -> None:
+    from tgan_demo.studio import Studio
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        warnings.simplefilter("error", DeprecationWarning)
+        demo = blocks.build(Studio(tmp_path))
+    public = {f.api_name for f in demo.fns.values() if f.api_visibility == "public"}
+    assert public == {
+        "models", "generate", "interpolate", "attention",
+        "train_start", "train_status", "train_stop", "evaluate",
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Transformer GANs you can play with, look into and train, in a browser."""

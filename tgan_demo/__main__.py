@@ -1,0 +1,396 @@
+"""The command line: the same functions as the page. The last line of each command is one JSON object.
+
+Run: python -m tgan_demo models|sample|train|evaluate|attention|export|bench --help
+"""
+
+import argparse
+import difflib
+import json
+import logging
+import shutil
+import sys
+import time
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tgan_demo import config as settings
+from tgan_demo import export, inside, parcels, plan, recipes
+from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
+from tgan_demo.data import hub, local, procedural
+from tgan_demo.disk import default_dir
+from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.errors import ConfigError, DataError, TganError
+from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
+from tgan_demo.store import MODEL_FILES
+from tgan_demo.studio import Studio
+
+PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
+SAVE_EVERY_S = 60.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0, or 2 after an error that the user can mend."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    args = _parser().parse_args(arguments)
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        result = args.run(args)
+    except (TganError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+def models(args: argparse.Namespace) -> dict:
+    """What there is to play with."""
+    infos = Studio().models()
+    for info in infos:
+        size = "x".join(map(str, info.shape))
+        print(f"{info.id:18} {size:9} {info.nimg:>9,} pictures seen   {info.data}; {info.licence}")
+    return {
+        "models": [
+            {"id": i.id, "shape": i.shape, "classes": i.classes, "nimg": i.nimg} for i in infos
+        ]
+    }
+
+
+def sample(args: argparse.Namespace) -> dict:
+    """Samples of seeds seed, seed + 1, ..."""
+    model = open_model(args.model)
+    config = SampleConfig(
+        seed=args.seed,
+        count=args.count,
+        label=_label(model, args.label),
+        psi=args.psi,
+        variation=args.variation,
+        variation_seed=args.variation_seed,
+    )
+    items, labels = sampler.draw(model, config)
+    out = Path(args.out)
+    if out.suffix == ".npz":
+        arrays = {"images": items} | ({} if labels is None else {"labels": labels})
+        np.savez_compressed(out, **arrays)
+    elif out.suffix == ".png":
+        out.write_bytes(export.png_bytes(export.sheet(items), {"model": model.id} | asdict(config)))
+    else:
+        out.mkdir(parents=True, exist_ok=True)
+        for index, item in enumerate(items):
+            one = replace(config, seed=config.seed + index, count=1)
+            data = export.png_bytes(export.sheet(item[None]), {"model": model.id} | asdict(one))
+            (out / f"seed-{one.seed:06d}.png").write_bytes(data)
+    return {"model": model.id, "count": len(items), "shape": list(items.shape[1:]), "out": str(out)}
+
+
+def train(args: argparse.Namespace) -> dict:
+    """A recipe, or a short run like the page's."""
+    out = Path(args.out)
+    if (out / checkpoint.STATE).is_file() and not (args.resume or args.cool_down):
+        raise ConfigError(f"{out} holds a run; add --resume or choose another --out")
+    if args.recipe:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        recipe = recipes.load_recipe(args.recipe, device=device)
+        dataset = recipes.load_data(recipe, args.data)
+        pairs = _pairs(args.set)
+        changed = settings.with_settings(recipe.train, pairs)
+        changes = {key: getattr(changed, key) for key in pairs}
+        changes |= {"seed": args.seed} if args.seed else {}
+        if args.cool_down:
+            last = _follow(recipes.cool_down(recipe, dataset, out, device=device))
+        else:
+            last = _follow(
+                recipes.run(
+                    recipe, dataset, out, seconds=args.seconds, images=args.images,
+                    resume=args.resume, set_train=changes, device=device,
+                )
+            )  # fmt: skip
+        if args.keep:
+            print(f"kept for later: {recipes.keep(recipe, out).name}")
+        return last | {"recipe": recipe.id, "out": str(out)}
+    return _short_run(args, out)
+
+
+def evaluate(args: argparse.Namespace) -> dict:
+    """How good the samples are, each number beside its real-data value."""
+    from tgan_demo import evaluate as module
+
+    model = open_model(args.model)
+    return module.evaluate(
+        model.folder, data_root=args.data, n=args.count, trained_on_generated=args.classifier
+    )
+
+
+def attention(args: argparse.Namespace) -> dict:
+    """Where G and D look, for one seed."""
+    model = open_model(args.model)
+    maps = inside.attention(
+        model, SampleConfig(seed=args.seed, label=_label(model, args.label), psi=args.psi)
+    )
+    arrays = {"g": maps.g_self, "d": maps.d, "image": maps.item, "logit": np.float32(maps.logit)}
+    if maps.g_cross is not None:
+        arrays["g_cross"] = maps.g_cross
+    np.savez_compressed(args.out, **arrays)
+    return {"model": model.id, "g": list(maps.g_self.shape), "d": list(maps.d.shape),
+            "logit": maps.logit, "out": args.out}  # fmt: skip
+
+
+def export_(args: argparse.Namespace) -> dict:
+    """The model's files, to share or to load elsewhere."""
+    model, out = open_model(args.model), Path(args.out)
+    out.mkdir(parents=True, exist_ok=True)
+    names = MODEL_FILES
+    copied = [
+        n for n in names if (model.folder / n).is_file() and shutil.copy(model.folder / n, out / n)
+    ]
+    return {"model": model.id, "files": copied, "out": str(out)}
+
+
+def bench(args: argparse.Namespace) -> dict:
+    """Speed and memory here, against the machine's own peak in the same run."""
+    from tgan_demo import bench as module
+
+    result = module.run()
+    for name, value in result.items():
+        print(f"{name:24} {value}")
+    return result
+
+
+# ---- helpers
+
+
+def open_model(name: str) -> checkpoint.Model:
+    """A bundled id, or a folder that `train --out` wrote."""
+    folder = Path(name)
+    for place in (folder, folder / "model"):
+        if (place / "model.safetensors").is_file():
+            return checkpoint.load_model(place)
+    return Studio().load(name)
+
+
+def open_data(name: str) -> Dataset:
+    """A painter's name, or a folder, zip or npz of pictures."""
+    if name.startswith("hub:"):
+        return hub.load(name.removeprefix("hub:"), cache_dir=default_dir() / "hub")
+    if name in procedural.NAMES:
+        return procedural.make(name)
+    if not Path(name).exists():
+        known = ", ".join(procedural.NAMES)
+        raise DataError(f"data is a folder, a zip, an npz or one of {known}; got {name!r}")
+    return local.load(Path(name))
+
+
+def _short_run(args: argparse.Namespace, out: Path) -> dict:
+    if args.resume and (out / "state.safetensors").is_file():
+        if not args.data:
+            raise ConfigError("--resume wants the --data that the run was started with")
+        state = checkpoint.load_state(out)
+        if args.images:  # that many more
+            done = state.nimg - state.start_nimg
+            state.train = replace(state.train, images=done + args.images)
+        dataset = plan.refit(state.model, open_data(args.data or "digits"))
+    else:
+        state, dataset = _new_run(args)
+    begun, saved = time.monotonic(), time.monotonic()
+    event: Event | None = None
+    for event in trainer.train_slice(state, dataset):
+        if isinstance(event, StepDone) and event.step % 50 == 0:
+            _print_step(event)
+        now = time.monotonic()
+        if now - saved > SAVE_EVERY_S:
+            checkpoint.save_state(state, out)
+            saved = now
+        if args.seconds and now - begun > args.seconds:
+            break
+    checkpoint.save_state(state, out)
+    if isinstance(event, RunFailed):
+        raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
+    parcels.write_model(
+        out,
+        G=state.ema,
+        D=state.D,
+        model=state.model,
+        train=state.train,
+        dataset=dataset,
+        title=out.name,
+        nimg=state.nimg,
+        seconds=state.seconds,
+        start=args.model,
+    )
+    return {"nimg": state.nimg, "seconds": round(time.monotonic() - begun, 1), "out": str(out)}
+
+
+def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
+    """Planned as on the page: defaults, preset, fitted to the data, --set."""
+    pairs, model_keys = _pairs(args.set), settings.names(ModelConfig)
+    _check_known(pairs, (*model_keys, *settings.names(TrainConfig)))
+    request = plan.RunRequest(
+        title=Path(args.out).name,
+        start=args.model,
+        preset=args.preset or "",
+        model_settings={k: v for k, v in pairs.items() if k in model_keys},
+        train_settings={
+            "seed": args.seed,
+            **{k: v for k, v in pairs.items() if k not in model_keys},
+        },
+        budget=args.images or args.seconds or TrainConfig().images,
+        unit="seconds" if args.seconds and not args.images else "images",
+    )
+    plan.settle(request)  # a wrong setting is told before the data is read or painted
+    start = None if args.model == plan.SCRATCH else open_model(args.model)
+    modality = registry.load("image") if start is None else start.modality
+    planned = plan.make(request, open_data(args.data or "digits"), modality, start)
+    for note in planned.notes:
+        print(note)
+    train_config = planned.train
+    if request.unit == "seconds":
+        speed = _speed(planned)
+        images = plan.images_for(request.budget, "seconds", train_config, speed)
+        train_config = replace(train_config, images=images)
+    else:
+        train_config = replace(train_config, images=int(request.budget))
+    networks = None if start is None else (start.G, start.D)
+    nimg = 0 if start is None else int(start.meta.get("nimg", 0))
+    state = trainer.new_state(
+        planned.model, train_config, modality, start=networks, start_nimg=nimg
+    )
+    return state, planned.dataset
+
+
+def _speed(planned: plan.Plan) -> float:
+    """Real samples a second here: schedules run over images, so --seconds is turned into images once."""
+    probe = trainer.new_state(planned.model, planned.train, registry.load(planned.model.modality))
+    list(trainer.train_slice(probe, planned.dataset, steps=2))
+    begun, before = time.perf_counter(), probe.nimg
+    list(trainer.train_slice(probe, planned.dataset, steps=PROBE_STEPS))
+    return (probe.nimg - before) / (time.perf_counter() - begun)
+
+
+def _follow(events) -> dict:
+    nimg = 0
+    for event in events:
+        if isinstance(event, StepDone):
+            nimg = event.nimg
+            if event.step % 100 == 0:
+                _print_step(event)
+        elif isinstance(event, Saved):
+            print(f"saved at {event.nimg:,} pictures: {event.path}", flush=True)
+        elif isinstance(event, RunFailed):
+            raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
+        elif isinstance(event, RunFinished):
+            nimg = event.nimg
+    return {"nimg": nimg}
+
+
+def _print_step(e: StepDone) -> None:
+    print(
+        f"{e.nimg:>9,} pictures  {e.images_per_s:5.0f}/s  loss D {e.loss_d:.3f} G {e.loss_g:.3f}  "
+        f"D sure {e.d_confidence:.2f}  R1 {e.r1:.3f} R2 {e.r2:.3f}  gamma {e.gamma:.2f}",
+        flush=True,
+    )
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise ConfigError(f"--set wants key=value; got {text!r}")
+    return dict(text.split("=", 1) for text in texts)
+
+
+def _check_known(pairs: dict[str, str], known: tuple[str, ...]) -> None:
+    for key in pairs:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.3)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"there is no setting {key[:60]!r}{hint}")
+
+
+def _label(model: checkpoint.Model, text: str | None) -> int | None:
+    """A class by name or by number."""
+    classes = model.config.classes
+    if text is None:
+        return None
+    if text in classes:
+        return classes.index(text)
+    if text.isdigit() and int(text) < len(classes):
+        return int(text)
+    known = ", ".join(classes) or "none"
+    raise ConfigError(f"{model.title} has no class {text!r}; its classes: {known}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tgan_demo", description=__doc__.split("\n")[0])
+    parser.add_argument(
+        "--threads", type=int, default=0, help="torch threads; 0: torch's own choice"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name, run):
+        add = commands.add_parser(name, help=run.__doc__.split("\n")[0])
+        add.set_defaults(run=run)
+        return add
+
+    command("models", models)
+    add = command("sample", sample)
+    add.add_argument("model", help="a bundled id such as image/digits, or a folder of train --out")
+    add.add_argument("--count", type=int, default=16)
+    add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--label", help="class, by name or number; without it each seed has its own")
+    add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
+    add.add_argument(
+        "--variation", type=float, default=0.0, help="0..1, towards the variation seed"
+    )
+    add.add_argument("--variation-seed", type=int, default=0)
+    add.add_argument(
+        "--out", required=True, help="FILE.npz, FILE.png (a sheet) or a folder of PNGs"
+    )
+
+    add = command("train", train)
+    add.add_argument(
+        "--keep", action="store_true", help="write the recipe's resume file afterwards"
+    )
+    add.add_argument("--recipe", help="a file or a name in recipes/, such as image-digits")
+    add.add_argument(
+        "--cool-down", action="store_true", help="fork the recipe's run into what ships"
+    )
+    add.add_argument(
+        "--model", default="scratch", help="start from this model; scratch: from noise"
+    )
+    add.add_argument(
+        "--data", help="painter's name, folder, zip or npz; for a recipe its data root"
+    )
+    add.add_argument("--preset", choices=list(settings.PRESETS))
+    add.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="any setting")
+    add.add_argument("--seconds", type=float)
+    add.add_argument("--images", type=int)
+    add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--resume", action="store_true", help="go on from --out")
+    add.add_argument("--out", required=True)
+
+    add = command("evaluate", evaluate)
+    add.add_argument("model")
+    add.add_argument("--data", help="folder of the reference data; else the variable TGAN_DATA")
+    add.add_argument("--count", type=int, default=2000)
+    add.add_argument("--classifier", action="store_true", help="also train one on samples: minutes")
+
+    add = command("attention", attention)
+    add.add_argument("model")
+    add.add_argument("--seed", type=int, default=0)
+    add.add_argument("--label")
+    add.add_argument("--psi", type=float, default=1.0)
+    add.add_argument("--out", required=True, help="FILE.npz")
+
+    add = command("export", export_)
+    add.add_argument("model")
+    add.add_argument("--out", required=True, help="a folder")
+    command("bench", bench)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,123 @@
+"""Speed and memory of the default model here, as shares of this machine's own peak in the same run.
+
+What counts as an operation: a multiply and an add of a matrix product are two; everything else is free.
+A backward pass is one product for the weights' gradient and one for the input's.
+
+Axes: N tokens, M latent tokens, D channels.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+
+import numpy as np
+import torch
+
+from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
+from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.engine.precision import DTYPES, choose, matmul_gflops
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset, TokenSpec
+
+MODEL = ModelConfig(shape=(3, 32, 32))  # the default size: 64 tokens, width 128, 4 + 4 blocks
+ROUNDS = 5  # peak and training measured in turn, so that a slow spell meets both
+STEPS = 6  # training steps a round
+
+
+def run() -> dict:
+    """All numbers, JSON-able. Medians; `spread` is (largest - smallest) / median of the rounds."""
+    modality = registry.load("image")
+    rng = np.random.default_rng(0)
+    data = Dataset("noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8))
+    config = TrainConfig(batch_size=64, auto_gamma=False, precision="auto")
+    state = trainer.new_state(MODEL, config, modality)
+    dtype = DTYPES[state.precision]
+    list(trainer.train_slice(state, data, steps=3))
+    peaks, speeds = [], []
+    for _ in range(ROUNDS):
+        peaks.append(matmul_gflops(dtype, size=2048, repeats=3))
+        events = list(trainer.train_slice(state, data, steps=STEPS))
+        speeds.append(statistics.median(e.images_per_s for e in events))
+    work = train_gflop(MODEL, modality.tokens(MODEL), config.penalty_share)
+    shares = [speed * work / peak for speed, peak in zip(speeds, peaks, strict=True)]
+    model = checkpoint.Model(
+        None,
+        "bench",
+        "bench",
+        MODEL,
+        modality,
+        state.ema,
+        state.D,
+        checkpoint.mean_w(state.ema),
+        {},
+    )
+    times = {
+        n: _median_ms(lambda n=n: sampler.draw(model, SampleConfig(count=n))) for n in (16, 64)
+    }
+    return {
+        "peak_gflops": round(statistics.median(peaks), 1),
+        "training_share_of_peak": round(statistics.median(shares), 3),
+        "share_spread": round((max(shares) - min(shares)) / statistics.median(shares), 2),
+        "images_per_s": round(statistics.median(speeds), 1),
+        "gflop_per_image": round(work, 3),
+        "ms_16_samples": round(times[16], 1),
+        "ms_64_samples": round(times[64], 1),
+        "rss_mib": round(_peak_mib()),
+        "precision": choose("auto"),
+        "float32_peak_gflops": round(matmul_gflops(torch.float32, size=2048, repeats=2), 1),
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+        "config": {"batch_size": config.batch_size, **asdict(MODEL)},
+    }
+
+
+def forward_gflop(model: ModelConfig, spec: TokenSpec) -> tuple[float, float, float]:
+    """Billions of operations of one sample through G, through D, and in D's embedding alone."""
+    n, d, m, w = spec.count, model.width, model.latent_tokens, model.z_dim
+    block = n * 12 * d * d + 2 * n * n * d
+    g_block = block
+    if "cross" in model.injection:
+        g_block += n * 2 * d * d + m * 2 * d * d + 2 * n * m * d
+    if "modulation" in model.injection:
+        g_block += w * 6 * d
+    g = model.depth * g_block + n * d * spec.g_width
+    if "cross" in model.injection:
+        g += w * m * d
+    if "offset" in model.injection:
+        g += w * model.offset_rank * d + n * model.offset_rank * d
+    n += 1  # CLS
+    embed = spec.count * spec.d_width * d
+    discriminator = model.depth * (n * 12 * d * d + 2 * n * n * d) + embed
+    return 2 * g / 1e9, 2 * discriminator / 1e9, 2 * embed / 1e9
+
+
+def train_gflop(model: ModelConfig, spec: TokenSpec, penalty_share: float) -> float:
+    """Billions of operations of one training step per real sample (relativistic, finite differences).
+
+    G: forward and backward. D's step: forward and backward on real, fake and `penalty_share` of both
+    again, without the gradient of its input. G's step: D forward on real and fake, backward to the input.
+    """
+    g, d, embed = forward_gflop(model, spec)
+    judged = 2 + 2 * penalty_share
+    return 3 * g + judged * (3 * d - embed) + 3 * d
+
+
+def _median_ms(work: Callable[[], object], repeats: int = 15) -> float:
+    work()
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        work()
+        times.append(1000 * (time.perf_counter() - begun))
+    return statistics.median(times)
+
+
+def _peak_mib() -> float:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return 0.0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 2**20 if sys.platform == "darwin" else peak / 2**10

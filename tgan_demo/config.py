@@ -1,0 +1,278 @@
+"""Settings of a model, of a training run and of a draw of samples: frozen, checked once, JSON in and out.
+
+Knows numbers and names, not networks. Presets are rows of a table at the end.
+"""
+
+import difflib
+import json
+import math
+import typing
+from dataclasses import asdict, dataclass, fields, replace
+from types import UnionType
+
+from tgan_demo.errors import ConfigError
+
+POSITIONS = ("learned", "sinusoidal", "rotary")
+INJECTIONS = ("offset", "modulation", "cross")
+PRECISIONS = ("auto", "float32", "bfloat16")
+PENALTIES = ("finite", "exact")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelConfig:
+    """The shape of one generator and one discriminator."""
+
+    modality: str = "image"  # a name of modalities.registry
+    shape: tuple[int, ...] = (1, 28, 28)  # of one signal; image: channels, height, width
+    patch: int = 4  # pixels a side of one token; must divide height and width
+    overlap: int = 2  # pixels that D's patches reach over their border on every side
+    classes: tuple[str, ...] = ()  # names of the classes; none: unconditional
+    z_dim: int = 64  # 8..512; numbers in z
+    width: int = 128  # 32..512; channels of every token, in G and in D
+    depth: int = 4  # 1..12; blocks of G and of D
+    heads: int = 4  # must divide width
+    positions: str = "learned"  # one of POSITIONS, for G and D
+    injection: tuple[str, ...] = INJECTIONS  # how z enters G: any of INJECTIONS
+    latent_tokens: int = 8  # 1..64; tokens made from z that G's cross-attention reads
+    offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see networks.Generator
+    spectral_norm: bool = False  # divide D's matrices by their largest singular value
+
+    def __post_init__(self) -> None:
+        _check_range(self, "patch", 1, 32)
+        _check_range(self, "overlap", 0, 16)
+        _check_range(self, "z_dim", 8, 512)
+        _check_range(self, "width", 32, 512)
+        _check_range(self, "depth", 1, 12)
+        _check_range(self, "heads", 1, 16)
+        _check_range(self, "latent_tokens", 1, 64)
+        _check_range(self, "offset_rank", 1, 64)
+        _check_choice(self, "positions", POSITIONS)
+        if self.width % self.heads or (self.width // self.heads) % 4:
+            raise ConfigError(
+                f"width must be a multiple of 4 x heads; got width {self.width} and heads "
+                f"{self.heads}; try width {4 * self.heads * max(1, self.width // (4 * self.heads))}"
+            )
+        if not self.injection or any(name not in INJECTIONS for name in self.injection):
+            raise ConfigError(
+                f"injection takes one or more of {', '.join(INJECTIONS)}; got {self.injection!r}"
+            )
+        if not self.shape or any(size < 1 or size > 4096 for size in self.shape):
+            raise ConfigError(f"shape wants sizes of 1 to 4096; got {self.shape}")
+        if len(self.classes) > 1000:
+            raise ConfigError(f"at most 1000 classes; got {len(self.classes)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """How one training run is done. Schedules run over the fraction of `images`."""
+
+    images: int = 50_000  # budget: real samples that D sees in the whole run
+    batch_size: int = 32  # 2..512; real samples per D step
+    d_steps: int = 1  # 1..8; D steps per G step
+    lr_g: float = 8e-4  # Adam(0, .99)
+    lr_d: float = 8e-4
+    lr_end: float = 0.2  # fraction of lr left at the end (cosine); 1 keeps it constant
+    warmup_steps: int = 50  # linear rise of lr
+    loss: str = "relativistic"  # a key of engine.losses.LOSSES
+    r1_gamma: float = 1.0  # weight of R1 (real); 0 turns it off
+    r2_gamma: float = 1.0  # weight of R2 (fake)
+    penalty: str = "finite"  # how R1 and R2 are taken: "finite" difference or "exact" gradient
+    sigma: float = 0.1  # largest step of the finite difference, in signal units
+    sigma_min: float = 0.03  # smallest; each sample draws its own between the two, log-uniform
+    penalty_share: float = 0.25  # 0..1; part of the batch that R1 and R2 are taken on
+    gp_weight: float = 0.0  # WGAN-GP penalty, on lines between real and fake
+    centring: float = 0.01  # keeps the mean logit near 0
+    gamma_end: float = 0.1  # fraction of gamma left at the end (cosine); 1 keeps it constant
+    auto_gamma: bool = True  # steer gamma so that D is neither too sure nor silent
+    augment: tuple[str, ...] = ()  # keys of engine.augment.AUGMENTS
+    augment_p: float = 0.0  # 0..1; chance of each augmentation
+    auto_augment: bool = False  # raise augment_p when D tells training from held-out data
+    ema_halflife: float = 10_000.0  # samples until an old weight counts half
+    ema_ramp: float = 0.05  # the half-life is at most this part of the samples seen
+    clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
+    precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        _check_range(self, "images", 1, 10**9)
+        _check_range(self, "batch_size", 2, 512)
+        _check_range(self, "d_steps", 1, 8)
+        _check_range(self, "warmup_steps", 0, 100_000)
+        for name in ("lr_g", "lr_d"):
+            _check_range(self, name, 0, 0.1)
+        for name in ("lr_end", "gamma_end", "penalty_share", "augment_p", "ema_ramp"):
+            _check_range(self, name, 0, 1)
+        for name in ("r1_gamma", "r2_gamma", "gp_weight"):
+            _check_range(self, name, 0, 10_000)
+        for name in ("sigma", "sigma_min"):
+            _check_range(self, name, 1e-4, 1)
+        _check_range(self, "centring", 0, 10)
+        _check_range(self, "ema_halflife", 0, 10**9)
+        _check_range(self, "clip", 0, 1000)
+        _check_range(self, "seed", 0, 2**63 - 1)
+        _check_choice(self, "precision", PRECISIONS)
+        _check_choice(self, "penalty", PENALTIES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleConfig:
+    """Which samples to draw. Sample i is seed + i: a sheet of seeds is one draw."""
+
+    seed: int = 0
+    count: int = 16  # 1..100_000
+    label: int | None = None  # class; None: each seed has its own, uniform
+    psi: float = 1.0  # 0..2; truncation: 0 is the mean picture, 1 changes nothing, above is bolder
+    variation_seed: int = 0
+    variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
+
+    def __post_init__(self) -> None:
+        _check_range(self, "seed", 0, 2**53)  # the largest run of integers a browser keeps exact
+        _check_range(self, "variation_seed", 0, 2**53)
+        _check_range(self, "count", 1, 100_000)
+        _check_range(self, "psi", 0, 2)
+        _check_range(self, "variation", 0, 1)
+
+
+Config = typing.TypeVar("Config", ModelConfig, TrainConfig, SampleConfig)
+
+
+def to_json(config: ModelConfig | TrainConfig | SampleConfig) -> str:
+    return json.dumps(asdict(config), indent=1, ensure_ascii=False)
+
+
+def from_json(kind: type[Config], text: str) -> Config:
+    try:
+        values = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{kind.__name__} wants JSON; line {error.lineno} is not") from error
+    return from_dict(kind, values)
+
+
+def from_dict(kind: type[Config], values: dict[str, object]) -> Config:
+    """Build a config from plain values, as they come from JSON, a TOML file or a form.
+
+    Raises:
+        ConfigError: a key is unknown (the nearest known one is named), or a value has the wrong type.
+    """
+    if not isinstance(values, dict):
+        raise ConfigError(
+            f"{kind.__name__} wants an object of settings; got {type(values).__name__}"
+        )
+    types = typing.get_type_hints(kind)
+    for key in values:
+        if key not in types:
+            near = difflib.get_close_matches(str(key), types, n=1, cutoff=0.3)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"{kind.__name__} has no setting {str(key)[:60]!r}{hint}")
+    return kind(**{key: _coerce(key, value, types[key]) for key, value in values.items()})
+
+
+def with_settings(config: Config, settings: dict[str, str]) -> Config:
+    """The config with `key=value` texts of a command line put in."""
+    types = typing.get_type_hints(type(config))
+    parsed: dict[str, object] = {}
+    for key, text in settings.items():
+        is_tuple = typing.get_origin(types.get(key)) is tuple
+        parsed[key] = tuple(t for t in text.split(",") if t) if is_tuple else text
+    checked = from_dict(type(config), parsed)
+    return replace(config, **{key: getattr(checked, key) for key in settings})
+
+
+def _coerce(key: str, value: object, wanted: typing.Any) -> object:
+    """`value` as `wanted`, for the few types that configs use; a number may come as text."""
+    try:
+        if typing.get_origin(wanted) is UnionType:
+            if value is None or value in ("", "any"):
+                return None
+            wanted = next(t for t in typing.get_args(wanted) if t is not type(None))
+        if typing.get_origin(wanted) is tuple:
+            if isinstance(value, str) or not isinstance(value, typing.Iterable):
+                raise ValueError
+            inner = typing.get_args(wanted)[0]
+            return tuple(_coerce(key, item, inner) for item in value)
+        if wanted is bool:
+            if isinstance(value, bool):
+                return value
+            return {"true": True, "false": False, "1": True, "0": False}[str(value).lower()]
+        if wanted is int:
+            if isinstance(value, bool) or (number := float(typing.cast(str, value))) % 1:
+                raise ValueError
+            return value if isinstance(value, int) else int(number)
+        if wanted is float:
+            if isinstance(value, bool) or not math.isfinite(
+                number := float(typing.cast(str, value))
+            ):
+                raise ValueError
+            return number
+        if wanted is str and isinstance(value, str):
+            return value
+        raise ValueError
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        name = getattr(wanted, "__name__", str(wanted))
+        raise ConfigError(f"{key} wants {name}; got {str(value)[:60]!r}") from error
+
+
+def _check_range(config: object, name: str, low: float, high: float) -> None:
+    value = getattr(config, name)
+    if not (isinstance(value, (int, float)) and low <= value <= high):
+        raise ConfigError(f"{name} must be {low:g} to {high:g}; got {str(value)[:40]}")
+
+
+def _check_choice(config: object, name: str, choices: tuple[str, ...]) -> None:
+    value = getattr(config, name)
+    if value not in choices:
+        near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.3)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ConfigError(f"{name} is one of {', '.join(choices)}; got {str(value)[:40]!r}{hint}")
+
+
+def names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
+# What a person picks first. (model settings, training settings) laid over the defaults.
+PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "relativistic + R1 + R2": ({}, {}),
+    "fast": (
+        {"patch": 7, "overlap": 3, "width": 96, "depth": 3},
+        {"lr_g": 1e-3, "lr_d": 1e-3},
+    ),
+    "fine-tune": (  # from a trained model, on few pictures
+        {},
+        {
+            "lr_g": 4e-4,
+            "lr_d": 4e-4,
+            "augment": ("flip", "translation", "cutout"),
+            "augment_p": 0.4,
+        },
+    ),
+    "safe": (
+        {},
+        {"lr_g": 3e-4, "lr_d": 3e-4, "batch_size": 64, "r1_gamma": 5.0, "r2_gamma": 5.0},
+    ),
+    "minimax 2014": ({}, {"loss": "minimax", "r1_gamma": 0.0, "r2_gamma": 0.0, "centring": 0.0}),
+    "WGAN-GP 2017": (
+        {},
+        {
+            "loss": "wasserstein",
+            "gp_weight": 10.0,
+            "d_steps": 3,
+            "r1_gamma": 0.0,
+            "r2_gamma": 0.0,
+            "lr_g": 1e-4,
+            "lr_d": 1e-4,
+            "precision": "float32",
+        },
+    ),
+    "show me a collapse": (
+        {"injection": ("modulation",)},
+        {
+            "loss": "minimax",
+            "r1_gamma": 0.0,
+            "r2_gamma": 0.0,
+            "centring": 0.0,
+            "lr_d": 2e-3,
+            "d_steps": 2,
+        },
+    ),
+}

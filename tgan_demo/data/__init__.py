@@ -1,0 +1,1 @@
+"""Where samples come from: painted by our code, uploaded, fetched from the Hub, read from disk."""

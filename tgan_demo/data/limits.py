@@ -1,0 +1,33 @@
+"""How much a person may bring, and how we say what was left out. All bounds in one place."""
+
+from dataclasses import dataclass
+
+MIN_PICTURES = 20
+MAX_PICTURES = 20_000
+MIN_SIDE, MAX_SIDE = 8, 128  # pixels that pictures are fitted to
+MAX_FILE_BYTES = 24 * 2**20  # one picture
+MAX_TOTAL_BYTES = 512 * 2**20  # all pictures, out of their zips
+MAX_PIXELS = 50 * 10**6  # one picture; read from its header, before its pixels
+MAX_TOTAL_PIXELS = 5 * 10**9  # all of them: about five minutes of decoding
+MAX_ITEM_BYTES = 512 * 2**20  # what the fitted pictures take in memory
+MAX_ZIP_BYTES = 512 * 2**20  # a zip file itself
+MAX_ENTRIES = 25_000  # things listed in a zip
+MAX_LISTING_BYTES = 8 * 2**20  # a zip's table of contents
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # the only decoders that we let Pillow use
+KINDS = "PNG, JPEG, WebP, GIF, BMP, TIFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that was left out."""
+
+    name: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.name[-60:]}: {self.reason}"
+
+
+def mib(count: int) -> str:
+    """Bytes for people."""
+    return f"{count / 2**20:.0f} MiB" if count >= 2**20 else f"{count / 2**10:.0f} KiB"

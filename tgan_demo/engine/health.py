@@ -1,0 +1,143 @@
+"""Is a run well? In plain words, from its latest steps and from how different its samples are.
+
+Knows StepDone records and arrays of samples, not networks and not pages. The English text is what
+a page shows when it has no translation for `key`.
+
+Thresholds come from measured runs: a winning D shows accuracy above .98 within 150 steps and for
+good; too strong a penalty pins both losses at ln 2 (D's logits no longer differ); a healthy run of
+the relativistic recipe stays at .65 to .85.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tgan_demo.events import StepDone
+
+WINDOW = 100  # steps that a caller should pass
+WARM_STEPS = 40  # fewer than this say nothing yet
+COLLAPSE_GRACE_NIMG = 4_000  # every run from scratch starts with 16 times the same grey blur
+COLLAPSE_SURE_NIMG = 12_000  # from here on sameness is no longer a beginning
+
+_TEXTS = {
+    "starting": ("good", "Just started: too early to judge."),
+    "healthy": ("good", "Healthy: the two players are well matched."),
+    "nan": (
+        "bad",
+        "A number is no longer finite. Resume from the last good state with a lower learning rate.",
+    ),
+    "exploding": (
+        "watch",
+        "The gradients are exploding. Lower the learning rate, or turn clipping or a penalty on.",
+    ),
+    "d_wins": (
+        "bad",
+        "D has won: it tells every fake, so G learns nothing. Raise R1 and R2, or lower D's "
+        "learning rate.",
+    ),
+    "d_ahead": (
+        "watch",
+        "D is far ahead. If this lasts, raise R1 and R2 or lower D's learning rate.",
+    ),
+    "d_dead": (
+        "bad",
+        "D sees no difference any more (both losses stand at ln 2). Unless the pictures look "
+        "perfect, the penalty is too strong: lower R1 and R2.",
+    ),
+    "g_ahead": ("watch", "D is wrong more often than right: give D more steps or a higher rate."),
+    "collapse": (
+        "bad",
+        "Collapse: G paints nearly the same picture for every seed. Try the relativistic loss with "
+        "R1 and R2, or let z enter by 'offset'.",
+    ),
+    "samey": (
+        "watch",
+        "The samples are much alike. Early on this is normal; later it means collapse.",
+    ),
+}
+KEYS = tuple(_TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A verdict for a person."""
+
+    level: str  # "good", "watch" or "bad"
+    key: str  # one of KEYS; stable, for translations
+    text: str  # English
+
+
+def judge(
+    window: Sequence[StepDone],
+    *,
+    loss: str = "relativistic",
+    diversity: float | None = None,
+    real_diversity: float | None = None,
+    grace_nimg: int = COLLAPSE_GRACE_NIMG,
+) -> Health:
+    """The verdict on the latest steps (`WINDOW` of them, oldest first).
+
+    Args:
+        loss: the run's loss. A Wasserstein critic that is always right still teaches G, so for
+            "wasserstein" D cannot win.
+        diversity: `diversity()` of samples of different seeds; None: not known.
+        real_diversity: the same of as many real samples.
+        grace_nimg: real samples seen before sameness counts; 0 for a run that starts from a model.
+    """
+    if not window:
+        return _health("starting")
+    last = window[-1]
+    if not all(map(math.isfinite, (last.loss_d, last.loss_g, last.grad_d, last.grad_g))):
+        return _health("nan")
+    if last.step < WARM_STEPS or sum(event.steps for event in window) < WARM_STEPS // 2:
+        return _health("starting")
+
+    accuracy = _mean(window, "d_accuracy")
+    gap = _mean(window, "d_real") - _mean(window, "d_fake")
+    if loss != "wasserstein" and accuracy >= 0.98:
+        if gap >= 4 or _mean(window, "loss_d") < 0.1:
+            return _health("d_wins")
+        return _health("d_ahead")
+
+    if diversity is not None and real_diversity and last.nimg >= grace_nimg:
+        share = diversity / real_diversity
+        if share < 0.35 and last.nimg >= min(grace_nimg * 3, COLLAPSE_SURE_NIMG):
+            return _health("collapse")
+        if share < 0.6:
+            return _health("samey")
+
+    if abs(gap) < 0.02 and 0.4 < accuracy < 0.58:
+        return _health("d_dead")
+    if max(_mean(window, "grad_d"), _mean(window, "grad_g")) > 1_000:
+        return _health("exploding")
+    if loss != "wasserstein" and accuracy > 0.93:
+        return _health("d_ahead")
+    if accuracy < 0.4:
+        return _health("g_ahead")
+    return _health("healthy")
+
+
+def diversity(items: np.ndarray) -> float:
+    """Mean distance between two of these samples (first axis), per value and in their own unit.
+
+    0: all alike. Compare it with the same of as many real samples.
+    """
+    if len(items) < 2:
+        return 0.0
+    flat = items.reshape(len(items), -1).astype(np.float64)
+    squares = (flat * flat).sum(1)
+    distances = np.sqrt(np.maximum(squares[:, None] + squares[None] - 2 * flat @ flat.T, 0))
+    pairs = len(items) * (len(items) - 1)
+    return float(distances.sum() / pairs / math.sqrt(flat.shape[1]))
+
+
+def _health(key: str) -> Health:
+    level, text = _TEXTS[key]
+    return Health(level, key, text)
+
+
+def _mean(window: Sequence[StepDone], name: str) -> float:
+    steps = sum(event.steps for event in window)
+    return sum(getattr(event, name) * event.steps for event in window) / max(1, steps)

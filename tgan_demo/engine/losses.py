@@ -1,0 +1,57 @@
+"""Adversarial losses. One decorated function is a loss; trainer, menu and tests find it by name.
+
+Knows logits, not media. Every logit is higher for "real". A loss takes (real_B, fake_B), paired, and
+returns (loss_d_B, loss_g_B), unreduced; each player minimises its own. G's half is read with D held still.
+"""
+
+from collections.abc import Callable
+
+import torch.nn.functional as F
+from torch import Tensor
+
+Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+LOSSES: dict[str, Loss] = {}
+
+
+def loss(name: str) -> Callable[[Loss], Loss]:
+    def add(function: Loss) -> Loss:
+        LOSSES[name] = function
+        return function
+
+    return add
+
+
+@loss("relativistic")
+def relativistic(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """Is this real one more real than that fake one? Jolicoeur-Martineau 2018; paired as in R3GAN 2024."""
+    return F.softplus(fake_B - real_B), F.softplus(real_B - fake_B)
+
+
+@loss("minimax")
+def minimax(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """The game of Goodfellow et al. 2014, eq. 1: G minimises log(1 - D(G(z))), which fades when D wins."""
+    return F.softplus(-real_B) + F.softplus(fake_B), -F.softplus(fake_B)
+
+
+@loss("non-saturating")
+def non_saturating(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """Minimax with G maximising log D(G(z)) instead. Goodfellow et al. 2014, section 3."""
+    return F.softplus(-real_B) + F.softplus(fake_B), F.softplus(-fake_B)
+
+
+@loss("hinge")
+def hinge(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """D stops at a margin of 1. Lim and Ye 2017, arXiv:1705.02894."""
+    return F.relu(1 - real_B) + F.relu(1 + fake_B), -fake_B
+
+
+@loss("least squares")
+def least_squares(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """Real towards 1, fake towards 0, G's towards 1. Mao et al. 2017, arXiv:1611.04076, eq. 9."""
+    return 0.5 * ((real_B - 1).square() + fake_B.square()), 0.5 * (fake_B - 1).square()
+
+
+@loss("wasserstein")
+def wasserstein(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean logit apart; only with a gradient penalty does it mean a distance. Arjovsky et al. 2017."""
+    return fake_B - real_B, -fake_B

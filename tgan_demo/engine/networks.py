@@ -1,0 +1,235 @@
+"""The two players, both Transformers: a generator (decoder) and a discriminator (encoder).
+
+Knows tokens and classes, not media. Every logit is higher for "real".
+
+Axes: B batch, N tokens, D channels, Z latent, W mapped latent, M latent tokens.
+"""
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+from tgan_demo.config import ModelConfig
+from tgan_demo.engine.attention import Attention, Tap
+from tgan_demo.engine.layers import FeedForward, Linear, Norm, rotary, sinusoidal
+from tgan_demo.modalities.base import TokenSpec
+
+GATE = (
+    0.3  # of every branch of G at the start: small enough to train, large enough to learn at once
+)
+CLASS_SIZE = 0.5  # of a class's part of w beside z's, which has size 1
+LAYER_SCALE = 0.1  # of every branch of D at the start; plain residuals harm a Transformer D
+
+
+class Mapping(nn.Module):
+    """z and class -> w, the one latent that everything in G is made from.
+
+    A linear path beside the two-layer one lets z reach the picture from the first step; the two layers
+    learn at a tenth of the rate (see state.MAPPING_RATE). With classes, z's part of w is held at unit
+    size and the class's at CLASS_SIZE: left free, the class drowned z within 40,000 pictures.
+    """
+
+    def __init__(self, z_dim: int, classes: int) -> None:
+        super().__init__()
+        self.embed = nn.Parameter(torch.randn(classes, z_dim)) if classes else None
+        self.direct = Linear(z_dim, z_dim)
+        self.first = Linear(z_dim, 2 * z_dim)
+        self.second = Linear(2 * z_dim, z_dim)
+
+    def forward(self, z_BZ: Tensor, labels_B: Tensor | None = None) -> Tensor:
+        latent = z_BZ * (z_BZ.square().mean(dim=1, keepdim=True) + 1e-8).rsqrt()
+        w_BW = self.direct(latent) + self.second(F.silu(self.first(latent)))
+        if self.embed is None:
+            return w_BW
+        embed = F.layer_norm(self.embed, self.embed.shape[1:]).to(w_BW.dtype)
+        # a conditional model asked without a class: the middle of all
+        chosen = embed.mean(dim=0, keepdim=True) if labels_B is None else embed[labels_B]
+        return F.layer_norm(w_BW, w_BW.shape[1:]) + CLASS_SIZE * chosen
+
+
+class DecoderBlock(nn.Module):
+    """Self-attention, cross-attention to the latent tokens, feed-forward; each scaled and gated by w."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.norms = nn.ModuleList(Norm(width, scaled=False) for _ in range(3))
+        self.self_attention = Attention(width, config.heads)
+        self.cross_attention = (
+            Attention(width, config.heads, context_width=width)
+            if "cross" in config.injection
+            else None
+        )
+        self.feed_forward = FeedForward(width)
+        self.base = nn.Parameter(
+            torch.cat((torch.zeros(3 * width), torch.full((3 * width,), GATE)))
+        )
+        self.from_w = (
+            Linear(config.z_dim, 6 * width, bias=False, gain=0.5)
+            if "modulation" in config.injection
+            else None
+        )
+
+    def forward(
+        self,
+        x_BND: Tensor,
+        w_BW: Tensor,
+        latents_BMD: Tensor | None,
+        angles: tuple[Tensor, Tensor] | None,
+        tap: Tap | None,
+    ) -> Tensor:
+        style = self.base.to(x_BND.dtype)[None]
+        if self.from_w is not None:
+            style = style + self.from_w(w_BW)
+        scale_3, gate_3 = rearrange(style, "b (two three d) -> two three b 1 d", two=2, three=3)
+        x = x_BND
+        mixed = self.self_attention(self.norms[0](x) * (1 + scale_3[0]), angles=angles, tap=tap)
+        x = torch.addcmul(x, gate_3[0], mixed)
+        if self.cross_attention is not None:
+            read = self.cross_attention(self.norms[1](x) * (1 + scale_3[1]), latents_BMD, tap=tap)
+            x = torch.addcmul(x, gate_3[1], read)
+        return torch.addcmul(x, gate_3[2], self.feed_forward(self.norms[2](x) * (1 + scale_3[2])))
+
+
+class Generator(nn.Module):
+    """w -> tokens (B, N, spec.g_width): position tokens, read and rewritten by decoder blocks."""
+
+    def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
+        super().__init__()
+        self.config, self.spec = config, spec
+        width, n = config.width, spec.count
+        self.mapping = Mapping(config.z_dim, len(config.classes))
+        if config.positions == "learned":
+            self.positions = nn.Parameter(0.5 * torch.randn(n, width))
+        else:
+            self.register_buffer("positions", 0.7 * sinusoidal(spec.grid, width), persistent=False)
+        if config.positions == "rotary":
+            cos, sin = rotary(spec.grid, width // config.heads)
+            self.register_buffer("cos", cos, persistent=False)
+            self.register_buffer("sin", sin, persistent=False)
+        if "offset" in config.injection:
+            # w -> N x D is nearly all of a small model's weights; `rank` vectors mixed per place are not
+            self.offset = Linear(config.z_dim, config.offset_rank * width, by_inputs=True)
+            self.offset_mix = nn.Parameter(
+                torch.randn(n, config.offset_rank) * config.offset_rank**-0.5
+            )
+        if "cross" in config.injection:
+            self.latents = Linear(config.z_dim, config.latent_tokens * width, by_inputs=True)
+            self.latent_names = nn.Parameter(0.5 * torch.randn(config.latent_tokens, width))
+        self.blocks = nn.ModuleList(DecoderBlock(config) for _ in range(config.depth))
+        self.norm = Norm(width)
+        self.head = Linear(width, spec.g_width)
+
+    def forward(
+        self, z_BZ: Tensor, labels_B: Tensor | None = None, *, tap: Tap | None = None
+    ) -> Tensor:
+        return self.synthesise(self.mapping(z_BZ, labels_B), tap=tap)
+
+    def synthesise(self, w_BW: Tensor, *, tap: Tap | None = None) -> Tensor:
+        """Tokens in float32 from w (B, W), before the medium's output activation."""
+        x = self.positions.to(w_BW.dtype).expand(len(w_BW), -1, -1)
+        if "offset" in self.config.injection:
+            vectors = rearrange(self.offset(w_BW), "b (r d) -> b r d", r=self.config.offset_rank)
+            x = x + self.offset_mix.to(x.dtype) @ vectors
+        latents = None
+        if "cross" in self.config.injection:
+            latents = rearrange(self.latents(w_BW), "b (m d) -> b m d", m=self.config.latent_tokens)
+            latents = latents + self.latent_names.to(x.dtype)
+        angles = (self.cos, self.sin) if self.config.positions == "rotary" else None
+        for block in self.blocks:
+            x = block(x, w_BW, latents, angles, tap)
+        return self.head(self.norm(x).float())
+
+
+class EncoderBlock(nn.Module):
+    """Self-attention and feed-forward, each a small step (LayerScale, Touvron et al. 2021)."""
+
+    def __init__(self, width: int, heads: int, *, spectral: bool = False) -> None:
+        super().__init__()
+        self.norms = nn.ModuleList(Norm(width) for _ in range(2))
+        self.attention = Attention(width, heads, spectral=spectral)
+        self.feed_forward = FeedForward(width, spectral=spectral)
+        self.steps = nn.Parameter(torch.full((2, width), LAYER_SCALE))
+
+    def forward(
+        self, x_BND: Tensor, angles: tuple[Tensor, Tensor] | None = None, tap: Tap | None = None
+    ) -> Tensor:
+        steps = self.steps.to(x_BND.dtype)
+        x = torch.addcmul(
+            x_BND, steps[0], self.attention(self.norms[0](x_BND), angles=angles, tap=tap)
+        )
+        return torch.addcmul(x, steps[1], self.feed_forward(self.norms[1](x)))
+
+
+class Encoder(nn.Module):
+    """Tokens (B, N, inputs) -> what the CLS token has gathered, (B, D), float32."""
+
+    def __init__(
+        self,
+        spec: TokenSpec,
+        *,
+        width: int,
+        depth: int,
+        heads: int,
+        positions: str = "learned",
+        spectral: bool = False,
+    ) -> None:
+        super().__init__()
+        self.embed = Linear(spec.d_width, width, spectral=spectral)
+        self.cls = nn.Parameter(0.02 * torch.randn(1, width))
+        if positions == "learned":
+            self.positions = nn.Parameter(0.02 * torch.randn(spec.count, width))
+        else:
+            self.register_buffer("positions", 0.1 * sinusoidal(spec.grid, width), persistent=False)
+        self.is_rotary = positions == "rotary"
+        if self.is_rotary:
+            cos, sin = rotary(spec.grid, width // heads, leading=1)
+            self.register_buffer("cos", cos, persistent=False)
+            self.register_buffer("sin", sin, persistent=False)
+        self.blocks = nn.ModuleList(
+            EncoderBlock(width, heads, spectral=spectral) for _ in range(depth)
+        )
+        self.norm = Norm(width)
+
+    def forward(self, tokens_BND: Tensor, *, tap: Tap | None = None) -> Tensor:
+        x = self.embed(tokens_BND) + self.positions.to(tokens_BND.dtype)
+        x = torch.cat((self.cls.to(x.dtype).expand(len(x), -1, -1), x), dim=1)
+        angles = (self.cos, self.sin) if self.is_rotary else None
+        for block in self.blocks:
+            x = block(x, angles, tap)
+        return self.norm(x[:, 0].float())
+
+
+class Discriminator(nn.Module):
+    """Tokens of a signal -> logit (B,), float32; with classes, how well the signal fits its class too.
+
+    Source of the class term: projection discriminator, Miyato and Koyama 2018, arXiv:1802.05637.
+    """
+
+    def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
+        super().__init__()
+        self.encoder = Encoder(
+            spec,
+            width=config.width,
+            depth=config.depth,
+            heads=config.heads,
+            positions=config.positions,
+            spectral=config.spectral_norm,
+        )
+        self.head = Linear(config.width, 1, bias=False, spectral=config.spectral_norm)
+        classes = len(config.classes)
+        self.embed = (
+            nn.Parameter(torch.randn(classes, config.width) * config.width**-0.5)
+            if classes
+            else None
+        )
+
+    def forward(
+        self, tokens_BND: Tensor, labels_B: Tensor | None = None, *, tap: Tap | None = None
+    ) -> Tensor:
+        read_BD = self.encoder(tokens_BND, tap=tap)
+        logits_B = self.head(read_BD)[:, 0]
+        if self.embed is not None and labels_B is not None:
+            logits_B = logits_B + (read_BD * self.embed[labels_B]).sum(dim=1)
+        return logits_B

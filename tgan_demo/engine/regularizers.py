@@ -1,0 +1,99 @@
+"""What keeps D smooth: gradient penalties on its input, and a rule for their weight.
+
+Knows signals of any rank and a function D(signal) -> logits. Nothing here is multiplied by its weight.
+
+Axes: B batch; "..." the signal's own.
+"""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Judge = Callable[[Tensor], Tensor]
+
+# of `confidence`: below, D is too flat to teach details; above, G cannot follow
+HEALTHY = (0.60, 0.75)
+
+
+def gradient_penalty(logits_B: Tensor, signal: Tensor) -> Tensor:
+    """Squared norm of D's gradient at each sample, (B,): R1 on real ones, R2 on generated ones.
+
+    Args:
+        logits_B: D(signal), unreduced.
+        signal: what D was given, (B, ...) of any rank, gradient enabled.
+
+    Raises:
+        ValueError: `signal` was not tracked, so the gradient does not exist.
+
+    Source: Mescheder et al. 2018, arXiv:1801.04406, eq. 9. Multiply by gamma / 2.
+    """
+    if not signal.requires_grad:
+        raise ValueError("signal is untracked; call signal.requires_grad_() before D(signal)")
+    (gradient,) = torch.autograd.grad(logits_B.sum(), signal, create_graph=True)
+    return gradient.square().flatten(1).sum(1)
+
+
+def steps_like(
+    signal: Tensor, sigma_min: float, sigma_max: float, rng: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Random steps for finite_difference: (step, sigma_B), sigma log-uniform between the two.
+
+    One size for all makes D blind to noise of just that size, which G then leaves in flat areas.
+    """
+    noise = torch.randn(signal.shape, generator=rng)
+    share_B = torch.rand(len(signal), generator=rng)
+    sigma_B = torch.exp(math.log(sigma_min) + share_B * math.log(sigma_max / sigma_min))
+    step = noise * sigma_B.view(-1, *[1] * (signal.ndim - 1))
+    return step.to(signal.device), sigma_B.to(signal.device)
+
+
+def finite_difference(logits_B: Tensor, stepped_B: Tensor, sigma_B: Tensor) -> Tensor:
+    """((D(x + sigma e) - D(x)) / sigma)^2, e ~ N(0, I), (B,): in expectation the squared gradient norm.
+
+    One more pass of D instead of a second derivative. Source: Lin et al. 2025, arXiv:2511.22475;
+    Hyun et al. 2025, arXiv:2509.24935.
+    """
+    return ((stepped_B - logits_B) / sigma_B).square()
+
+
+def wgan_gp(judge: Judge, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+    """(|gradient| - 1)^2 at a random point between each real and fake sample, (B,).
+
+    Source: Gulrajani et al. 2017, arXiv:1704.00028, eq. 3.
+    """
+    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=rng)
+    between = torch.lerp(fake, real, share.to(real.device)).requires_grad_()
+    (gradient,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
+    return (gradient.flatten(1).square().sum(1) + 1e-12).sqrt().sub(1).square()
+
+
+def centring(real_B: Tensor, fake_B: Tensor) -> Tensor:
+    """((D(x) + D(G(z))) / 2)^2, (B,): a relativistic loss sees differences only, so the mean could drift."""
+    return (0.5 * (real_B + fake_B)).square()
+
+
+def confidence(real_B: Tensor, fake_B: Tensor) -> Tensor:
+    """Mean of sigmoid(D(x) - D(G(z))) over pairs, .5..1: D's pairwise accuracy, weighted by how sure it is.
+
+    Plain accuracy is near 1 both when D wins and when the penalty has flattened it to whispers.
+    """
+    return (real_B - fake_B).sigmoid().mean()
+
+
+def steer(factor: float, sure: float, *, rate: float = 0.03, limit: float = 64.0) -> float:
+    """The next factor on gamma: up while D is too sure of its pairs, down while it is not sure enough.
+
+    Args:
+        factor: the factor now; 1 at the start.
+        sure: running mean of `confidence`.
+        rate: largest relative change a step.
+        limit: the factor stays within 1/limit..limit.
+    """
+    low, high = HEALTHY
+    if sure > high:
+        factor *= math.exp(rate * (sure - high) / (1 - high))
+    elif sure < low:
+        factor *= math.exp(-rate * min(1.0, (low - sure) / (low - 0.5)))
+    return min(limit, max(1 / limit, factor))

@@ -1,0 +1,59 @@
+"""From a seed to samples: float32, so that the same seed and model give the same bytes.
+
+Axes: B batch, Z latent, W mapped latent.
+"""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.engine.checkpoint import Model
+from tgan_demo.engine.paths import slerp
+from tgan_demo.engine.seeds import labels_for, noise
+
+CHUNK = 64  # samples a pass
+MAX_SCORES = 16_000_000  # attention scores of one layer at a time: bounds memory
+
+
+def seeds_of(config: SampleConfig) -> list[int]:
+    return [config.seed + i for i in range(config.count)]
+
+
+def latents(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
+    """z (B, Z), variation mixed in, and classes of what `config` asks for."""
+    seeds = seeds_of(config)
+    z_BZ = noise(seeds, model.config.z_dim)
+    if config.variation > 0:
+        other = noise([config.variation_seed], model.config.z_dim).expand_as(z_BZ)
+        z_BZ = slerp(z_BZ, other, config.variation)
+    return z_BZ, labels_for(seeds, len(model.config.classes), config.label)
+
+
+def map_to_w(model: Model, z_BZ: Tensor, labels_B: Tensor | None, psi: float) -> Tensor:
+    """w (B, W), pulled towards (psi < 1) or pushed away from (psi > 1) the mean w of its class."""
+    w_BW = model.G.mapping(z_BZ, labels_B)
+    if psi == 1:
+        return w_BW
+    middle = model.w_mean[labels_B] if labels_B is not None else model.w_mean[:1]
+    return torch.lerp(middle, w_BW, psi)
+
+
+@torch.inference_mode()
+def synthesise(model: Model, w_BW: Tensor) -> np.ndarray:
+    """Items from w, in chunks."""
+    tokens = model.modality.tokens(model.config).count
+    chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
+    parts = [
+        model.modality.to_items(model.modality.to_signal(model.G.synthesise(part), model.config))
+        for part in w_BW.split(chunk)
+    ]
+    return np.concatenate(parts)
+
+
+@torch.inference_mode()
+def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
+    """Items and their classes (None without classes)."""
+    z_BZ, labels_B = latents(model, config)
+    items = synthesise(model, map_to_w(model, z_BZ, labels_B, config.psi))
+    return items, None if labels_B is None else labels_B.numpy()

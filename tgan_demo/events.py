@@ -1,0 +1,80 @@
+"""What the engine reports, as frozen records. The engine yields them; it never calls up.
+
+Axes: B batch, H heads, N tokens.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepDone:
+    """One training step (or a mean over `steps` of them), as plain numbers."""
+
+    step: int  # steps done since the run began
+    nimg: int  # real samples D has seen
+    steps: int  # how many steps the means below cover
+    seconds: float  # training time so far, pauses left out
+    loss_d: float  # before penalties
+    loss_g: float
+    r1: float  # mean squared gradient norm (or its finite-difference estimate) on real; 0 when off
+    r2: float  # the same on fake
+    gamma: float  # weight of R1 and R2 in force
+    d_real: float  # mean logit of real samples
+    d_fake: float  # mean logit of generated samples
+    d_accuracy: float  # share of (real, fake) pairs that D orders rightly, 0..1
+    d_confidence: float = 0.5  # mean sigmoid(D(real) - D(fake)), 0..1; .60-.75 is healthy
+    grad_g: float  # gradient norm of G before clipping
+    grad_d: float  # gradient norm of D before clipping
+    augment_p: float  # strength of augmentation in force, 0..1
+    lr_g: float
+    lr_d: float
+    images_per_s: float  # real samples per second over these steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplesReady:
+    """Pictures of the fixed seeds, from the averaged weights."""
+
+    nimg: int
+    signal_B: np.ndarray  # float32 (B, ...) in the modality's signal range
+    labels_B: np.ndarray | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionReady:
+    """Attention of G on the first fixed seed."""
+
+    nimg: int
+    weights_LHNN: np.ndarray  # float16, self-attention, rows sum to 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """The state is on disk and can be resumed."""
+
+    nimg: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """The budget is used up, or the run was stopped."""
+
+    nimg: int
+    seconds: float
+    reason: str  # "budget", "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFailed:
+    """The run ended by itself; the last good state is kept."""
+
+    step: int
+    nimg: int
+    cause: str  # for a person: what happened and what to try
+
+
+Event = StepDone | SamplesReady | AttentionReady | Saved | RunFinished | RunFailed

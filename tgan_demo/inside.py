@@ -1,0 +1,154 @@
+"""Looking into a model: where G looked, where D looked, and one attention head in numbers.
+
+Axes: L layers, H heads, N tokens, M keys, K channels per head.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.engine import sampler
+from tgan_demo.engine.attention import Heads, Tap
+from tgan_demo.engine.checkpoint import Model
+from tgan_demo.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Where G looked while it painted `item`, and where D looked while it judged it."""
+
+    item: np.ndarray  # uint8 (H, W, C)
+    grid: tuple[int, int]
+    g_self: np.ndarray | None  # float32 (L, H, N, N); None for an uploaded picture
+    g_cross: np.ndarray | None  # float32 (L, H, N, M); None without cross-attention
+    d: np.ndarray  # float32 (L, H, 1 + N, 1 + N); token 0 is CLS
+    logit: float  # D's verdict; higher is more real
+    label: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """softmax(q K^T / sqrt(K)) V of one token in one head, in numbers."""
+
+    query: np.ndarray  # (K,)
+    keys: np.ndarray  # (M, K)
+    values: np.ndarray  # (M, K)
+    dots: np.ndarray  # (M,) q . k
+    scaled: np.ndarray  # (M,) over sqrt(K)
+    weights: np.ndarray  # (M,) sums to 1
+    output: np.ndarray  # (K,)
+    scale: float  # 1 / sqrt(K)
+
+
+def attention(model: Model, config: SampleConfig) -> Maps:
+    """Of the first seed: G painting it, D judging what G painted."""
+    tap_g, item, label = _paint(model, config)
+    tap_d, logit = _judge(model, item, label)
+    return Maps(
+        item=item,
+        grid=grid_of(model),
+        g_self=_weights(tap_g.self_),
+        g_cross=_weights(tap_g.cross) if tap_g.cross else None,
+        d=_weights(tap_d.self_),
+        logit=logit,
+        label=label,
+    )
+
+
+def judge(model: Model, item: np.ndarray, label: int | None = None) -> Maps:
+    """D's verdict on any picture of the model's shape."""
+    check_label(model, label)
+    colours, height, width = model.config.shape
+    if item.shape != (height, width, colours) or item.dtype != np.uint8:
+        raise ConfigError(
+            f"wanted a uint8 picture of {height} x {width} x {colours}; got "
+            f"{item.dtype} {'x'.join(map(str, item.shape))}; fit() makes one"
+        )
+    tap, logit = _judge(model, item, label)
+    return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
+
+
+def formula(
+    model: Model,
+    source: SampleConfig | np.ndarray,
+    *,
+    net: str = "g",
+    kind: str = "self",
+    layer: int = 0,
+    head: int = 0,
+    token: int = 0,
+    label: int | None = None,
+) -> Formula:
+    """The attention formula of one token with its real numbers.
+
+    Args:
+        source: a seed (G, or D judging G's picture) or an item of the model's shape (D only).
+        net: "g" or "d".
+        kind: "self", or "cross" for G reading its latent tokens.
+        token: query; for D token 0 is CLS.
+        label: class of an item; a seed brings its own.
+    """
+    if isinstance(source, SampleConfig):
+        tap_g, item, label = _paint(model, source)
+    else:
+        check_label(model, label)
+        tap_g, item = None, source
+    if net == "g" and tap_g is None:
+        raise ConfigError("G did not paint this picture; ask for net='d', or give a seed")
+    tap = tap_g if net == "g" else _judge(model, item, label)[0]
+    layers = tap.cross if kind == "cross" else tap.self_
+    if not layers:
+        raise ConfigError(f"this model has no {kind}-attention there")
+    record = layers[_within(layer, len(layers))]
+    head = _within(head, record.query_BHNK.shape[1])
+    token = _within(token, record.query_BHNK.shape[2])
+    query, keys = record.query_BHNK[0, head, token], record.key_BHMK[0, head]
+    values, weights = record.value_BHMK[0, head], record.weights_BHNM[0, head, token]
+    scale = query.shape[0] ** -0.5
+    dots = keys @ query
+    numbers = (query, keys, values, dots, dots * scale, weights, weights @ values)
+    return Formula(*(n.float().numpy() for n in numbers), scale)
+
+
+def check_label(model: Model, label: int | None) -> None:
+    classes = model.config.classes
+    if label is None:
+        return
+    if not classes:
+        raise ConfigError(f"{model.title} has no classes; leave the class out")
+    if not 0 <= label < len(classes):
+        raise ConfigError(
+            f"{model.title} has classes 0 to {len(classes) - 1} ({', '.join(classes)}); got {label}"
+        )
+
+
+def grid_of(model: Model) -> tuple[int, ...]:
+    return model.modality.tokens(model.config).grid
+
+
+@torch.inference_mode()
+def _paint(model: Model, config: SampleConfig) -> tuple[Tap, np.ndarray, int | None]:
+    check_label(model, config.label)
+    tap = Tap()
+    z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
+    w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
+    signal = model.modality.to_signal(model.G.synthesise(w_1W, tap=tap), model.config)
+    return tap, model.modality.to_items(signal)[0], None if labels_1 is None else int(labels_1[0])
+
+
+@torch.inference_mode()
+def _judge(model: Model, item: np.ndarray, label: int | None) -> tuple[Tap, float]:
+    tap = Tap()
+    tokens = model.modality.to_tokens(model.modality.from_items(item[None]), model.config)
+    logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
+    return tap, float(logits[0])
+
+
+def _weights(layers: list[Heads]) -> np.ndarray:
+    return torch.stack([heads.weights_BHNM[0] for heads in layers]).float().numpy()
+
+
+def _within(index: int, size: int) -> int:
+    return min(max(int(index), 0), size - 1)

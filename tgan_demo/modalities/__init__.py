@@ -1,0 +1,1 @@
+"""What a medium is: how its data become tokens and its tokens something a person can look at."""

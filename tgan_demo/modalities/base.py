@@ -1,0 +1,85 @@
+"""The contract between a medium and the engine: tokens <-> signal, and a place for every token.
+
+The engine sees this file, never a concrete medium. A *signal* is what augmentation and penalties act
+on (a picture, a spectrogram): float32, about -1..1. G ends in tokens that become a signal; D's
+tokeniser cuts a signal again, with overlap where that helps.
+
+Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from torch import Tensor
+
+from tgan_demo.config import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpec:
+    """How many tokens a signal has, how they lie, and how wide they are."""
+
+    grid: tuple[int, ...]  # tokens along each axis; N is their product
+    g_width: int  # channels of one of G's output tokens
+    d_width: int  # channels of one of D's input tokens
+
+    @property
+    def count(self) -> int:
+        n = 1
+        for size in self.grid:
+            n *= size
+        return n
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a token lies in the medium, as fractions 0..1 of its sides."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Samples in memory, in the medium's stored form. Made by `data/`, read by the trainer."""
+
+    name: str
+    items: np.ndarray  # image: uint8 (N, H, W, C), C 1 or 3
+    labels: np.ndarray | None = None  # int64 (N,), indices into classes
+    classes: tuple[str, ...] = ()
+    licence: str = ""  # for the card of what is trained on it
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Modality(Protocol):
+    """One medium. Stateless: every size comes from the ModelConfig."""
+
+    name: str
+
+    def check(self, config: ModelConfig) -> None:
+        """Raise ConfigError when the shape cannot be cut into tokens."""
+
+    def tokens(self, config: ModelConfig) -> TokenSpec: ...
+
+    def to_signal(self, tokens_BND: Tensor, config: ModelConfig) -> Tensor:
+        """G's tokens -> signal, with the output activation, float32."""
+
+    def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
+        """Signal -> D's tokens (B, N, d_width), differentiable."""
+
+    def from_items(self, items: np.ndarray) -> Tensor:
+        """Stored form -> signal, float32."""
+
+    def to_items(self, signal: Tensor) -> np.ndarray:
+        """Signal -> stored form."""
+
+    def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
+        """`config` with shape, classes and patch made to fit the data set."""
+
+    def place(self, token: int, config: ModelConfig) -> Box: ...

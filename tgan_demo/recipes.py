@@ -1,0 +1,190 @@
+"""How the bundled models are trained: one TOML file each, one resumable command.
+
+A recipe has a constant phase that can go on for ever and a cool-down fork: from a copy of the run, 15 %
+of the images so far at falling rates. What scores better of the two ships. Rows [cpu] and [gpu] say what
+differs there.
+"""
+
+import logging
+import os
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+
+from tgan_demo.config import ModelConfig, TrainConfig, from_dict
+from tgan_demo.data import local
+from tgan_demo.engine import checkpoint, trainer
+from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.events import Event, RunFailed, RunFinished, Saved
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
+
+logger = logging.getLogger(__name__)
+
+RECIPES = Path(__file__).parent.parent / "recipes"
+COOLDOWN = 0.15  # of the images so far
+SAVE_EVERY_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    id: str
+    title: str
+    data: dict
+    model: ModelConfig
+    train: TrainConfig  # the constant phase
+    cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
+
+
+def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
+    """A recipe by file path or by its name in recipes/, with the row of the device."""
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name.replace('/', '-')}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise ConfigError(f"there is no recipe {name!r}; known: {known}")
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not TOML: {error}") from error
+    row = table.get("cpu" if device == "cpu" else "gpu", {})
+    train = from_dict(TrainConfig, {"images": 10**9, **table.get("train", {}), **row})
+    cooldown = {**table.get("train", {}), **row, **table.get("cooldown", {})}
+    return Recipe(
+        table["id"],
+        table["title"],
+        table["data"],
+        from_dict(ModelConfig, table["model"] | {"classes": table["data"].get("classes", [])}),
+        train,
+        from_dict(TrainConfig, cooldown),
+    )
+
+
+def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "train") -> Dataset:
+    """The recipe's data, from `root` or the folder named by the environment variable TGAN_DATA."""
+    folder = root or os.environ.get("TGAN_DATA")
+    if not folder:
+        raise DataError(
+            f"recipe {recipe.id} wants {recipe.data['file']}; name its folder with --data or TGAN_DATA"
+        )
+    path = Path(folder) / recipe.data["file"]
+    held_out = recipe.data.get("held_out", 0)
+    if split not in local.SPLITS:
+        raise DataError(f"split is one of {', '.join(local.SPLITS)}; got {split!r}")
+    data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
+    rows = split_rows(len(data), held_out, split)
+    classes = tuple(recipe.data.get("classes", ()))
+    return Dataset(
+        name=recipe.data["name"],
+        items=data.items[rows],
+        labels=data.labels[rows] if classes and data.labels is not None else None,
+        classes=classes,
+        licence=recipe.data["licence"],
+        source=recipe.data["source"],
+    )
+
+
+def split_rows(count: int, held_out: int, split: str) -> slice:
+    """Which rows of a file are `split`: the last `held_out` are the test part, never trained on.
+
+    A recipe says `held_out` where its file has no test part of its own; 0 takes the file's rows whole.
+    """
+    if not held_out:
+        return slice(0, count)
+    if not 0 < held_out < count:
+        raise DataError(f"held_out must be 1 to {count - 1} of {count} samples; got {held_out}")
+    return slice(count - held_out, count) if split == "test" else slice(0, count - held_out)
+
+
+def run(
+    recipe: Recipe,
+    dataset: Dataset,
+    out: Path,
+    *,
+    device: str = "cpu",
+    seconds: float | None = None,
+    images: int | None = None,
+    resume: bool = False,
+    set_train: dict | None = None,
+) -> Iterator[Event]:
+    """The constant phase, saved every two minutes into `out`, until the budget is used up."""
+    modality = registry.load(recipe.model.modality)
+    train = replace(recipe.train, **(set_train or {}))
+    places = (out / checkpoint.STATE, resume_path(recipe))
+    kept = next((path for path in places if resume and path.is_file()), None)
+    if kept:
+        state = checkpoint.load_state(kept, device=device)
+        # settings may be tuned between slices; the run keeps its weights, moments and random stream
+        state.train = replace(train, seed=state.train.seed)
+    else:
+        state = trainer.new_state(recipe.model, train, modality, device=device)
+    target = state.nimg + images if images else None
+    begun = saved = time.monotonic()
+    while True:
+        for event in trainer.train_slice(state, dataset, steps=20):
+            yield event
+            if isinstance(event, RunFailed):
+                return
+        now = time.monotonic()
+        is_over = (
+            isinstance(event, RunFinished)
+            or (seconds and now - begun >= seconds)
+            or (target and state.nimg >= target)
+        )
+        if is_over or now - saved > SAVE_EVERY_S:
+            checkpoint.save_state(state, out / checkpoint.STATE)
+            saved = now
+            yield Saved(nimg=state.nimg, path=out)
+        if is_over:
+            save(recipe, state, out / "model")
+            return
+
+
+def cool_down(
+    recipe: Recipe, dataset: Dataset, out: Path, *, share: float = COOLDOWN, device: str = "cpu"
+) -> Iterator[Event]:
+    """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
+    state = checkpoint.load_state(out / checkpoint.STATE, device=device)
+    budget = max(state.train.batch_size, int(state.nimg * share))
+    state.train = replace(recipe.cooldown, images=budget)
+    state.start_nimg = state.nimg
+    for event in trainer.train_slice(state, dataset):
+        yield event
+        if isinstance(event, RunFailed):
+            return
+    save(recipe, state, out / "model")
+    yield Saved(nimg=state.nimg, path=out / "model")
+
+
+def resume_path(recipe: Recipe) -> Path:
+    """Where a recipe's run is kept for those who have no run folder: half size, moments re-warmed."""
+    return RECIPES / f"{recipe.id.replace('/', '-')}.resume.safetensors"
+
+
+def keep(recipe: Recipe, out: Path) -> Path:
+    """Write the run in `out` to resume_path, float16."""
+    path = resume_path(recipe)
+    checkpoint.save_state(checkpoint.load_state(out / checkpoint.STATE), path, half=True)
+    return path
+
+
+def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
+    checkpoint.save_model(
+        folder,
+        ema=state.ema,
+        D=state.D,
+        config=state.model,
+        meta={
+            "id": recipe.id,
+            "title": recipe.title,
+            "train": asdict(state.train),
+            "data": {k: recipe.data[k] for k in ("name", "licence", "source")},
+            "nimg": state.nimg,
+            "seconds": round(state.seconds),
+            "threads": torch.get_num_threads(),
+            "scores": {},
+        },
+    )

@@ -1,0 +1,267 @@
+"""The one door for every front end: list models, draw, walk, look inside, judge, train.
+
+Page, command line and public endpoints call these functions and no others. Knows no Gradio.
+
+Axes: N samples, F frames; B batch, Z latent, W mapped latent.
+"""
+
+import difflib
+import functools
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image
+
+from tgan_demo import inside
+from tgan_demo.config import SampleConfig
+from tgan_demo.data import pictures
+from tgan_demo.engine import checkpoint, paths, sampler
+from tgan_demo.engine.checkpoint import Model
+from tgan_demo.errors import ConfigError, NotFoundError, TganError
+from tgan_demo.inside import Formula, Maps
+from tgan_demo.jobs import Jobs
+from tgan_demo.store import Store
+
+logger = logging.getLogger(__name__)
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+MAX_LOADED = 8  # models kept in memory, about 10 MB each
+MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """What a person should know before choosing a model."""
+
+    id: str
+    title: str
+    modality: str
+    classes: tuple[str, ...]
+    shape: tuple[int, int, int]  # colours, height, width
+    grid: tuple[int, int]  # tokens: rows, columns
+    depth: int
+    heads: int
+    latent_tokens: int  # 0: no cross-attention
+    z_dim: int
+    nimg: int  # training pictures seen
+    data: str
+    licence: str
+    scores: dict
+    own: bool
+    sheet: Path | None
+    card: str  # markdown
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    items: np.ndarray  # uint8 (N, H, W, C)
+    labels: np.ndarray | None  # int64 (N,)
+    seeds: tuple[int, ...]
+
+
+class Studio:
+    """Safe to use from many threads; sampling takes turns, so that requests do not fight for cores."""
+
+    def __init__(self, data_dir: Path | None = None, weights_dir: Path = WEIGHTS) -> None:
+        self.weights_dir = weights_dir
+        self.store = Store(data_dir)
+        self._loaded: OrderedDict[Path, tuple[float, Model]] = OrderedDict()
+        self._lock = threading.RLock()
+        self._turn = threading.Lock()
+
+    @functools.cached_property
+    def jobs(self) -> Jobs:
+        """Made when first asked for: it takes charge of the runs on disk, so one process has it."""
+        return Jobs(self.store, self._load_for_job)
+
+    # ---- models
+
+    def models(self, visitor: str | None = None) -> list[ModelInfo]:
+        """Bundled models, then the visitor's own, newest first. A damaged one is left out and logged."""
+        folders = [(folder, False) for folder in self._bundled().values()]
+        folders += [(folder, True) for folder in self.store.models(visitor)] if visitor else []
+        infos = []
+        for folder, own in folders:
+            try:
+                infos.append(self._describe(folder, own=own))
+            except (TganError, OSError) as error:
+                logger.warning("model %s is left out: %s", folder.name, error)
+        return infos
+
+    def info(self, model_id: str, visitor: str | None = None) -> ModelInfo:
+        folder = self._folder(model_id, visitor)
+        return self._describe(folder, own=model_id.startswith("mine/"))
+
+    def load(self, model_id: str, visitor: str | None = None) -> Model:
+        """The model, from memory when its files have not changed. NotFoundError names near ids."""
+        return self._load(self._folder(model_id, visitor))
+
+    # ---- play
+
+    def sample(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> Drawn:
+        model = self.load(model_id, visitor)
+        inside.check_label(model, config.label)
+        with self._turn:
+            items, labels = sampler.draw(model, config)
+        return Drawn(items, labels, tuple(sampler.seeds_of(config)))
+
+    def walk(
+        self,
+        model_id: str,
+        keys: Sequence[SampleConfig],
+        *,
+        frames: int = 24,
+        path: str = "slerp",
+        space: str = "z",
+        loop: bool = True,
+        psi: float = 1.0,
+        visitor: str | None = None,
+    ) -> np.ndarray:
+        """Frames uint8 (F, H, W, C) through the key seeds.
+
+        Args:
+            keys: 2 to 24; seed, class and variation are read, count is not.
+            frames: per leg. F is legs x frames in a loop, one more otherwise.
+            path: "slerp" or "lerp".
+            space: "z" (before the mapping network) or "w" (after it; classes go over smoothly too).
+            psi: truncation for the whole walk.
+        """
+        model = self.load(model_id, visitor)
+        if not 2 <= len(keys) <= MAX_KEYS:
+            raise ConfigError(f"a walk wants 2 to {MAX_KEYS} key frames; got {len(keys)}")
+        if path not in paths.PATHS or space not in ("z", "w"):
+            raise ConfigError(f"a walk is slerp or lerp, in z or w; got {path!r} in {space!r}")
+        legs = len(keys) if loop else len(keys) - 1
+        if not 1 <= frames <= MAX_FRAMES // legs:
+            raise ConfigError(
+                f"{legs} legs can have 1 to {MAX_FRAMES // legs} frames each; got {frames}"
+            )
+        with self._turn, torch.inference_mode():
+            ends = []
+            for key in keys:
+                inside.check_label(model, key.label)
+                z_1Z, labels_1 = sampler.latents(model, replace(key, count=1))
+                ends.append((z_1Z[0], sampler.map_to_w(model, z_1Z, labels_1, psi)[0], labels_1))
+            if space == "w":
+                w_FW = paths.through([w for _, w, _ in ends], frames=frames, path=path, loop=loop)
+            else:
+                z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
+                w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
+            return sampler.synthesise(model, w_FW)
+
+    # ---- inside
+
+    def attention(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> Maps:
+        """Of the first seed: G painting it, D judging what G painted."""
+        with self._turn:
+            return inside.attention(self.load(model_id, visitor), config)
+
+    def judge(
+        self, model_id: str, item: np.ndarray, label: int | None = None, visitor: str | None = None
+    ) -> Maps:
+        """D's verdict on any picture of the model's shape; `fit` makes one of that shape."""
+        with self._turn:
+            return inside.judge(self.load(model_id, visitor), item, label)
+
+    def fit(self, model_id: str, picture: Image.Image, visitor: str | None = None) -> np.ndarray:
+        """A person's picture cut and resized to the model's shape, uint8 (H, W, C)."""
+        colours, height, width = self.load(model_id, visitor).config.shape
+        return pictures.fit(picture, (height, width), colours)
+
+    def formula(
+        self,
+        model_id: str,
+        source: SampleConfig | np.ndarray,
+        *,
+        visitor: str | None = None,
+        **which: object,
+    ) -> Formula:
+        """The attention formula of one token in numbers; see inside.formula for `which`."""
+        with self._turn:
+            return inside.formula(self.load(model_id, visitor), source, **which)
+
+    # ---- helpers
+
+    def _bundled(self) -> dict[str, Path]:
+        folders = sorted(p.parent for p in self.weights_dir.glob("*/*/config.json"))
+        found = {f"{f.parent.name}/{f.name}": f for f in folders}
+        first = [
+            name for name in ("image/digits", "image/avatars", "image/clothes") if name in found
+        ]
+        return {name: found[name] for name in [*first, *(n for n in found if n not in first)]}
+
+    def _folder(self, model_id: str, visitor: str | None) -> Path:
+        bundled = self._bundled()
+        if model_id in bundled:
+            return bundled[model_id]
+        if visitor and str(model_id).startswith("mine/"):
+            return self.store.model_folder(visitor, model_id)
+        near = difflib.get_close_matches(str(model_id), bundled, n=1, cutoff=0.3)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise NotFoundError(
+            f"there is no model {str(model_id)[:60]!r}; known: {', '.join(bundled)}{hint}"
+        )
+
+    def _load(self, folder: Path) -> Model:
+        files = [folder / name for name in ("model.safetensors", "config.json")]
+        changed = sum(path.stat().st_mtime for path in files if path.is_file())
+        with self._lock:
+            known = self._loaded.get(folder)
+            if known is None or known[0] != changed:
+                known = (changed, checkpoint.load_model(folder))
+            self._loaded[folder] = known
+            self._loaded.move_to_end(folder)
+            while len(self._loaded) > MAX_LOADED:
+                self._loaded.popitem(last=False)
+            return known[1]
+
+    def _load_for_job(self, visitor: str, model_id: str) -> Model:
+        return self.load(model_id, visitor)
+
+    def _describe(self, folder: Path, *, own: bool) -> ModelInfo:
+        model = self._load(folder)
+        config, data = model.config, model.meta.get("data", {})
+        sheet, card = folder / "sheet.png", folder / "card.md"
+        return ModelInfo(
+            id=f"mine/{folder.name}" if own else f"{folder.parent.name}/{folder.name}",
+            title=model.title,
+            modality=config.modality,
+            classes=config.classes,
+            shape=config.shape,
+            grid=inside.grid_of(model),
+            depth=config.depth,
+            heads=config.heads,
+            latent_tokens=config.latent_tokens if "cross" in config.injection else 0,
+            z_dim=config.z_dim,
+            nimg=int(model.meta.get("nimg", 0)),
+            data=str(data.get("name", "")),
+            licence=str(data.get("licence", "")),
+            scores=model.meta.get("scores", {}),
+            own=own,
+            sheet=sheet if sheet.is_file() else None,
+            card=card.read_text("utf-8") if card.is_file() else "",
+        )
+
+
+def _map_with_classes(model, z_FZ, labels, frames: int, loop: bool, psi: float):
+    """w along a walk in z; where two keys differ in class, w goes over from one class to the other."""
+    if labels[0] is None or len({int(c) for c in labels}) == 1:
+        first = None if labels[0] is None else labels[0].expand(len(z_FZ))
+        return sampler.map_to_w(model, z_FZ, first, psi)
+    ends = [*labels, labels[0]] if loop else labels
+    total = len(z_FZ)
+    leg = (torch.arange(total) // frames).clamp(max=len(ends) - 2)
+    share_F1 = (torch.arange(total) / frames - leg).view(-1, 1)
+    here = torch.cat([ends[int(i)] for i in leg])
+    there = torch.cat([ends[int(i) + 1] for i in leg])
+    return torch.lerp(
+        sampler.map_to_w(model, z_FZ, here, psi),
+        sampler.map_to_w(model, z_FZ, there, psi),
+        share_F1,
+    )

@@ -1,0 +1,284 @@
+"""Public endpoints: eight typed functions over the studio, for programs; every value is clamped.
+
+They are what `/gradio_api/info` and `gradio_client` show; all events of the page are private.
+Pictures travel as PNG data URLs or nested lists, never as paths.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.errors import ConfigError
+from tgan_demo.evaluate import evaluate
+from tgan_demo.plan import RunRequest
+from tgan_demo.sheets import sheet
+from tgan_demo.ui import widgets
+from tgan_demo.ui.page import MAX_SEED, clamp, guard
+from tgan_demo.ui.visit import visitor_of
+
+MAX_IMAGES = 256  # in one call
+MAX_WALK_KEYS, MAX_WALK_FRAMES = 12, 240
+MAX_EVALUATE = 2000
+BUDGETS = {"seconds": 3600, "images": 5_000_000, "steps": 100_000}  # the most per run
+
+
+class Api:
+    """The endpoints as methods; `studio` is all they know."""
+
+    def __init__(self, studio: Any) -> None:
+        self.studio = studio
+
+    def models(self, visitor: str = "") -> list[dict]:
+        """List the models: id, title, classes, shape (channels, height, width), data, scores.
+
+        Args:
+            visitor: your id (the `me` of your link) to see your own models too.
+        """
+        return [
+            {
+                "id": info.id,
+                "title": info.title,
+                "classes": list(info.classes),
+                "shape": list(info.shape),
+                "tokens": list(info.grid),
+                "depth": info.depth,
+                "heads": info.heads,
+                "images_seen": info.nimg,
+                "data": info.data,
+                "licence": info.licence,
+                "scores": info.scores,
+                "own": info.own,
+            }
+            for info in self.studio.models(visitor or None)
+        ]
+
+    def generate(
+        self,
+        model: str = "image/digits",
+        seed: int = 0,
+        count: int = 16,
+        label: int = -1,
+        psi: float = 1.0,
+        variation: float = 0.0,
+        variation_seed: int = 0,
+        visitor: str = "",
+    ) -> dict:
+        """Draw pictures: the same values give the same pictures.
+
+        Args:
+            model: an id of `models`.
+            seed: of the first picture; picture i has seed + i.
+            count: 1 to 256.
+            label: index of the class, -1 for any.
+            psi: truncation, 0 to 2; 1 changes nothing.
+            variation: 0 to 1, way from each seed to the variation seed.
+            variation_seed: where variation leads.
+            visitor: your id, for your own models.
+
+        Returns:
+            {"images": a PNG data URL of all pictures edge to edge, "columns", "count", "width",
+            "height", "seeds", "labels"}
+        """
+        config = self._config(model, visitor, seed, count, label, psi, variation, variation_seed)
+        drawn = self.studio.sample(model, config, visitor or None)
+        made = widgets.sprite(drawn.items)
+        return {
+            "images": made["src"],
+            "columns": made["cols"],
+            "count": made["n"],
+            "width": made["w"],
+            "height": made["h"],
+            "seeds": [int(s) for s in drawn.seeds],
+            "labels": None if drawn.labels is None else [int(i) for i in drawn.labels],
+        }
+
+    def interpolate(
+        self,
+        model: str = "image/digits",
+        seeds: list[int] | None = None,
+        frames: int = 12,
+        label: int = -1,
+        path: str = "slerp",
+        space: str = "z",
+        loop: bool = True,
+        psi: float = 1.0,
+        visitor: str = "",
+    ) -> dict:
+        """The pictures on the way through several seeds.
+
+        Args:
+            seeds: 2 to 12 of them.
+            frames: pictures per leg; at most 240 in all.
+            path: "slerp" (on the sphere) or "lerp" (straight).
+            space: "z" or "w".
+            loop: go back to the first seed at the end.
+
+        Returns:
+            {"images": a PNG data URL of all frames edge to edge, "columns", "count", "width",
+            "height"}
+        """
+        if path not in ("slerp", "lerp") or space not in ("z", "w"):
+            raise ConfigError(
+                f"path is slerp or lerp and space z or w; got {path!r}, {space!r}"[:200]
+            )
+        seeds = list(seeds or (0, 1))
+        if not 2 <= len(seeds) <= MAX_WALK_KEYS:
+            raise ConfigError(f"seeds wants 2 to {MAX_WALK_KEYS} numbers; got {len(seeds)}")
+        keys = [self._config(model, visitor, seed, 1, label, 1.0, 0.0, 0) for seed in seeds]
+        most = max(1, MAX_WALK_FRAMES // len(seeds))
+        items = self.studio.walk(
+            model,
+            keys,
+            frames=clamp(frames, 1, most, min(12, most), whole=True),
+            path=path,
+            space=space,
+            loop=bool(loop),
+            psi=clamp(psi, 0, 2, 1.0),
+            visitor=visitor or None,
+        )
+        columns = max(1, int(len(items) ** 0.5))
+        return {
+            "images": widgets.png_url(sheet(items, columns)),
+            "columns": columns,
+            "count": len(items),
+            "width": items.shape[2],
+            "height": items.shape[1],
+        }
+
+    def attention(
+        self,
+        model: str = "image/digits",
+        seed: int = 0,
+        token: int = 0,
+        label: int = -1,
+        psi: float = 1.0,
+        visitor: str = "",
+    ) -> dict:
+        """Where every layer and head of G looked while it painted one token, and of D from there.
+
+        Args:
+            token: number of the patch, row by row.
+
+        Returns:
+            {"image": PNG data URL, "grid": [rows, columns], "token", "logit": D's verdict (higher
+            is more real), "g": [layers][heads][tokens], "d": the same with the CLS token first}
+        """
+        config = self._config(model, visitor, seed, 1, label, psi, 0.0, 0)
+        maps = self.studio.attention(model, config, visitor or None)
+        count = maps.grid[0] * maps.grid[1]
+        token = clamp(token, 0, count - 1, 0, whole=True)
+        return {
+            "image": widgets.png_url(maps.item),
+            "grid": list(maps.grid),
+            "token": token,
+            "logit": float(maps.logit),
+            "g": np.round(maps.g_self[:, :, token], 5).tolist(),
+            "d": np.round(maps.d[:, :, token + 1], 5).tolist(),
+        }
+
+    def train_start(
+        self,
+        data: str = "digits",
+        start: str = "scratch",
+        preset: str = "fast",
+        budget: float = 120.0,
+        unit: str = "seconds",
+        model_settings: dict | None = None,
+        train_settings: dict | None = None,
+        title: str = "",
+        visitor: str = "",
+    ) -> dict:
+        """Start a training run; it waits its turn, and goes on when you leave.
+
+        Args:
+            data: "digits", "faces", "shapes", or an id of your own data.
+            start: "scratch", or the id of a model to fine-tune.
+            preset: a name such as "fast" or "relativistic + R1 + R2"; "" for the defaults.
+            budget: in `unit`; at most 3600 seconds, 5 million images, 100,000 steps.
+            unit: "seconds", "images" or "steps".
+            model_settings: fields of ModelConfig, such as {"depth": 2}.
+            train_settings: fields of TrainConfig, such as {"lr_g": 0.0003}.
+            visitor: your id; left out, you get one, which you need for everything of yours.
+
+        Returns:
+            {"run", "visitor"}
+        """
+        visitor = visitor_of(self.studio, visitor)
+        request = RunRequest(
+            title=str(title)[:80],
+            data=str(data)[:200],
+            start=str(start)[:200],
+            preset=str(preset)[:80],
+            model_settings=dict(model_settings or {}),
+            train_settings=dict(train_settings or {}),
+            budget=clamp(budget, 1, BUDGETS.get(unit, 1), 1.0),
+            unit=unit,
+        )
+        return {"run": self.studio.jobs.start(visitor, request), "visitor": visitor}
+
+    def train_status(self, run: str, visitor: str) -> dict:
+        """How a run of yours is going: state, place in the queue, step, losses, health, model_id.
+
+        Args:
+            run: from train_start.
+            visitor: from train_start.
+        """
+        return self.studio.jobs.status(visitor, run)
+
+    def train_stop(self, run: str, visitor: str) -> dict:
+        """Stop a run of yours after its current step; what it learned so far is saved.
+
+        Args:
+            run: from train_start.
+            visitor: from train_start.
+        """
+        self.studio.jobs.stop(visitor, run)
+        return self.studio.jobs.status(visitor, run)
+
+    def evaluate(self, model: str = "image/digits", n: int = 1000, visitor: str = "") -> dict:
+        """Score a model: each number with its N and the real data's value. Takes a minute.
+
+        Args:
+            n: samples to draw, 100 to 2000.
+            visitor: your id, for your own models.
+        """
+        folder = self.studio.load(model, visitor or None).folder
+        return evaluate(folder, n=clamp(n, 100, MAX_EVALUATE, 1000, whole=True))
+
+    def _config(self, model: str, visitor: str, *values: Any) -> SampleConfig:
+        seed, count, label, psi, variation, variation_seed = values
+        classes = self.studio.info(model, visitor or None).classes
+        index = clamp(label, -1, 10**6, -1, whole=True)
+        return SampleConfig(
+            seed=clamp(seed, 0, MAX_SEED, 0, whole=True),
+            count=clamp(count, 1, MAX_IMAGES, 16, whole=True),
+            label=index if 0 <= index < len(classes) else None,
+            psi=clamp(psi, 0, 2, 1.0),
+            variation=clamp(variation, 0, 1, 0.0),
+            variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
+        )
+
+
+def register(studio: Any) -> None:
+    """Add the endpoints to the open Blocks."""
+    api = Api(studio)
+    limits: tuple[tuple[Callable, str, int], ...] = (
+        (api.models, "sample", 2),
+        (api.generate, "sample", 2),
+        (api.interpolate, "sample", 2),
+        (api.attention, "sample", 2),
+        (api.train_start, "train", 2),
+        (api.train_status, "train", 2),
+        (api.train_stop, "train", 2),
+        (api.evaluate, "evaluate", 1),
+    )
+    for function, name, limit in limits:
+        gr.api(
+            guard(function),
+            api_name=function.__name__,
+            concurrency_id=name,
+            concurrency_limit=limit,
+        )

@@ -1,0 +1,530 @@
+// The Inside tab: a picture cut into patches, and where every layer and head looks from one of them.
+// All maps come at once (attention_view.block); choosing a patch, layer or head needs no server.
+// Fires 'formula' (the numbers of one row are wanted) and 'fetch' (this row was too much to send).
+// Words: item the picture, row a query's weights, lead the CLS token's place (1 in D, else 0).
+const root = element.querySelector('.ins'), $ = (s) => root.querySelector(s);
+const canvas = $('#inside-canvas'), wall = $('#inside-wall'), t = tgan.t;
+const state = {net: 'g_self', source: 'generated', token: null, layer: null, head: null, flow: false,
+  crossLayer: -1, crossHead: -1, latent: null, same: false, opacity: .75, hover: null, formula: false};
+let value = null, size = {w: 0, h: 0};
+const CLS = -1;
+
+// -- data ---------------------------------------------------------------------------------------
+const decoded = new WeakMap();
+const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+function unpack(net) {  // {layers, heads, rows, keys, lead, only} + row(layer, head, query)
+  if (!net) return null;
+  if (!decoded.has(net)) {
+    const data = bytes(net.data), top = new Float32Array(bytes(net.top).buffer);
+    const kept = net.only === null ? net.rows : 1;
+    decoded.set(net, {...net, row(layer, head, query) {
+      const q = net.only === null ? query : query === net.only ? 0 : -1;
+      if (q < 0 || q >= kept) return null;
+      const i = (layer * net.heads + head) * kept + q;
+      return Float32Array.from(data.subarray(i * net.keys, (i + 1) * net.keys), (b) => b * top[i] / 255);
+    }});
+  }
+  return decoded.get(net);
+}
+const shown = () => value?.[state.source] || null;
+const net = () => unpack(shown()?.nets[state.net]);
+const grid = () => shown().grid;
+const count = () => grid()[0] * grid()[1];
+const query = () => state.token + (net()?.lead || 0);
+
+function strongest() {  // the layer and head whose row has the largest single weight
+  const n = net();
+  let best = {layer: 0, head: 0, top: -1};
+  for (let layer = 0; layer < n.layers; layer++) {
+    for (let head = 0; head < n.heads; head++) {
+      const row = n.row(layer, head, query());
+      const top = row ? Math.max(...row) : -1;
+      if (top > best.top) best = {layer, head, top};
+    }
+  }
+  return best;
+}
+function largest(map) {  // weight on any map of the wall, CLS left out
+  if (map.rows) return Math.max(1e-9, ...map.rows.map((row) => Math.max(...row)));
+  const n = net();
+  let top = 1e-9;
+  for (let i = 0; i < n.layers * n.heads; i++) {
+    const row = n.row(Math.floor(i / n.heads), i % n.heads, query());
+    if (row) top = Math.max(top, ...row.subarray(n.lead));
+  }
+  return top;
+}
+const chosen = () => state.layer === null ? strongest() : {layer: state.layer, head: state.head};
+function crossMap() {  // rows of weights over latent tokens, mean over what is not chosen
+  const n = net(), rows = [];
+  const layers = state.crossLayer < 0 ? [...Array(n.layers).keys()] : [state.crossLayer];
+  const heads = state.crossHead < 0 ? [...Array(n.heads).keys()] : [state.crossHead];
+  for (let q = 0; q < count(); q++) {
+    const sum = new Float32Array(n.keys);
+    for (const layer of layers) for (const head of heads) n.row(layer, head, q)?.forEach((w, m) => { sum[m] += w; });
+    rows.push(sum.map((w) => w / (layers.length * heads.length)));
+  }
+  return rows;
+}
+const argmax = (row) => row.reduce((best, w, i) => w > row[best] ? i : best, 0);
+// What the big picture shows: {cells: weight per patch, cls: weight of CLS or null, ...which}
+function current() {
+  if (state.net === 'g_cross') {
+    const rows = crossMap(), most = argmax(rows[state.token]), latent = state.latent ?? most;
+    return {cells: Float32Array.from(rows, (row) => row[latent]), cls: null, rows, latent, most};
+  }
+  const n = net(), pick = chosen();
+  const flow = state.flow && shown().rollout[state.net];
+  const row = flow ? unpack(flow).row(0, 0, query()) : n.row(pick.layer, pick.head, query());
+  if (!row) return null;
+  return {cells: row.subarray(n.lead), cls: n.lead ? row[0] : null, row, ...pick, flow: !!flow};
+}
+// Rollout keeps most of a patch in itself; its scale ends at the strongest other one.
+const topOf = (cells, flow) => Math.max(1e-9, ...(flow ? cells.filter((_, i) => i !== state.token) : cells));
+
+// -- colours ------------------------------------------------------------------------------------
+const rgb = (name) => {
+  const hex = getComputedStyle(element).getPropertyValue(name).trim().slice(1);
+  return [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16) || 0);
+};
+const tables = {};
+function ramp(kind) {  // 256 colours from six CSS variables
+  const stops = [0, 1, 2, 3, 4, 5].map((i) => rgb(`--${kind}-${i}`)), key = kind + stops.join();
+  return tables[key] ||= Array.from({length: 256}, (_, i) => {
+    const x = i / 51, low = Math.min(4, Math.floor(x)), part = x - low;
+    return stops[low].map((c, k) => Math.round(c + (stops[low + 1][k] - c) * part));
+  });
+}
+function paint(small, cells, top) {
+  const [gh, gw] = grid(), table = ramp('map');
+  small.width = gw; small.height = gh;
+  const context = small.getContext('2d'), image = context.createImageData(gw, gh);
+  cells.forEach((w, i) => {
+    const [r, g, b] = table[Math.min(255, Math.round(255 * w / (top || 1)))];
+    image.data.set([r, g, b, 255], 4 * i);
+  });
+  context.putImageData(image, 0, 0);
+}
+
+// -- the big picture ----------------------------------------------------------------------------
+const pictures = new WeakMap();
+function picture(item) {  // [in colour, in grey], as canvases of the item's own pixels
+  if (!pictures.has(item)) {
+    const data = bytes(item.data);
+    pictures.set(item, [false, true].map((grey) => {
+      const small = document.createElement('canvas');
+      small.width = item.w; small.height = item.h;
+      const image = new ImageData(item.w, item.h);
+      for (let i = 0; i < item.w * item.h; i++) {
+        const [r, g, b] = item.c === 1 ? Array(3).fill(data[i]) : data.subarray(i * item.c, i * item.c + 3);
+        const y = .3 * r + .59 * g + .11 * b;
+        image.data.set(grey ? [y, y, y, 255] : [r, g, b, 255], 4 * i);
+      }
+      small.getContext('2d').putImageData(image, 0, 0);
+      return small;
+    }));
+  }
+  return pictures.get(item);
+}
+let shared = 1;  // top of the one scale for all maps
+function drawPicture(map) {
+  const {item} = shown(), [gh, gw] = grid();
+  const room = Math.min($('.stage').clientWidth || 320, Math.max(240, innerHeight * .62) * item.w / item.h);
+  size.w = tgan.wholeSize(item.w, room); size.h = size.w * item.h / item.w;
+  const c = tgan.crisp(canvas, size.w, size.h), [colour, grey] = picture(item);
+  const cw = size.w / gw, ch = size.h / gh;
+  c.drawImage(colour, 0, 0, size.w, size.h);
+  let sum = 2166136261;
+  if (map) {
+    const top = state.same && !map.flow ? shared : topOf(map.cells, map.flow), table = ramp('hot');
+    c.globalAlpha = state.opacity;
+    c.drawImage(grey, 0, 0, size.w, size.h);
+    map.cells.forEach((w, i) => {
+      const level = Math.min(255, Math.round(255 * w / (top || 1)));
+      sum = Math.imul(sum ^ level, 16777619) >>> 0;
+      c.globalAlpha = state.opacity * (.08 + .87 * level / 255);
+      c.fillStyle = `rgb(${table[level]})`;
+      const x = i % gw, y = Math.floor(i / gw);
+      c.fillRect(x * cw, y * ch, cw, ch);
+    });
+  }
+  c.globalAlpha = 1;
+  if (state.hover !== null) outline(c, state.hover, cw, ch, false);
+  if (state.token >= 0) outline(c, state.token, cw, ch, true);
+  Object.assign(canvas.dataset, {token: state.token === CLS ? 'cls' : state.token, net: state.net,
+    source: state.source, sum: map ? sum.toString(16) : '', stamp: value.stamp, model: value.model,
+    layer: map?.layer ?? (map?.rows ? (state.crossLayer < 0 ? 'mean' : state.crossLayer) : ''),
+    head: map?.head ?? (map?.rows ? (state.crossHead < 0 ? 'mean' : state.crossHead) : ''),
+    latent: map?.latent ?? '', rollout: map?.flow ? '1' : ''});
+  if (map?.flow) canvas.dataset.layer = canvas.dataset.head = 'rollout';
+}
+function outline(c, token, cw, ch, selected) {
+  const [, gw] = grid(), x = (token % gw) * cw, y = Math.floor(token / gw) * ch;
+  const box = (grow, width, style, dash) => {
+    c.setLineDash(dash); c.lineWidth = width; c.strokeStyle = style;
+    c.strokeRect(x - grow + .5, y - grow + .5, cw + 2 * grow - 1, ch + 2 * grow - 1);
+  };
+  if (selected) { box(0, 5, '#000', []); box(0, 2.5, '#fff', []); }
+  else { box(0, 3, '#0009', []); box(0, 1.5, '#fff', []); }
+  if (state.net === 'd' && value.overlap) {  // what D's tokeniser cuts out reaches over the border
+    const grow = value.overlap * size.w / shown().item.w;
+    box(grow, 3, '#0009', []); box(grow, 1.5, '#fff', [5, 4]);
+  }
+  c.setLineDash([]);
+}
+
+// -- the wall -----------------------------------------------------------------------------------
+const node = (tag, attributes = {}, ...children) => {
+  const made = document.createElement(tag);
+  for (const [key, v] of Object.entries(attributes)) made.setAttribute(key, v);
+  made.append(...children);
+  return made;
+};
+let wallShape = '';
+function drawWall(map) {
+  const n = net(), cross = state.net === 'g_cross';
+  const shape = [state.net, n.layers, n.heads, n.keys, grid(), tgan.lang].join();
+  if (shape !== wallShape) { wallShape = shape; cross ? buildCross(n) : buildWall(n); }
+  const cells = [...wall.querySelectorAll('button[data-layer], button[data-latent]')].map((button) => {
+    const {layer, head, latent} = button.dataset;
+    const row = cross ? map.rows.map((r) => r[+latent]) : n.row(+layer, +head, query())?.subarray(n.lead);
+    return {button, row, layer: +layer, head: +head, latent: +latent};
+  });
+  for (const {button, row, layer, head, latent} of cells) {
+    if (row) paint(button.firstChild, row, state.same ? shared : topOf(row));
+    const on = cross ? latent === map?.latent : !map?.flow && layer === map?.layer && head === map?.head;
+    button.setAttribute('aria-pressed', on);
+    if (cross) {
+      button.querySelector('span').textContent = `${latent + 1} · ${percent(map.rows[state.token][latent])} %`;
+      button.toggleAttribute('data-most', latent === map.most);
+    }
+  }
+  const flow = wall.querySelector('.flow'), flowNet = unpack(shown().rollout[state.net]);
+  if (flow && flowNet) {
+    const row = flowNet.row(0, 0, query())?.subarray(flowNet.lead);
+    if (row) paint(flow.firstChild, row, topOf(row, true));
+    flow.setAttribute('aria-pressed', state.flow);
+  }
+  $('.strong').textContent = t(cross ? 'inside.strongest.cross' : 'inside.strongest');
+  $('.strong').title = t(cross ? 'inside.strongest.cross.what' : 'inside.strongest.what');
+  $('.strong').setAttribute('aria-pressed', cross ? state.latent === null : state.layer === null && !state.flow);
+  $('.scale').textContent = state.same ? t('inside.scale.same', {top: percent(shared)}) : t('inside.scale.own');
+}
+function buildWall(n) {
+  const columns = Array.from({length: n.heads}, (_, i) => node('div', {class: 'tag'}, (n.heads > 8 ? '' : 'H') + (i + 1)));
+  const side = Math.max(36, Math.min(132, 600 / n.layers));
+  wall.style.gridTemplateColumns = `auto repeat(${n.heads}, minmax(0, ${side}px))`;
+  wall.replaceChildren(node('div', {class: 'tag'}), ...columns);
+  for (let layer = 0; layer < n.layers; layer++) {
+    wall.append(node('div', {class: 'tag'}, 'L' + (layer + 1)));
+    for (let head = 0; head < n.heads; head++) {
+      const label = t('inside.map', {layer: layer + 1, head: head + 1});
+      wall.append(node('button', {type: 'button', 'data-layer': layer, 'data-head': head, 'aria-label': label, title: label},
+        node('canvas')));
+    }
+  }
+  if (shown().rollout[state.net]) {
+    wall.append(node('button', {type: 'button', class: 'flow', title: t('inside.rollout.what')}, node('canvas'),
+      node('span', {}, t('inside.rollout'))));
+  }
+  $('.right h3').textContent = t('inside.wall');
+}
+function buildCross(n) {
+  const columns = Math.min(n.keys, $('.right').clientWidth < 420 ? 4 : n.keys > 16 ? 8 : 4);
+  wall.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 128px))`;
+  wall.replaceChildren(...Array.from({length: n.keys}, (_, m) => node('button',
+    {type: 'button', class: 'latent', 'data-latent': m, 'aria-label': t('inside.latent', {m: m + 1})}, node('canvas'), node('span'))));
+  for (const [id, size, key] of [['layer', n.layers, 'crossLayer'], ['head', n.heads, 'crossHead']]) {
+    const select = $('#inside-' + id);
+    state[key] = Math.min(state[key], size - 1);
+    select.replaceChildren(node('option', {value: -1}, t('inside.mean')),
+      ...Array.from({length: size}, (_, i) => node('option', {value: i}, String(i + 1))));
+    select.value = state[key];
+  }
+  $('.right h3').textContent = t('inside.wall.cross');
+}
+
+// -- words --------------------------------------------------------------------------------------
+const percent = (share) => share >= .0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
+const spread = (row) => Math.exp(-row.reduce((h, w) => h + (w > 0 ? w * Math.log(w) : 0), 0));  // places looked at
+const patchName = (i) => i === CLS ? t('inside.cls') : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
+function region(i) {
+  const [gh, gw] = grid(), third = (p, n) => n < 3 ? (n === 1 ? 1 : 2 * p) : Math.min(2, Math.floor(3 * (p + .5) / n));
+  return t('inside.region.' + (3 * third(Math.floor(i / gw), gh) + third(i % gw, gw)));
+}
+function where(map) {  // which of the known habits this row has
+  const [gh, gw] = grid(), {cells, cls, row} = map, i = state.token;
+  const places = spread(row), best = argmax(cells), w = cells[best];
+  const say = (key, share, more) => t('inside.where.' + key, {share: percent(share), ...more});
+  if (places > .9 * row.length) return say('even', w);
+  if (cls !== null && cls >= w && (i !== CLS || cls > .3)) return say(i === CLS ? 'self' : 'cls', cls);
+  const y = Math.floor(best / gw), x = best % gw, qy = Math.floor(i / gw), qx = i % gw;
+  const far = {row: y + 1, column: x + 1, region: region(best)};
+  const mass = (test) => cells.reduce((sum, v, k) => sum + (test(Math.floor(k / gw), k % gw) ? v : 0), 0);
+  const sharp = w >= Math.min(.5, Math.max(.12, 4 / row.length));
+  if (i !== CLS && sharp) {
+    const dy = y - qy, dx = x - qx;
+    if (!dy && !dx) return say('self', w);
+    if (!dy && Math.abs(dx) === 1) return say(dx < 0 ? 'left' : 'right', w);
+    if (!dx && Math.abs(dy) === 1) return say(dy < 0 ? 'up' : 'down', w);
+    if (Math.abs(dx) === 1 && Math.abs(dy) === 1) return say('diagonal', w);
+    if (y === qy && x === gw - 1 - qx) return say('mirror', w);
+    if (x === qx && y === gh - 1 - qy) return say('flip', w);
+    if (y === gh - 1 - qy && x === gw - 1 - qx) return say('opposite', w);
+  }
+  if (i !== CLS) {
+    const near = mass((a, b) => Math.abs(a - qy) <= 1 && Math.abs(b - qx) <= 1);
+    if (near > .5 && gh * gw > 9) return say('around', near);
+    const inRow = mass((a) => a === qy), inColumn = mass((_, b) => b === qx);
+    if (gh > 2 && inRow > .5 && inRow >= inColumn) return say('row', inRow);
+    if (gw > 2 && inColumn > .5) return say('column', inColumn);
+  }
+  return sharp ? say('far', w, far) : say('spread', w, {...far, n: Math.max(2, Math.round(places))});
+}
+function paints(cells) {
+  const total = cells.reduce((a, b) => a + b, 0) || 1, shares = cells.map((w) => w / total), parts = {};
+  if (spread(shares) > .9 * cells.length) return t('inside.paints.all');
+  shares.forEach((w, i) => { const name = region(i); parts[name] = (parts[name] || 0) + w; });
+  const [name, share] = Object.entries(parts).sort((a, b) => b[1] - a[1])[0];
+  return t('inside.paints.region', {region: name, share: percent(share)});
+}
+function others(map) {  // rollout without what stays in the token itself
+  const row = map.row.slice(), n = net();
+  row[query()] = 0;
+  const total = row.reduce((a, b) => a + b, 0) || 1;
+  row.forEach((w, i) => { row[i] = w / total; });
+  return {...map, row, cells: row.subarray(n.lead), cls: n.lead ? row[0] : null};
+}
+function sentence(map) {
+  const token = patchName(state.token);
+  if (map.rows) {
+    const key = state.crossLayer < 0 ? (state.crossHead < 0 ? '.mean' : '.layers') : state.crossHead < 0 ? '.heads' : '';
+    const name = t('inside.map' + key, {layer: state.crossLayer + 1, head: state.crossHead + 1});
+    const latent = t('inside.latent', {m: map.latent + 1}), paint = paints(map.cells);
+    return state.latent !== null && map.latent !== map.most ? t('inside.says.latent', {map: name, latent, where: paint})
+      : t('inside.says.cross', {map: name, token, latent, share: percent(map.cells[state.token]), where: paint});
+  }
+  if (map.flow) return t('inside.says.rollout', {map: t('inside.map.rollout'), token, where: where(others(map))});
+  const key = state.layer === null ? 'inside.map.strongest' : 'inside.map';
+  return t('inside.says', {map: t(key, {layer: map.layer + 1, head: map.head + 1}), token, where: where(map)});
+}
+function readout(map) {
+  const i = state.hover ?? (map.rows ? state.token : null);
+  if (i === null || !(i in map.cells)) return t('inside.selected', {token: patchName(state.token)});
+  if (map.rows) return t('inside.readout.cross', {token: patchName(i), share: percent(map.cells[i]), latent: t('inside.latent', {m: map.latent + 1})});
+  return t('inside.readout', {token: patchName(i), share: percent(map.cells[i])});
+}
+function drawVerdict() {
+  const v = shown().verdict, box = $('#inside-verdict');
+  box.hidden = state.net !== 'd' || !v;
+  if (box.hidden) return;
+  const all = [...v.generated, v.logit], low = Math.min(...all), high = Math.max(...all), pad = (high - low) * .04 || 1;
+  const place = (x) => `left:${(100 * (x - low + pad) / (high - low + 2 * pad)).toFixed(2)}%`;
+  const digits = Math.min(5, Math.max(2, Math.ceil(1.3 - Math.log10(high - low || 1))));
+  const fixed = (x) => x.toFixed(digits).replace('-', '−');
+  const numbers = {n: v.generated.length, below: v.below, logit: fixed(v.logit),
+    low: fixed(v.generated[0] ?? 0), high: fixed(v.generated.at(-1) ?? 0)};
+  const judged = v.class === null || v.class === undefined ? ''
+    : ' ' + t(v.best ? 'inside.verdict.best' : 'inside.verdict.class', {name: v.class});
+  $('.said').textContent = t(v.key, numbers) + judged;
+  $('.line').replaceChildren(...v.generated.map((x) => node('i', {style: place(x)})), node('b', {style: place(v.logit)}));
+  $('.numbers').textContent = t('inside.verdict.logit', numbers)
+    + (state.source === 'uploaded' ? ' · ' + t('inside.verdict.caveat', {data: value.data}) : '');
+  Object.assign(box.dataset, {logit: v.logit, key: v.key});
+}
+
+// -- all of it ----------------------------------------------------------------------------------
+function settle() {  // make the state fit what came
+  if (state.source === 'uploaded' && !value.uploaded) state.source = 'generated';
+  const nets = shown()?.nets || {};
+  if (!(state.net in nets)) state.net = Object.keys(nets).includes('g_self') ? 'g_self' : Object.keys(nets)[0] ?? state.net;
+  const n = nets[state.net];
+  if (!n) return false;
+  if (state.grid !== String(grid())) { state.grid = String(grid()); if (state.token !== CLS) state.token = null; }
+  if (state.token === null) state.token = Math.floor(grid()[0] / 2) * grid()[1] + Math.floor(grid()[1] / 2);
+  if (state.token === CLS && !n.lead) state.token = Math.floor(count() / 2);
+  if (state.layer !== null && (state.layer >= n.layers || state.head >= n.heads)) state.layer = state.head = null;
+  if (state.latent !== null && state.net === 'g_cross' && state.latent >= n.keys) state.latent = null;
+  return true;
+}
+let fetching = 0;  // since when; the answer is a new value
+function draw() {
+  $('.busy').textContent = t('inside.busy.upload');
+  $('.formula').textContent = t(state.formula ? 'inside.formula.close' : 'inside.formula');
+  $('.formula').setAttribute('aria-expanded', state.formula);
+  const panel = document.getElementById('inside-formula');
+  if (panel) panel.style.display = state.formula ? '' : 'none';
+  const upload = document.getElementById('inside-upload');  // our own button and drop zone stand for it
+  if (upload) upload.style.display = 'none';
+  root.dataset.state = value?.state || 'busy';
+  $('.notice').hidden = !value?.notice;
+  $('.notice').textContent = value?.notice || '';
+  if (!value || value.state !== 'ready' || !settle()) {
+    if (value?.state === 'ready') root.dataset.state = 'empty';
+    $('.empty').textContent = !value ? t('inside.busy') : value.message || t(value.state === 'ready' ? 'inside.no_maps' : 'inside.empty');
+    return;
+  }
+  const {nets} = shown(), uploaded = state.source === 'uploaded';
+  for (const button of root.querySelectorAll('button[data-net]')) {
+    button.disabled = !(button.dataset.net in nets);
+    button.hidden = button.dataset.net === 'g_cross' && !uploaded && button.disabled;
+    button.setAttribute('aria-pressed', button.dataset.net === state.net);
+  }
+  for (const button of root.querySelectorAll('button[data-source]')) button.setAttribute('aria-pressed', button.dataset.source === state.source);
+  const why = uploaded ? 'inside.why.uploaded' : 'g_cross' in nets ? '' : 'inside.why.cross';
+  $('.what').textContent = t(`inside.net.${state.net}.what`) + (why ? ' ' + t(why) : '');
+  root.querySelector('.pick').hidden = state.net !== 'g_cross';
+  if (!$('.main').clientWidth) return;  // the tab is closed; opening it changes the size and draws
+  const map = current();
+  shared = map ? largest(map) : 1;
+  drawPicture(map);
+  if (!map) {  // this row was not sent
+    $('.sentence').textContent = t('inside.fetch');
+    if (Date.now() - fetching > 10000) { fetching = Date.now(); trigger('fetch', {token: state.token}); }
+    return;
+  }
+  drawWall(map);
+  $('.sentence').textContent = sentence(map);
+  $('.readout').textContent = readout(map);
+  $('.cls').hidden = state.net !== 'd';
+  if (state.net === 'd') {
+    $('.cls').setAttribute('aria-pressed', state.token === CLS);
+    const top = state.same && !map.flow ? shared : topOf(map.cells, map.flow);
+    $('.cls i').style.background = `rgb(${ramp('map')[Math.min(255, Math.round(255 * map.cls / top))]})`;
+    $('.cls span').textContent = `${t('inside.cls')} ${percent(map.cls)} %`;
+  }
+  canvas.setAttribute('aria-label', t('inside.canvas', {rows: grid()[0], columns: grid()[1], token: patchName(state.token)}));
+  drawVerdict();
+  if (state.formula) ask(map);
+}
+function crossPick(latent) {  // a mean has no formula: take the layer and head that read this latent token most
+  const n = net();
+  let best = {layer: 0, head: 0, w: -1};
+  for (let layer = 0; layer < n.layers; layer++) for (let head = 0; head < n.heads; head++) {
+    if (state.crossLayer >= 0 && layer !== state.crossLayer || state.crossHead >= 0 && head !== state.crossHead) continue;
+    const w = n.row(layer, head, state.token)?.[latent] ?? 0;
+    if (w > best.w) best = {layer, head, w};
+  }
+  return {layer: best.layer, head: best.head};
+}
+// One question at a time, the newest next: Gradio may drop or repeat the data of events that overlap.
+let wanted = '', sent = '', asking = 0, timer = 0, number = 0, answers = null;
+function ask(map) {
+  const pick = map.rows ? crossPick(map.latent) : {layer: map.layer, head: map.head};
+  wanted = JSON.stringify({open: true, source: state.source, net: state.net, token: state.token,
+    lang: tgan.lang, stamp: value.stamp, ...pick});
+  clearTimeout(timer);
+  timer = setTimeout(send, 100);
+}
+function send() {
+  const panel = document.getElementById('inside-formula');
+  if (!answers && panel) {
+    answers = new MutationObserver(() => { asking = 0; send(); });
+    answers.observe(panel, {childList: true, subtree: true, attributes: true, attributeFilter: ['data-ask']});
+  }
+  if (!state.formula || wanted === sent || Date.now() - asking < 4000) return;
+  sent = wanted;
+  asking = Date.now();
+  setTimeout(send, 4100);  // no answer came; perhaps something newer is wanted by now
+  trigger('formula', {...JSON.parse(sent), n: ++number});
+}
+
+// -- hands --------------------------------------------------------------------------------------
+function at(event) {
+  const box = canvas.getBoundingClientRect(), [gh, gw] = grid();
+  const x = Math.floor((event.clientX - box.left) / box.width * gw), y = Math.floor((event.clientY - box.top) / box.height * gh);
+  return x >= 0 && x < gw && y >= 0 && y < gh ? y * gw + x : null;
+}
+const ready = () => value?.state === 'ready' && shown();
+const set = (changes) => { Object.assign(state, changes); draw(); };
+const hover = (i) => {
+  if (!ready() || state.hover === i) return;
+  state.hover = i;
+  const map = current();
+  drawPicture(map);
+  if (map) $('.readout').textContent = readout(map);
+};
+canvas.addEventListener('pointermove', (event) => { if (ready()) hover(at(event)); });
+canvas.addEventListener('pointerleave', () => hover(null));
+canvas.addEventListener('click', (event) => { const i = ready() ? at(event) : null; if (i !== null) set({token: i}); });
+canvas.addEventListener('keydown', (event) => {
+  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+  if (!step || !ready() || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault(); event.stopPropagation();
+  const [gh, gw] = grid(), i = state.token;
+  if (i === CLS) return set({token: 0});
+  const y = Math.floor(i / gw) + step[0], x = i % gw + step[1];
+  if (y < 0 && net().lead) return set({token: CLS});  // CLS lies before the first row
+  if (y >= 0 && y < gh && x >= 0 && x < gw) set({token: y * gw + x});
+});
+wall.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button || !ready()) return;
+  if (button.dataset.latent !== undefined) set({latent: +button.dataset.latent});
+  else if (button.classList.contains('flow')) set({flow: !state.flow});
+  else set({layer: +button.dataset.layer, head: +button.dataset.head, flow: false});
+});
+wall.addEventListener('keydown', (event) => {
+  const all = [...wall.querySelectorAll('button')], i = all.indexOf(event.target.closest('button'));
+  const across = net()?.heads || 1, step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across}[event.key];
+  if (i < 0 || !step || state.net === 'g_cross' && Math.abs(step) > 1) return;
+  event.preventDefault(); event.stopPropagation();
+  all[Math.min(all.length - 1, Math.max(0, i + step))].focus();
+});
+const file = () => document.querySelector('#inside-upload input[type=file]');
+root.addEventListener('click', (event) => {
+  const button = event.target.closest('button');
+  if (!button) return;
+  if (button.dataset.net && ready()) set({net: button.dataset.net, flow: false, layer: null, head: null,
+    token: button.dataset.net === 'd' && state.net !== 'd' ? CLS : state.token});
+  else if (button.dataset.source === 'uploaded' && !value?.uploaded || button.classList.contains('open')) file()?.click();
+  else if (button.dataset.source && ready()) set({source: button.dataset.source});
+  else if (button.classList.contains('cls')) set({token: CLS});
+  else if (button.classList.contains('strong')) set({layer: null, head: null, flow: false, latent: null});
+  else if (button.classList.contains('formula')) {
+    sent = '';
+    asking = 0;
+    set({formula: !state.formula});
+    if (state.formula) document.getElementById('inside-formula')?.scrollIntoView({block: 'nearest'});
+  }
+});
+$('.opacity input').addEventListener('input', (event) => set({opacity: event.target.value / 100}));
+$('.same input').addEventListener('change', (event) => set({same: event.target.checked}));
+$('#inside-layer').addEventListener('change', (event) => set({crossLayer: +event.target.value}));
+$('#inside-head').addEventListener('change', (event) => set({crossHead: +event.target.value}));
+const stage = $('.stage');
+for (const kind of ['dragover', 'dragleave', 'drop']) {
+  stage.addEventListener(kind, (event) => {
+    event.preventDefault();
+    stage.classList.toggle('over', kind === 'dragover');
+    const input = file();
+    if (kind !== 'drop' || !input || !event.dataTransfer.files.length) return;
+    const one = new DataTransfer();  // the upload button takes it from here, with Gradio's own checks
+    one.items.add(event.dataTransfer.files[0]);
+    input.files = one.files;
+    input.dispatchEvent(new Event('change', {bubbles: true}));
+  });
+}
+let patience = 0;
+document.addEventListener('change', (event) => {
+  if (event.target !== file() || !event.target.files?.length) return;
+  root.dataset.busy = '1';
+  clearTimeout(patience);
+  patience = setTimeout(() => delete root.dataset.busy, 20000);  // the upload itself was refused
+}, true);
+
+// -- news ---------------------------------------------------------------------------------------
+function take() {
+  const before = value?.uploaded?.id;
+  fetching = 0;
+  value = props.value && props.value.state ? props.value : null;
+  if (value?.answers === 'upload') { delete root.dataset.busy; clearTimeout(patience); }
+  if (value?.uploaded && value.uploaded.id !== before) Object.assign(state, {source: 'uploaded', net: 'd', token: CLS, layer: null, head: null, flow: false});
+  draw();
+}
+tgan.words(element);
+tgan.onLook(() => { if (value) draw(); });
+tgan.onLang(() => { wallShape = ''; draw(); });
+tgan.watchSize(stage);
+take();
+watch('value', take);

@@ -1,0 +1,65 @@
+// The kept pictures of a run: scrub or play them in the big canvas ('tgan:past'); Live goes back.
+// server.frame({me, run, index}) gives one picture; those that came are kept.
+const $ = (s) => element.querySelector(s), box = $('.past'), bar = $('input'), out = $('output'), live = $('.live'), play = $('.play');
+const cache = new Map();
+let at = -1, playing = 0, wanted = 0;
+const count = () => tgan.run?.history_count ?? 0;
+async function frame(index) {
+  const run = tgan.run, key = run.id + ':' + (count() < 200 ? 0 : count()) + ':' + index;  // beyond 200 every second one goes
+  if (!cache.has(key)) {
+    const answer = await server.frame({me: tgan.param('me') || tgan.kept('me'), run: run.id, index});
+    if (answer.error) { tgan.toast(answer.error); return null; }
+    if (cache.size > 400) cache.clear();
+    cache.set(key, answer);
+  }
+  return cache.get(key);
+}
+async function show(index) {
+  const mine = ++wanted;
+  at = index;
+  const got = await frame(index);
+  if (mine !== wanted || !got || at < 0) return;
+  document.dispatchEvent(new CustomEvent('tgan:past', {detail: got}));
+  say(got);
+}
+function say(got) {
+  out.textContent = got ? tgan.t('train.history.at', {nimg: tgan.whole(got.nimg), i: at + 1, n: count()}) : tgan.t('train.history.n', {n: count()});
+  live.hidden = at < 0;
+}
+function back() {
+  clearTimeout(playing); playing = 0; wanted++;
+  at = -1;
+  play.textContent = '▶';
+  bar.value = bar.max;
+  document.dispatchEvent(new CustomEvent('tgan:past', {detail: null}));
+  say(null);
+}
+async function next() {
+  if (!playing) return;
+  const to = at + 1;
+  if (to >= count()) return back();
+  bar.value = to;
+  await show(to);
+  playing = setTimeout(next, Math.max(60, Math.min(180, 8000 / count())));
+}
+let known = '';
+function draw() {
+  tgan.words(element);
+  const n = count(), run = tgan.run?.id ?? '';
+  box.hidden = n < 2;
+  if (run !== known) { known = run; if (at >= 0) back(); }
+  bar.max = Math.max(0, n - 1);
+  if (at < 0) { bar.value = bar.max; say(null); }
+}
+bar.addEventListener('input', () => { clearTimeout(playing); playing = 0; play.textContent = '▶'; show(Number(bar.value)); });
+live.addEventListener('click', back);
+play.addEventListener('click', () => {
+  if (playing) { clearTimeout(playing); playing = 0; play.textContent = '▶'; return; }
+  if (at < 0 || at >= count() - 1) at = -1;
+  playing = 1;
+  play.textContent = '❚❚';
+  next();
+});
+draw();
+document.addEventListener('tgan:run', draw);
+tgan.onLang(draw);

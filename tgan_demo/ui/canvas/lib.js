@@ -1,0 +1,165 @@
+// What every canvas shares, as window.tgan: words, colours, crisp drawing, the link, small tools.
+// Runs once, in the page's head, before any component. Touches no component by itself.
+(() => {
+  const settings = window.tganSettings || {words: {}, present: false};
+  const tgan = (window.tgan = {settings});
+
+  // -- kept in this browser; private windows may refuse, then it simply is not kept ---------
+  tgan.keep = (key, value) => {
+    try { localStorage.setItem('tgan.' + key, JSON.stringify(value)); } catch { /* not kept */ }
+  };
+  tgan.kept = (key, otherwise = null) => {
+    try { return JSON.parse(localStorage.getItem('tgan.' + key)) ?? otherwise; } catch { return otherwise; }
+  };
+
+  // -- the link -----------------------------------------------------------------------------
+  tgan.opened = location.search;  // as the page was opened, before anything rewrites it
+  const query = () => new URLSearchParams(location.search);
+  tgan.param = (key) => query().get(key);
+  tgan.link = (changes) => {  // null removes a parameter
+    const params = query();
+    for (const [key, value] of Object.entries(changes)) {
+      if (value === null || value === undefined || value === '') params.delete(key);
+      else params.set(key, value);
+    }
+    const text = params.toString();
+    history.replaceState(null, '', location.pathname + (text ? '?' + text : ''));
+  };
+
+  // -- words --------------------------------------------------------------------------------
+  const asked = tgan.param('lang') || tgan.kept('lang');
+  tgan.lang = asked === 'zh' || asked === 'en' ? asked : 'en';
+  const langListeners = new Set();
+  tgan.t = (key, values = {}) => {
+    const pair = settings.words[key];
+    if (!pair) return key;
+    return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  };
+  const PLACES = {t: null, tTitle: 'title', tAria: 'aria-label', tPlaceholder: 'placeholder'};
+  tgan.words = (root) => {  // fills data-t, data-t-title, data-t-aria, data-t-placeholder
+    for (const [field, attribute] of Object.entries(PLACES)) {
+      const selector = '[data-' + field.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()) + ']';
+      root.querySelectorAll(selector).forEach((node) => {
+        const text = tgan.t(node.dataset[field]);
+        if (attribute) node.setAttribute(attribute, text);
+        else node.textContent = text;
+      });
+    }
+  };
+  tgan.onLang = (listener) => langListeners.add(listener);
+  tgan.setLang = (lang) => {
+    tgan.lang = lang === 'zh' ? 'zh' : 'en';
+    tgan.keep('lang', tgan.lang);
+    tgan.link({lang: tgan.lang});
+    document.documentElement.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
+    tgan.words(document);
+    langListeners.forEach((listener) => listener(tgan.lang));
+    tgan.set('lang-id', tgan.lang);
+  };
+
+  // -- look ---------------------------------------------------------------------------------
+  const lookListeners = new Set();
+  tgan.css = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+  tgan.onLook = (listener) => lookListeners.add(listener);  // size, theme or language changed
+  const look = () => lookListeners.forEach((listener) => listener());
+  let waiting = 0;
+  const soon = () => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(look); };
+  tgan.onLang(soon);
+  tgan.watchSize = (node) => new ResizeObserver(soon).observe(node);
+  tgan.setDark = (dark) => {
+    document.body.classList.toggle('dark', dark);
+    document.documentElement.style.colorScheme = dark ? 'dark' : 'light';
+    soon();
+  };
+  window.addEventListener('resize', soon);
+
+  // Screen pixels for one CSS pixel; the presenter mode zooms the page.
+  tgan.ratio = () => (window.devicePixelRatio || 1) * (parseFloat(getComputedStyle(document.body).zoom) || 1);
+  // A canvas of width x height CSS pixels at the screen's own resolution; returns its context.
+  tgan.crisp = (canvas, width, height) => {
+    const ratio = tgan.ratio();
+    const w = Math.max(1, Math.round(width * ratio)), h = Math.max(1, Math.round(height * ratio));
+    if (canvas.width !== w || canvas.height !== h) { canvas.width = w; canvas.height = h; }
+    canvas.style.width = width + 'px';
+    canvas.style.height = height + 'px';
+    const context = canvas.getContext('2d');
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.imageSmoothingEnabled = false;
+    context.clearRect(0, 0, width, height);
+    return context;
+  };
+  // Largest size <= room whose pixels are whole screen pixels.
+  tgan.wholeSize = (pixels, room) => {
+    const ratio = tgan.ratio();
+    const times = Math.floor((room * ratio) / pixels);
+    return times >= 1 ? (times * pixels) / ratio : room;
+  };
+  tgan.picture = (src) => new Promise((resolve, reject) => {
+    const image = new Image();
+    image.onload = () => resolve(image);
+    image.onerror = reject;
+    image.src = src;
+  });
+
+  // -- the page's own components ------------------------------------------------------------
+  // Gives a textbox or number a value as if typed, so that Gradio and the server see it.
+  tgan.set = (id, value) => {
+    const field = document.querySelector(`#${id} textarea, #${id} input`);
+    if (!field || field.value === String(value)) return false;
+    const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
+    Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, String(value));
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+    field.dispatchEvent(new Event('change', {bubbles: true}));
+    return true;
+  };
+  tgan.get = (id) => document.querySelector(`#${id} textarea, #${id} input`)?.value ?? '';
+
+  // -- small tools --------------------------------------------------------------------------
+  tgan.toast = (text, kind = '') => {
+    let box = document.getElementById('tg-toast');
+    if (!box) {
+      box = document.createElement('div');
+      box.id = 'tg-toast';
+      box.setAttribute('role', 'status');
+      document.body.append(box);
+    }
+    box.textContent = text;
+    box.className = 'on ' + kind;
+    clearTimeout(tgan.toastTimer);
+    tgan.toastTimer = setTimeout(() => box.classList.remove('on'), kind ? 9000 : 2600 + 20 * text.length);
+  };
+  tgan.copy = async (text, said) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {  // plain http has no clipboard API
+      const area = document.createElement('textarea');
+      area.value = text;
+      area.style.cssText = 'position:fixed;opacity:0';
+      document.body.append(area);
+      area.select();
+      document.execCommand('copy');
+      area.remove();
+    }
+    tgan.copied = text;
+    tgan.toast(said || tgan.t('copied'));
+  };
+  tgan.download = (name, mime, base64) => {
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+    const link = document.createElement('a');
+    link.href = URL.createObjectURL(new Blob([bytes], {type: mime}));
+    link.download = name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  };
+  tgan.base64 = async (file) => {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    let text = '';
+    for (let i = 0; i < bytes.length; i += 32768) {
+      text += String.fromCharCode(...bytes.subarray(i, i + 32768));
+    }
+    return btoa(text);
+  };
+  document.dispatchEvent(new Event('tgan:ready'));
+})();

@@ -1,0 +1,1 @@
+"""One panel a file: plain handlers, and a build() that draws and binds them."""

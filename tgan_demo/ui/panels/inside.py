@@ -1,0 +1,231 @@
+"""The Inside tab: where every layer and head of G and D looks, D's verdict, the formula in numbers.
+
+One answer holds all maps of a picture; choosing patches, layers and heads happens in the browser
+(canvas/attention.js). Only the formula, an upload and maps too big to send at once come back here.
+"""
+
+import contextlib
+import time
+from collections import OrderedDict
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import gradio as gr
+import numpy as np
+from PIL import Image
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.data import pictures
+from tgan_demo.data.limits import MAX_FILE_BYTES, mib
+from tgan_demo.errors import DataError, TganError
+from tgan_demo.ui import attention_view
+from tgan_demo.ui.canvases import FOLDER, canvas
+from tgan_demo.ui.page import Page, View, clamp
+
+KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
+GENERATED = 16  # of G's pictures that a verdict is compared with
+REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
+MAX_CLASSES = 20  # an upload is judged as every class of a model with at most this many
+MAX_REFERENCES = 64  # models whose logits are remembered
+
+_references: OrderedDict[tuple, list[float]] = OrderedDict()
+_lock = Lock()
+
+
+def build(page: Page) -> None:
+    """Draw the tab and bind it. `shown` and `upload` live per visitor, on the server."""
+    studio = page.studio
+    shown = gr.State(None)  # what the maps on the screen belong to
+    upload = gr.State(None)  # uint8 (KEPT_SIDE, KEPT_SIDE, 3), the visitor's picture
+    view = canvas("attention", elem_id="inside-view")
+    formula = gr.HTML(
+        "",
+        elem_id="inside-formula",
+        css_template=(FOLDER / "formula.css").read_text(encoding="utf-8"),
+        apply_default_css=False,
+    )
+    with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
+        button = gr.UploadButton("", file_types=["image"], type="filepath")
+
+    def show(upload_item: Any, *values: Any) -> tuple[dict, dict | None]:
+        return on_show(studio, page.view(*values), upload_item)
+
+    def uploaded(path: str, before: Any, *values: Any) -> tuple[dict, dict | None, Any, None]:
+        return (*on_upload(studio, page.view(*values), path, before), None)
+
+    def numbers(event: gr.EventData, what: Any, visitor: Any) -> str:
+        return on_formula(studio, event._data, what, visitor)
+
+    def fetch(event: gr.EventData, what: Any, item: Any, *values: Any) -> tuple[dict, dict | None]:
+        view_ = page.view(*values)
+        return on_show(studio, view_, item, token=_field(event._data, "token", -1, 10**6))
+
+    page.on_model_or_seed(show, [upload, *page.state_inputs], [view, shown], tab="inside")
+    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    inputs = [upload, *page.state_inputs]
+    button.upload(page.guard(uploaded), [button, *inputs], [view, shown, upload, button], **quiet)
+    view.formula(
+        page.guard(numbers), [shown, page.visitor], formula, trigger_mode="multiple", **quiet
+    )
+    view.fetch(page.guard(fetch), [shown, *inputs], [view, shown], trigger_mode="multiple", **quiet)
+
+
+def on_show(
+    studio: Any, view: View, upload: np.ndarray | None, *, token: int | None = None
+) -> tuple[dict[str, Any], dict[str, Any] | None]:
+    """Maps of the page's seed, and of the visitor's picture if there is one.
+
+    Returns:
+        The canvas's value, and what `on_formula` needs to find the same numbers again.
+    """
+    try:
+        info = studio.info(view.model, view.visitor)
+        maps = studio.attention(view.model, view.config, view.visitor)
+        generated = _reference(studio, info, view.visitor)
+        value = {
+            "state": "ready",
+            "stamp": time.time_ns() // 1000,
+            "model": info.id,
+            "data": info.data or info.title,
+            "overlap": studio.load(view.model, view.visitor).config.overlap,
+            "generated": {
+                **attention_view.block(maps, token=token),
+                "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
+            },
+            "uploaded": None,
+        }
+        shown = {"model": info.id, "config": view.config, "item": None, "label": None}
+        if upload is not None:
+            judged, best = _judge(studio, info, view, upload)
+            value["uploaded"] = {
+                **attention_view.block(judged, token=token),
+                "id": id_of(upload),
+                "verdict": _verdict(judged.logit, generated, info, judged.label, best=best),
+            }
+            shown |= {"item": judged.item, "label": judged.label}
+    except TganError as error:
+        return {"state": "error", "message": str(error)}, None
+    return value, shown
+
+
+def on_upload(
+    studio: Any, view: View, path: str, before: np.ndarray | None
+) -> tuple[dict[str, Any], dict[str, Any] | None, np.ndarray | None]:
+    """D judges a visitor's picture. One that cannot be used is named, and the last one stays."""
+    notice = ""
+    upload = before
+    try:
+        upload = read_picture(Path(path or "nothing"))
+    except TganError as error:
+        notice = str(error)
+    value, shown = on_show(studio, view, upload)
+    return {**value, "notice": notice, "answers": "upload"}, shown, upload
+
+
+def on_formula(studio: Any, asked: Any, shown: Any, visitor: str | None) -> str:
+    """HTML of the formula for what the browser asked; nothing when it is closed or out of date.
+
+    `asked` comes from outside: every number is clamped, every name is looked up.
+    """
+    if not isinstance(asked, dict) or not asked.get("open") or not isinstance(shown, dict):
+        return ""
+    is_upload = asked.get("source") == "uploaded"
+    if is_upload and shown["item"] is None:
+        return ""
+    net = "d" if asked.get("net") == "d" or is_upload else "g"
+    kind = "cross" if net == "g" and asked.get("net") == "g_cross" else "self"
+    info = studio.info(shown["model"], visitor)
+    if kind == "cross" and not info.latent_tokens:
+        return ""
+    patches = info.grid[0] * info.grid[1]
+    token = _field(asked, "token", -1, patches - 1) + (net == "d")
+    place = {
+        "layer": _field(asked, "layer", 0, info.depth - 1),
+        "head": _field(asked, "head", 0, info.heads - 1),
+        "token": max(0, token),
+    }
+    source: SampleConfig | np.ndarray = shown["item"] if is_upload else shown["config"]
+    numbers = studio.formula(info.id, source, net=net, kind=kind, visitor=visitor, **place)
+    lang = "zh" if asked.get("lang") == "zh" else "en"
+    html = attention_view.formula_html(numbers, info.grid, lang, net=net, kind=kind, **place)
+    return f"<div data-ask='{_field(asked, 'n', 0, 10**9)}'>{html}</div>"
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """An uploaded file as uint8 (KEPT_SIDE, KEPT_SIDE, 3): its middle, turned as its EXIF says.
+
+    The file is deleted: nothing of a visitor's picture stays on the disk.
+
+    Raises:
+        DataError: too big, not a picture, damaged.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise DataError(
+                f"a picture may have up to {mib(MAX_FILE_BYTES)}; {path.name[-60:]} has "
+                f"{mib(size)}; make it smaller first"
+            )
+        try:
+            opened = pictures.open_picture(path.read_bytes())
+            return pictures.fit(opened, (KEPT_SIDE, KEPT_SIDE), 3)
+        except DataError as error:
+            raise DataError(
+                f"wanted a picture to show to D; {path.name[-60:]} is {error}; pick another"
+            ) from error
+    except OSError as error:
+        raise DataError("the picture did not arrive whole; upload it again") from error
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def id_of(upload: np.ndarray) -> str:
+    """Tells one upload from the next."""
+    return f"{hash(upload.tobytes()) & 0xFFFFFFFFFFFF:x}"
+
+
+def _judge(studio: Any, info: Any, view: View, upload: np.ndarray) -> tuple[Any, bool]:
+    """D on an upload, as the class chosen on the page, else as the one that suits D best."""
+    # a copy: what comes out of Pillow is read-only, and torch warns about that
+    item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))
+    chosen = view.config.label
+    is_open = chosen is None and 1 <= len(info.classes) <= MAX_CLASSES
+    labels = range(len(info.classes)) if is_open else [chosen]
+    judged = [studio.judge(info.id, item, label, view.visitor) for label in labels]
+    return max(judged, key=lambda maps: maps.logit), is_open
+
+
+def _reference(studio: Any, info: Any, visitor: str | None) -> list[float]:
+    """D's logits of a few of G's pictures; remembered until the model has learned more."""
+    key = (visitor if info.own else None, info.id, info.nimg)
+    with _lock:
+        if key in _references:
+            _references.move_to_end(key)
+            return _references[key]
+    drawn = studio.sample(info.id, SampleConfig(seed=0, count=GENERATED), visitor)
+    labels = [None] * len(drawn.items) if drawn.labels is None else [int(n) for n in drawn.labels]
+    logits: list[float] = []
+    until = time.monotonic() + REFERENCE_S
+    for item, label in zip(drawn.items, labels, strict=True):
+        logits.append(studio.judge(info.id, item, label, visitor).logit)
+        if time.monotonic() > until and len(logits) >= 4:
+            break
+    with _lock:
+        _references[key] = logits
+        while len(_references) > MAX_REFERENCES:
+            _references.popitem(last=False)
+    return logits
+
+
+def _verdict(
+    logit: float, generated: list[float], info: Any, label: int | None, *, best: bool
+) -> dict[str, Any]:
+    known = label is not None and label < len(info.classes)
+    name = info.classes[label] if known else None
+    return {**attention_view.verdict(logit, generated), "class": name, "best": best}
+
+
+def _field(asked: Any, name: str, low: int, high: int) -> int:
+    return clamp(asked.get(name) if isinstance(asked, dict) else None, low, high, low, whole=True)

@@ -1,0 +1,276 @@
+"""Train: choose data, start and knobs; watch the run live; the bar of the run in every tab.
+
+The run belongs to the server (jobs.py). The page looks at it: a timer asks once a second while a run
+lives, opening the page asks once, and so a reload, a second tab or a closed laptop changes nothing.
+
+`seen` is what one open page was told last: {"run", "pinned", "frame", "sig", "rows", "owned"}.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from tgan_demo.errors import TganError
+from tgan_demo.runs import LIVE
+from tgan_demo.ui import widgets
+from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.page import Page, clamp
+from tgan_demo.ui.panels import train_acts, train_data, train_knobs, train_runs
+from tgan_demo.ui.side import QUIET
+
+POLL_S = 1.0
+SPARK = 12  # points of the small curve in the bar
+MODELS = [".zip", ".safetensors"]
+SETTLE_S = 1.5  # what a click asked for is looked for so long, so that the page answers at once
+
+
+@dataclass
+class Parts:
+    """The components that the handlers of this panel write to."""
+
+    timer: Any
+    seen: Any
+    dash: Any
+    setup: Any
+    runs: Any
+    bar: Any = None
+
+    def outputs(self, page: Page) -> list[Any]:
+        return [self.timer, self.seen, self.dash, self.bar, self.runs, page.cards, self.setup]
+
+
+def build(page: Page) -> None:
+    """Draw the tab. `build_bar` comes later, draws the bar and binds the events of both."""
+    first = train_data.setup_value(page, None, train_data.preview_of(page, None, "digits"))
+    with gr.Column(elem_id="train"):
+        canvas("tour", elem_id="train-tour")
+        buttons = canvas("trainbar", elem_id="train-buttons")
+        with gr.Row(elem_id="train-row"):
+            with gr.Column(elem_id="train-what", scale=4, min_width=260):
+                setup = canvas(
+                    "setup", first, elem_id="train-setup", fixed={"spec": train_knobs.spec()}
+                )
+                # setup.js shows a field, this one receives; what is no picture is refused by name
+                files = gr.File(file_count="multiple", visible="hidden", elem_id="train-upload")
+            with gr.Column(elem_id="train-now", scale=6, min_width=300):
+                dash = canvas("training", elem_id="train-live")
+            with gr.Column(elem_id="train-how", scale=4, min_width=260):
+                canvas("curves", elem_id="train-curves")
+        canvas(
+            "history",
+            elem_id="train-past",
+            server_functions=[frame_server(page)],
+        )
+        runs = canvas("runs", elem_id="train-runs")
+        with gr.Row(elem_classes="tg-actions"):
+            take = gr.UploadButton(size="sm", file_types=MODELS, elem_id="train-take")
+            page.text(take, "label", "train.take")
+    paths = gr.State([])
+    seen = gr.State({})
+    timer = gr.Timer(POLL_S, active=False)
+    page.train = Parts(timer, seen, dash, setup, runs)
+    page.train_sources = (buttons, files, take, paths)
+
+
+def build_bar(page: Page) -> None:
+    """The bar at the bottom of every tab; then all events of the panel."""
+    parts = page.train
+    parts.bar = canvas("runbar", elem_id="run-bar")
+    bind(page, parts, *page.train_sources)
+
+
+def bind(page: Page, parts: Parts, buttons: Any, files: Any, take: Any, paths: Any) -> None:
+    known = [page.visitor, page.tab, page.model, parts.seen]
+    outputs = parts.outputs(page)
+
+    def tick(*values: Any) -> list[Any]:
+        return look(page, *values)
+
+    def fresh(*values: Any) -> list[Any]:
+        return look(page, *values, fresh=True)
+
+    def acts(act: Callable) -> Callable:
+        def handler(
+            visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
+        ) -> list[Any]:
+            return on_act(page, act, visitor, tab, model, seen, event._data)
+
+        return page.guard(handler)
+
+    parts.timer.tick(page.guard(tick), known, outputs, **QUIET)
+    page.visitor.change(page.guard(fresh), known, outputs, **QUIET)
+    page.tab.change(page.guard(tick_on_train(page)), known, outputs, **QUIET)
+    for source, names in (
+        (buttons, ("start", "pause", "resume", "stop", "step")),
+        (parts.bar, ("pause", "resume", "show", "wake")),
+        (parts.dash, ("wake",)),
+        (parts.runs, ("show", "resume", "stop", "rename", "delete")),
+    ):
+        for name in names:
+            getattr(source, name)(acts(train_acts.ACTS[name]), known, outputs, **QUIET)
+
+    def told(handler: Callable) -> Callable:
+        def call(visitor: str | None, *values: Any) -> Any:
+            *rest, event = values
+            return handler(page, visitor, *rest, event._data)
+
+        def one(visitor: str | None, event: gr.EventData) -> Any:
+            return call(visitor, event)
+
+        def two(visitor: str | None, paths: list[str], event: gr.EventData) -> Any:
+            return call(visitor, paths, event)
+
+        return page.guard(two if handler in (train_data.on_crop, train_data.on_keep) else one)
+
+    setup, slow = parts.setup, {**QUIET, "queue": True}
+    setup.preview(told(train_data.on_preview), page.visitor, setup, **QUIET)
+    setup.forget(told(train_data.on_forget), page.visitor, setup, **QUIET)
+    setup.crop(told(train_data.on_crop), [page.visitor, paths], setup, **slow)
+    setup.keep(told(train_data.on_keep), [page.visitor, paths], setup, **slow)
+    setup.hub(told(train_data.on_hub), page.visitor, setup, **slow)
+    setup.drop(lambda paths: train_data.forget(paths) or [], paths, paths, **QUIET)
+
+    def uploaded(visitor: str | None, given: list[str] | None) -> tuple[Any, Any, Any]:
+        return *train_data.on_upload(page, visitor, given), None
+
+    files.upload(page.guard(uploaded), [page.visitor, files], [setup, paths, files], **slow)
+
+    def taken(path: str | None, *values: Any) -> list[Any]:
+        train_runs.take_file(page, values[0], path)
+        return [None, *look(page, *values, fresh=True)]
+
+    take.upload(page.guard(taken), [take, *known], [take, *outputs], **slow)
+
+    def hub(visitor: str, tab: str, model: str, seen: dict, event: gr.EventData) -> list[Any]:
+        train_runs.take_hub(page, visitor, event._data)
+        return look(page, visitor, tab, model, seen, fresh=True)
+
+    def saved(visitor: str | None, event: gr.EventData) -> Any:
+        return train_runs.zipped(page, visitor, event._data)
+
+    parts.runs.hub(page.guard(hub), known, outputs, **slow)
+    parts.runs.download(page.guard(saved), page.visitor, page.bridge, **QUIET)
+
+
+# -- looking --------------------------------------------------------------------------------------
+
+
+def look(
+    page: Page, visitor: str | None, tab: str, model: str, seen: Any, *, fresh: bool = False
+) -> list[Any]:
+    """Updates for Parts.outputs: what is new since `seen`; `fresh` sends everything once more."""
+    if not visitor:
+        return [gr.skip()] * 7
+    # changed in place: a tick and a click that overlap must not undo each other
+    seen = seen if isinstance(seen, dict) else {}
+    jobs = page.studio.jobs
+    rows = jobs.runs(visitor)
+    live = any(row["state"] in LIVE for row in rows)
+    run = which(jobs, visitor, rows, seen)
+    if run != seen.get("run"):
+        seen |= {"run": run, "frame": 0, "sig": None}
+    # the tab is not drawn before it was opened once; a picture sent now would be lost
+    is_open = tab == "train"
+    since = 0 if fresh else seen.get("frame", 0)
+    snapshot = jobs.status(visitor, run, since) if run else None
+    dash = bar = gr.skip()
+    sig = signature(snapshot)
+    if fresh or sig != seen.get("sig"):
+        bar = bar_value(jobs, visitor, snapshot)
+        if is_open:
+            dash = {"run": snapshot}
+            seen["frame"] = snapshot["frame_id"] if snapshot else 0
+        seen["sig"] = sig
+    owned = [path.name for path in page.studio.store.models(visitor)]
+    data = [info.id for info in page.studio.store.datasets(visitor) if info.own]
+    listed = [[r["id"], r["state"], r["title"], r["place"], r["model_id"]] for r in rows]
+    updates = [gr.skip()] * 3
+    if fresh or listed != seen.get("rows") or owned != seen.get("owned"):
+        updates[0] = train_runs.runs_value(page, visitor)
+    if owned != seen.get("owned"):
+        updates[1] = widgets.model_cards(page.studio, visitor, model)
+    if (owned, data) != (seen.get("owned"), seen.get("data")):
+        updates[2] = train_data.setup_value(page, visitor)
+    timer = gr.skip()
+    if fresh or live != seen.get("live"):
+        timer = gr.Timer(active=live)
+    seen |= {"rows": listed, "owned": owned, "data": data, "live": live}
+    return [timer, seen, dash, bar, *updates]
+
+
+def which(jobs: Any, visitor: str, rows: list[dict[str, Any]], seen: dict[str, Any]) -> str | None:
+    """The run to show: the one asked for, else the live one, else the one shown, else the newest."""
+    ids = [row["id"] for row in rows]
+    if seen.get("pinned") and seen.get("run") in ids:
+        return seen["run"]
+    shown = seen.get("run") if seen.get("run") in ids else None
+    return jobs.active(visitor) or shown or (ids[0] if ids else None)
+
+
+def signature(snapshot: dict[str, Any] | None) -> list[Any]:
+    """Two snapshots of equal signature look the same."""
+    if snapshot is None:
+        return []
+    keys = ("id", "title", "state", "step", "frame_id", "place", "message", "model_id", "eta_s")
+    return [snapshot[key] for key in keys]
+
+
+def bar_value(jobs: Any, visitor: str, shown: dict[str, Any] | None) -> dict[str, Any]:
+    """The live run in one line; {"run": None} where none is."""
+    active = jobs.active(visitor)
+    if active is None:
+        return {"run": None}
+    if shown is None or shown["id"] != active:
+        shown = jobs.status(visitor, active, since=2**60)
+    keys = ("id", "title", "state", "step", "images_per_s", "eta_s", "place", "wait_s", "health")
+    accuracy = [value for value in shown["accuracy"] if value is not None]
+    stride = max(1, len(accuracy) // SPARK)
+    spark = accuracy[::-stride][:SPARK][::-1]
+    return {"run": {**{key: shown[key] for key in keys}, "spark": spark}}
+
+
+def tick_on_train(page: Page) -> Callable:
+    def opened(visitor: str | None, tab: str, *values: Any) -> list[Any]:
+        if tab != "train":
+            return [gr.skip()] * 7
+        return look(page, visitor, tab, *values, fresh=True)
+
+    return opened
+
+
+def frame_server(page: Page) -> Callable:
+    """A function that the scrubber calls: one kept picture. The visitor's id is its key."""
+
+    def frame(ask: Any) -> dict[str, Any]:
+        ask = ask if isinstance(ask, dict) else {}
+        try:
+            index = clamp(ask.get("index"), 0, 10**6, 0, whole=True)
+            return page.studio.jobs.frame(str(ask.get("me")), str(ask.get("run")), index)
+        except TganError as error:
+            return {"error": str(error)}
+
+    return frame
+
+
+# -- acting ---------------------------------------------------------------------------------------
+
+
+def on_act(
+    page: Page, act: Callable, visitor: str | None, tab: str, model: str, seen: Any, data: Any
+) -> list[Any]:
+    """Carry out one click and answer with what the page should show after it."""
+    seen = seen if isinstance(seen, dict) else {}
+    data = data if isinstance(data, dict) else {}
+    run = data.get("id") if isinstance(data.get("id"), str) else seen.get("run")
+    seen |= act(page, visitor, run, data) or {}
+    wanted = train_acts.ANSWERS.get(act, ())
+    end = time.monotonic() + SETTLE_S
+    # the training thread answers between two of its steps
+    while run and wanted and time.monotonic() < end:
+        if train_acts.status(page, visitor, run)["state"] in wanted:
+            break
+        time.sleep(0.05)
+    return look(page, visitor, tab, model, seen, fresh=True)

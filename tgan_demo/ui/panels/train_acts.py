@@ -1,0 +1,84 @@
+"""What the buttons of the Train tab do to a run, one function each.
+
+An act takes (page, visitor, run id or None, what the browser sent) and returns changes to `seen`, or
+None. Knows jobs and the store, no components.
+"""
+
+from typing import Any
+
+from tgan_demo.errors import NotFoundError
+from tgan_demo.ui.page import Page
+from tgan_demo.ui.panels import train_knobs, train_runs
+
+
+def start(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    new = page.studio.jobs.start(visitor, train_knobs.request(data))
+    return {"run": new, "pinned": True, "frame": 0, "sig": None}
+
+
+def pause(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+    page.studio.jobs.pause(visitor, wanted(run))
+
+
+def resume(
+    page: Page, visitor: str | None, run: str | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    run = wanted(run)
+    budget, unit = None, "seconds"
+    if status(page, visitor, run)["state"] == "done":
+        asked = train_knobs.request(data)  # a finished run goes on for as long as the knob says
+        budget, unit = asked.budget, asked.unit
+    page.studio.jobs.resume(visitor, run, budget, unit)
+    return {"run": run, "pinned": True}
+
+
+def stop(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+    page.studio.jobs.stop(visitor, wanted(run))
+
+
+def step(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+    """One step of one player or both; a run that is going is paused first."""
+    run, jobs = wanted(run), page.studio.jobs
+    if status(page, visitor, run)["state"] != "paused":
+        jobs.pause(visitor, run)
+    jobs.step(visitor, run, str(data.get("players", "both")))
+
+
+def show(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    return {"run": run, "pinned": True, "frame": 0, "sig": None}
+
+
+def wake(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+    """The page was hidden or lost a picture: look anew."""
+
+
+def rename(
+    page: Page, visitor: str | None, run: str | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    train_runs.rename(page, visitor, data)
+    return {"owned": None}  # its card carries the title too
+
+
+def delete(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+    train_runs.delete(page, visitor, data)
+
+
+ACTS = {
+    "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
+    "wake": wake, "rename": rename, "delete": delete,
+}  # fmt: skip
+
+
+ANSWERS = {
+    pause: ("paused", "queued"), stop: ("stopped", "done"), resume: ("running", "queued"),
+}  # fmt: skip
+
+
+def wanted(run: str | None) -> str:
+    if not run:
+        raise NotFoundError("there is no run yet; press Start first")
+    return run
+
+
+def status(page: Page, visitor: str | None, run: str) -> dict[str, Any]:
+    return page.studio.jobs.status(visitor, run, since=2**60)

@@ -1,0 +1,184 @@
+"""What a run learns from: the data menu, a strip of its pictures, a person's own pictures.
+
+Uploads are shown cut to size before anything is kept; the files a person brought are removed from
+the server's temporary folder as soon as they were used or let go.
+"""
+
+import contextlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tgan_demo.data import pictures, procedural
+from tgan_demo.data.limits import MIN_PICTURES
+from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.modalities.base import Dataset
+from tgan_demo.plan import SCRATCH
+from tgan_demo.store import PROCEDURAL_COUNT
+from tgan_demo.ui import widgets
+from tgan_demo.ui.page import Page
+
+STRIP = 20  # pictures of the preview strip
+CROPS = 60  # pictures of the crop preview
+SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
+MAX_FILES = 2000
+HUB = "hub:"
+
+
+def setup_value(
+    page: Page, visitor: str | None, preview: Any = None, upload: Any = None
+) -> dict[str, Any]:
+    """What setup.js shows: the menus of this visitor and, where given, a strip or a crop preview."""
+    store = page.studio.store
+    rows = [
+        {"id": d.id, "title": d.title, "count": d.count, "classes": len(d.classes), "own": d.own}
+        for d in store.datasets(visitor)
+    ]
+    starts = [
+        {"id": info.id, "title": info.title, "own": info.own}
+        for info in page.studio.models(visitor)
+    ]
+    return {
+        "data": rows,
+        "starts": [{"id": SCRATCH, "title": "", "own": False}, *starts],
+        "preview": preview,
+        "upload": upload,
+        "known": [row["id"].removeprefix(HUB) for row in rows if row["id"].startswith(HUB)],
+    }
+
+
+def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = False) -> Any:
+    """A strip of a data set's pictures. Of the Hub's, only once they are here or `fetch` is asked."""
+    data_id = data_id if isinstance(data_id, str) else "digits"
+    if data_id in procedural.TABLE:
+        return {"id": data_id, **_painted(data_id)}
+    if data_id.startswith(HUB) and not fetch:
+        known = {info.id: info.count for info in page.studio.store.datasets(None)}
+        if not known.get(data_id):
+            return {"id": data_id, "n": 0}
+    return {"id": data_id, **strip(page.studio.store.dataset(visitor, data_id))}
+
+
+def strip(dataset: Dataset) -> dict[str, Any]:
+    """Pictures from all over the set, with its class names and whose it is."""
+    picks = np.linspace(0, len(dataset) - 1, min(STRIP, len(dataset))).astype(int)
+    return {
+        **widgets.sprite(dataset.items[picks], columns=10),
+        "classes": list(dataset.classes[:40]),
+        "count": len(dataset),
+        "licence": dataset.licence,
+    }
+
+
+@lru_cache(maxsize=16)
+def _painted(name: str) -> dict[str, Any]:
+    value = strip(procedural.make(name, count=STRIP))
+    return value | {"count": PROCEDURAL_COUNT, "painted": True}
+
+
+def on_preview(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """Another row of the data menu was chosen."""
+    chosen = data.get("id") if isinstance(data, dict) else None
+    return setup_value(page, visitor, preview_of(page, visitor, chosen))
+
+
+def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """Fetch a data set by its name; goes online, because the person asked for it."""
+    name = data.get("name") if isinstance(data, dict) else None
+    name = name.strip() if isinstance(name, str) else ""
+    known = [info.id for info in page.studio.store.datasets(None) if info.id.startswith(HUB)]
+    data_id = HUB + name.removeprefix(HUB).lower().replace("-", "_").replace(" ", "_")
+    if data_id not in known:
+        names = ", ".join(row.removeprefix(HUB) for row in known)
+        raise NotFoundError(f"known by name: {names}; got {name[:60]!r}")
+    return setup_value(page, visitor, preview_of(page, visitor, data_id, fetch=True) | {"take": 1})
+
+
+def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple[Any, list[str]]:
+    """Files arrived: show how they will be cut, keep nothing yet. Also the paths, for `on_keep`."""
+    page.studio.store.check(visitor)
+    paths = [str(path) for path in paths or []][: MAX_FILES + 1]
+    if not paths:
+        return gr.skip(), []
+    try:
+        return setup_value(page, visitor, upload=crops(paths)), paths
+    except Exception:
+        forget(paths)
+        raise
+
+
+def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]:
+    """The crop preview: what will be learned from, what is left out and why."""
+    if len(paths) > MAX_FILES:
+        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
+    gathered = pictures.preview([Path(p) for p in paths], size=(side, side), channels=channels)
+    count = len(gathered.thumbs)
+    if not count:
+        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
+        raise DataError(f"no picture among these files can be used: {said or 'nothing came'}")
+    shown = np.stack(gathered.thumbs[:CROPS])
+    return {
+        **widgets.sprite(shown, columns=10),
+        "count": count,
+        "enough": count >= MIN_PICTURES,
+        "least": MIN_PICTURES,
+        "refused": [str(refusal)[:160] for refusal in gathered.refused[:5]],
+        "left_out": len(gathered.refused),
+        "side": side,
+        "channels": channels,
+        "title": title_of(paths),
+    }
+
+
+def title_of(paths: list[str]) -> str:
+    """A zip's own name; for loose files there is none."""
+    first = Path(paths[0])
+    return first.stem[:60] if first.suffix.lower() == ".zip" else "my pictures"
+
+
+def shape_of(data: Any) -> tuple[int, int]:
+    """Pixels a side and colours that the person chose, held to what we offer."""
+    data = data if isinstance(data, dict) else {}
+    side, channels = data.get("side"), data.get("channels")
+    return (side if side in SIDES else 32), (channels if channels in (1, 3) else 3)
+
+
+def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any:
+    """The same files at another size or in grey."""
+    if not paths:
+        raise DataError("the files are no longer here; bring them again")
+    return setup_value(page, visitor, upload=crops(paths, *shape_of(data)))
+
+
+def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dict[str, Any]:
+    """Keep the pictures as a data set of the visitor and choose it."""
+    if not paths:
+        raise DataError("the files are no longer here; bring them again")
+    side, channels = shape_of(data)
+    given = data.get("title") if isinstance(data, dict) else None
+    title = given.strip()[:60] if isinstance(given, str) and given.strip() else title_of(paths)
+    dataset = pictures.from_files(
+        [Path(p) for p in paths], size=(side, side), channels=channels, name=title
+    )
+    data_id = page.studio.store.add_dataset(visitor, dataset)
+    forget(paths)
+    return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
+
+
+def on_forget(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """Delete an own data set."""
+    data_id = data.get("id") if isinstance(data, dict) else None
+    if not str(data_id).startswith("data/"):
+        raise DataError("only your own pictures can be deleted")
+    page.studio.store.delete(visitor, str(data_id))
+    return setup_value(page, visitor, preview_of(page, visitor, "digits") | {"take": 1})
+
+
+def forget(paths: list[str]) -> None:
+    """Take the files that Gradio received for us off the disk."""
+    for path in paths:
+        with contextlib.suppress(OSError):
+            Path(path).unlink()

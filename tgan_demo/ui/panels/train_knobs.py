@@ -1,0 +1,146 @@
+"""The hyperparameters as rows: which setting, how it is shown, in which range, in which group.
+
+What a row is called and what it does stands in words_train ("knob.<key>", "knob.<key>.info"); what
+may be asked for is checked again in plan.py, since a browser can send anything.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tgan_demo import plan
+from tgan_demo.config import (
+    INJECTIONS,
+    PENALTIES,
+    POSITIONS,
+    PRECISIONS,
+    PRESETS,
+    ModelConfig,
+    TrainConfig,
+)
+from tgan_demo.engine.augment import AUGMENTS
+from tgan_demo.engine.losses import LOSSES
+
+FIRST_PRESET = "fast"
+TUNE_PRESET = "fine-tune"  # what a start from a trained model begins with
+BUDGET_S = {
+    "fast": 120,
+    "show me a collapse": 90,
+    "fine-tune": 180,
+}  # seconds; others: OTHER_BUDGET_S
+OTHER_BUDGET_S = 300
+GROUPS = ("speed", "game", "penalty", "data", "network", "number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knob:
+    """One setting. `kind`: "log", "real", "whole" (a track), "choice", "many", "flag"."""
+
+    key: str
+    of: str  # "train" or "model"
+    group: str  # one of GROUPS
+    kind: str
+    low: float = 0.0
+    high: float = 1.0
+    step: float = 1.0
+    choices: tuple[str, ...] = ()
+    main: bool = False  # seen before "all knobs" is opened
+
+
+def _train(key: str, group: str, kind: str, *range_: float, **more: Any) -> Knob:
+    return Knob(key=key, of="train", group=group, kind=kind, **_named(range_), **more)
+
+
+def _model(key: str, kind: str, *range_: float, **more: Any) -> Knob:
+    return Knob(key=key, of="model", group="network", kind=kind, **_named(range_), **more)
+
+
+def _named(range_: tuple[float, ...]) -> dict[str, float]:
+    return dict(zip(("low", "high", "step"), range_, strict=False))
+
+
+KNOBS = (
+    _train("lr_g", "speed", "log", 1e-5, 1e-2, main=True),
+    _train("lr_d", "speed", "log", 1e-5, 1e-2, main=True),
+    _train("batch_size", "speed", "whole", 2, plan.MAX_BATCH, 2, main=True),
+    _train("d_steps", "game", "whole", 1, 8, main=True),
+    _train("loss", "game", "choice", choices=tuple(LOSSES), main=True),
+    _train("lr_end", "speed", "real", 0, 1, 0.05),
+    _train("warmup_steps", "speed", "whole", 0, 500, 10),
+    _train("clip", "speed", "real", 0, 10, 0.5),
+    _train("ema_halflife", "speed", "log", 100, 1e6),
+    _train("ema_ramp", "speed", "real", 0, 1, 0.05),
+    _train("centring", "game", "real", 0, 1, 0.01),
+    _train("r1_gamma", "penalty", "real", 0, 200, 0.5),
+    _train("r2_gamma", "penalty", "real", 0, 200, 0.5),
+    _train("auto_gamma", "penalty", "flag"),
+    _train("gamma_end", "penalty", "real", 0, 1, 0.05),
+    _train("penalty", "penalty", "choice", choices=PENALTIES),
+    _train("sigma", "penalty", "log", 1e-3, 1),
+    _train("sigma_min", "penalty", "log", 1e-3, 1),
+    _train("penalty_share", "penalty", "real", 0, 1, 0.05),
+    _train("gp_weight", "penalty", "real", 0, 100, 0.5),
+    _model("spectral_norm", "flag"),
+    _train("augment", "data", "many", choices=tuple(AUGMENTS)),
+    _train("augment_p", "data", "real", 0, 1, 0.05),
+    _train("auto_augment", "data", "flag"),
+    _model("width", "whole", 32, plan.MAX_WIDTH, 16),
+    _model("depth", "whole", 1, plan.MAX_DEPTH),
+    _model("heads", "whole", 1, 16),
+    _model("patch", "whole", 2, 16),
+    _model("overlap", "whole", 0, 8),
+    _model("positions", "choice", choices=POSITIONS),
+    _model("injection", "many", choices=INJECTIONS),
+    _model("latent_tokens", "whole", 1, 64),
+    _model("offset_rank", "whole", 1, 64),
+    _model("z_dim", "whole", 8, 512, 8),
+    _train("precision", "number", "choice", choices=PRECISIONS),
+    _train("seed", "number", "whole", 0, 999_999),
+)
+
+
+def spec() -> dict[str, Any]:
+    """What setup.js needs once: the rows, the values of every preset, the bounds of a budget."""
+    defaults = {"train": asdict(TrainConfig()), "model": asdict(ModelConfig())}
+    presets = []
+    for name, (model, train) in PRESETS.items():
+        over = {"model": model, "train": train}
+        values = {k.key: over[k.of].get(k.key, defaults[k.of][k.key]) for k in KNOBS}
+        budget = BUDGET_S.get(name, OTHER_BUDGET_S)
+        presets.append({"name": name, "values": values, "budget": budget})
+    presets.sort(key=lambda row: row["name"] != FIRST_PRESET)
+    return {
+        "knobs": [asdict(knob) for knob in KNOBS],
+        "groups": list(GROUPS),
+        "presets": presets,
+        "first": FIRST_PRESET,
+        "tune": TUNE_PRESET,
+        "most": {"seconds": plan.MAX_SECONDS, "images": plan.MAX_IMAGES, "steps": plan.MAX_IMAGES},
+    }
+
+
+def request(values: Any) -> plan.RunRequest:
+    """A RunRequest from what the browser sent, which may be anything.
+
+    Raises:
+        ConfigError: a preset, a budget or a setting is not one of ours; says which.
+    """
+    values = values if isinstance(values, dict) else {}
+    settings = {"model": {}, "train": {}}
+    for knob in KNOBS:
+        given = values.get(knob.of)
+        if isinstance(given, dict) and knob.key in given:
+            settings[knob.of][knob.key] = given[knob.key]
+    return plan.RunRequest(
+        title=_text(values.get("title"), ""),
+        data=_text(values.get("data"), "digits"),
+        start=_text(values.get("start"), plan.SCRATCH),
+        preset=_text(values.get("preset"), FIRST_PRESET),
+        model_settings=settings["model"],
+        train_settings=settings["train"],
+        budget=values.get("budget", BUDGET_S[FIRST_PRESET]),
+        unit=_text(values.get("unit"), "seconds"),
+    )
+
+
+def _text(value: Any, otherwise: str) -> str:
+    return value[:200] if isinstance(value, str) else otherwise

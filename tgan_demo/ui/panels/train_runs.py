@@ -1,0 +1,81 @@
+"""The visitor's runs and models: what they are called, how to go on with them, in and out."""
+
+from pathlib import Path
+from typing import Any
+
+from tgan_demo.errors import ConfigError, NotFoundError
+from tgan_demo.ui.page import Page
+from tgan_demo.ui.panels.play import download
+
+ROWS = 60  # runs shown; older ones stay on disk
+
+
+def runs_value(page: Page, visitor: str | None) -> dict[str, Any]:
+    """What runs.js shows: runs, then models that came from elsewhere, then the disk."""
+    store = page.studio.store
+    runs = page.studio.jobs.runs(visitor)
+    made = {row["model_id"] for row in runs}
+    models = [
+        {"id": info.id, "title": info.title, "data": info.data, "nimg": info.nimg}
+        for info in page.studio.models(visitor)
+        if info.own and info.id not in made
+    ]
+    used = store.used_bytes(visitor)
+    disk = {"used": used, "quota": store.quota_bytes}
+    return {"runs": runs[:ROWS], "models": models, "disk": disk}
+
+
+def id_of(data: Any) -> str:
+    """The id an event of the list names; a foreign one is refused by store and jobs."""
+    value = data.get("id") if isinstance(data, dict) else None
+    if not isinstance(value, str) or len(value) > 80:
+        raise ConfigError("the list and the server differ; reload the page")
+    return value
+
+
+def rename(page: Page, visitor: str | None, data: Any) -> None:
+    """Give a run (with its model) or a model another title."""
+    item, title = id_of(data), data.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise ConfigError("a title wants at least one letter")
+    if item.startswith("run/"):
+        page.studio.jobs.rename(visitor, item, title[:200])
+    else:
+        page.studio.store.model_folder(visitor, item)
+        page.studio.store.rename(visitor, item, title[:200])
+
+
+def delete(page: Page, visitor: str | None, data: Any) -> None:
+    """Delete a run, or a model."""
+    item = id_of(data)
+    if item.startswith("run/"):
+        page.studio.jobs.delete(visitor, item)
+    else:
+        page.studio.store.model_folder(visitor, item)
+        page.studio.store.delete(visitor, item)
+
+
+def zipped(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """An order for bridge.js: a model as a zip."""
+    path = page.studio.store.export_model(visitor, id_of(data))
+    content = path.read_bytes()
+    path.unlink(missing_ok=True)
+    return download(path.name, "application/zip", content)
+
+
+def take_file(page: Page, visitor: str | None, path: str | None) -> str:
+    """An uploaded model becomes one of the visitor's; its id."""
+    if not path:
+        raise ConfigError("a .zip that Download gave was wanted; nothing came")
+    try:
+        return page.studio.store.import_model(visitor, Path(path), title=Path(path).stem[:60])
+    finally:
+        Path(path).unlink(missing_ok=True)
+
+
+def take_hub(page: Page, visitor: str | None, data: Any) -> str:
+    """A model by its Hugging Face Hub id; goes online, because the person asked for it."""
+    repo = data.get("repo") if isinstance(data, dict) else None
+    if not isinstance(repo, str) or not repo.strip():
+        raise NotFoundError("a Hub id looks like owner/name; nothing came")
+    return page.studio.store.import_hub(visitor, repo.strip()[:200])

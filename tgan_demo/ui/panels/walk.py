@@ -1,0 +1,235 @@
+"""Walk: key frames, the pictures between them, a player in the browser, export."""
+
+import secrets
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tgan_demo import export
+from tgan_demo.config import SampleConfig
+from tgan_demo.ui import walks, widgets
+from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.page import Page, View
+from tgan_demo.ui.panels.play import download
+from tgan_demo.ui.side import QUIET
+from tgan_demo.ui.walks import Walk
+from tgan_demo.ui.words import t
+
+EXPORT_PIXELS = 256  # about; the nearest whole multiple of the model's size
+KINDS = {
+    "webp": ("image/webp", export.webp_bytes),
+    "gif": ("image/gif", export.gif_bytes),
+    "mp4": ("video/mp4", export.mp4_bytes),
+}
+
+
+def build(page: Page) -> None:
+    with gr.Row(elem_id="walk-row"):
+        with gr.Column(elem_id="walk-left"):
+            player = canvas("player", elem_id="walk-player")
+        with gr.Column(elem_id="walk-right"):
+            page.text(gr.Markdown(elem_classes="tg-say"), "value", "walk.lead")
+            keys = canvas("keys", elem_id="walk-keys")
+            with gr.Row(elem_classes="tg-actions"):
+                add = page.text(gr.Button(size="sm", elem_id="walk-add"), "value", "walk.add")
+                random = gr.Button(size="sm", elem_id="walk-random")
+                page.text(random, "value", "walk.random")
+            frames = gr.Slider(*walks.FRAMES, step=1, elem_id="walk-frames", buttons=["reset"])
+            with gr.Row(elem_id="walk-settings"):
+                path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
+                space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
+            loop = gr.Checkbox(True, elem_id="walk-loop")
+            with gr.Row(elem_classes="tg-actions"):
+                page.text(gr.Markdown(elem_classes="tg-title"), "value", "walk.export")
+                save = {
+                    kind: page.text(
+                        gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
+                    )
+                    for kind in KINDS
+                    if kind != "mp4" or export.mp4_available()
+                }
+                cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
+                page.text(cancel, "value", "walk.cancel")
+            progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
+    for component, key in ((path, "path"), (space, "space"), (frames, "frames")):
+        page.text(component, "label", f"walk.{key}")
+        page.text(component, "info", f"walk.{key}.info")
+    page.text(loop, "label", "walk.loop")
+
+    settings = [path, space, frames, loop]
+    everything = [page.recent, page.walk, *settings, *page.state_inputs]
+    shown = [page.walk, keys, player]
+
+    def show(*values: Any) -> tuple[str, Any, Any]:
+        return on_show(page, *read_walk(page, *values))
+
+    def added(*values: Any) -> tuple[str, Any, Any]:
+        return on_add(page, *read_walk(page, *values), random=False)
+
+    def added_random(*values: Any) -> tuple[str, Any, Any]:
+        return on_add(page, *read_walk(page, *values), random=True)
+
+    def ordered(*values: Any) -> tuple[str, Any, Any]:
+        *rest, event = values
+        walk, view = read_walk(page, *rest)
+        order = event.get("order") if isinstance(event, dict) else None
+        return on_show(page, walks.make(walks.reorder(walk.keys, order), *_settings(walk)), view)
+
+    def ordered_event(event: gr.EventData, *values: Any) -> tuple[str, Any, Any]:
+        return ordered(*values, event._data)
+
+    newest = {"trigger_mode": "always_last", **QUIET}
+    page.on_model_or_seed(show, everything, shown, tab="walk")
+    gr.on([c.change for c in settings], page.guard(show), everything, shown, **newest)
+    add.click(page.guard(added), everything, shown, **QUIET)
+    random.click(page.guard(added_random), everything, shown, **QUIET)
+    keys.order(page.guard(ordered_event), everything, shown, **newest)
+    runs = []
+    for kind, button in save.items():
+
+        def export_as(*values: Any, kind: str = kind) -> Iterator[Any]:
+            yield from on_export(page, *read_walk(page, *values), kind)
+
+        runs.append(
+            button.click(
+                page.guard(export_as),
+                everything,
+                [progress, cancel, page.bridge],
+                concurrency_id="export",
+                concurrency_limit=1,
+                show_progress="hidden",
+                api_visibility="private",
+            )
+        )
+    cancel.click(
+        lambda lang: (t("walk.cancelled", lang), gr.update(visible=False)),
+        page.lang,
+        [progress, cancel],
+        cancels=runs,
+        **QUIET,
+    )
+    page.walk_settings = settings
+
+
+def read_walk(page: Page, recent: str, text: str, *values: Any) -> tuple[Walk, View]:
+    """The walk and the view; a walk without keys starts from the seeds last looked at."""
+    path, space, frames, loop = values[:4]
+    view = page.view(*values[4:])
+    keys = walks.read(text).keys
+    if len(keys) < 2:
+        keys = first_keys(walks.read_keys(recent), view.config)
+    return walks.make(keys, path, space, frames, loop), view
+
+
+def first_keys(recent: tuple[SampleConfig, ...], now: SampleConfig) -> tuple[SampleConfig, ...]:
+    """Two or more seeds that the person went through, else this seed and its neighbours."""
+    here = walks.key_of(now)
+    seeds = [key.seed for key in recent if key.seed != here.seed] + [here.seed]
+    if len(seeds) == 1:
+        seeds = [here.seed + i for i in range(4)]
+    return tuple(
+        SampleConfig(
+            seed=seed,
+            count=1,
+            label=here.label,
+            variation=here.variation,
+            variation_seed=here.variation_seed,
+        )
+        for seed in seeds
+    )
+
+
+def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """The walk's text, its key frames and its frames for the player."""
+    items = draw(page, walk, view)
+    classes = page.classes(view.model, view.visitor)
+    step = walk.frames_that_fit
+    faces = []
+    for i, key in enumerate(walk.keys):
+        item = items[min(i * step, len(items) - 1)]
+        known = key.label is not None and key.label < len(classes)
+        name = f"{key.seed} · {classes[key.label]}" if known else str(key.seed)
+        state = {"seed": key.seed, "label": key.label if known else None}
+        state |= {"variation": key.variation, "variation_seed": key.variation_seed}
+        faces.append({"state": state, "name": name, "picture": widgets.png_url(item)})
+    text = walks.write(walk)
+    player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
+    return text, {"keys": faces, "link": text}, player
+
+
+def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
+    return page.studio.walk(
+        view.model,
+        fitting_keys(walk.keys, page.classes(view.model, view.visitor)),
+        frames=walk.frames_that_fit,
+        path=walk.path,
+        space=walk.space,
+        loop=walk.loop,
+        psi=view.config.psi,
+        visitor=view.visitor,
+    )
+
+
+def fitting_keys(keys: tuple[SampleConfig, ...], classes: tuple[str, ...]) -> list[SampleConfig]:
+    """`keys` with classes that this model does not have taken off."""
+    return [
+        key
+        if key.label is None or key.label < len(classes)
+        else SampleConfig(
+            seed=key.seed, count=1, variation=key.variation, variation_seed=key.variation_seed
+        )
+        for key in keys
+    ]
+
+
+def on_add(
+    page: Page, walk: Walk, view: View, *, random: bool
+) -> tuple[str, dict[str, Any], dict[str, Any]]:
+    """One more key frame at the end: the seed row's, or a random one."""
+    if len(walk.keys) >= walks.MAX_KEYS:
+        raise gr.Error(t("walk.full", view.lang, n=walks.MAX_KEYS), print_exception=False)
+    key = walks.key_of(view.config)
+    if random:
+        key = SampleConfig(seed=secrets.randbelow(10**6), count=1, label=key.label)
+    return on_show(page, walks.make((*walk.keys, key), *_settings(walk)), view)
+
+
+def on_export(page: Page, walk: Walk, view: View, kind: str) -> Iterator[tuple[Any, Any, Any]]:
+    """Draw and write the walk; yields (progress text, cancel button, order for bridge.js).
+
+    Between two yields Gradio can close this generator, which is how cancelling works.
+    """
+    count = walk.legs * walk.frames_that_fit
+    yield t("walk.drawing", view.lang, n=count), gr.update(visible=True), gr.skip()
+    items = draw(page, walk, view)
+    scale = max(1, round(EXPORT_PIXELS / max(items.shape[1:3])))
+    values = {"kind": kind.upper(), "n": len(items), "size": scale * items.shape[2]}
+    mime, write = KINDS[kind]
+    stop, share = threading.Event(), [0.0]
+
+    def told(part: float) -> None:
+        share[0] = part
+
+    with ThreadPoolExecutor(1, thread_name_prefix="export") as worker:
+        job = worker.submit(
+            write, items, scale=scale, loop=walk.loop, progress=told, cancelled=stop.is_set
+        )
+        try:
+            while not job.done():
+                doing = t("walk.encoding", view.lang, percent=f"{share[0]:.0%}", **values)
+                yield doing, gr.skip(), gr.skip()
+                wait([job], timeout=0.25)
+        finally:
+            stop.set()  # the person cancelled or left: the writer ends at its next frame
+        content = job.result()
+    name = f"{view.model.split('/')[-1]}-walk.{kind}"
+    done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
+    yield done, gr.update(visible=False), download(name, mime, content)
+
+
+def _settings(walk: Walk) -> tuple[str, str, int, bool]:
+    return walk.path, walk.space, walk.frames, walk.loop

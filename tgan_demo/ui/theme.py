@@ -1,0 +1,113 @@
+"""The look: warm paper, ink, one teal accent; system fonts, so that nothing is fetched."""
+
+from pathlib import Path
+
+import gradio as gr
+
+ACCENT, ACCENT_DARK = "#0b6e69", "#58c9bb"
+FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "PingFang SC")
+MORE_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "sans-serif")
+MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "monospace")
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's own controls in the page's colours; the rest is style.css."""
+    return gr.themes.Base(
+        font=[*FONTS, *MORE_FONTS],
+        font_mono=list(MONO),
+        radius_size=gr.themes.sizes.radius_md,
+        spacing_size=gr.themes.sizes.spacing_md,
+        text_size=gr.themes.sizes.text_md,
+    ).set(
+        body_background_fill="#f6f4ef",
+        body_background_fill_dark="#141413",
+        body_text_color="#1e1d1a",
+        body_text_color_dark="#eceae3",
+        body_text_color_subdued="#66625a",
+        body_text_color_subdued_dark="#a6a198",
+        background_fill_primary="#fffefb",
+        background_fill_primary_dark="#1d1d1b",
+        background_fill_secondary="#f1eee7",
+        background_fill_secondary_dark="#252522",
+        border_color_primary="#e1ddd2",
+        border_color_primary_dark="#36352f",
+        border_color_accent=ACCENT,
+        border_color_accent_dark=ACCENT_DARK,
+        color_accent=ACCENT,
+        color_accent_soft="#e2efec",
+        color_accent_soft_dark="#1f3533",
+        link_text_color=ACCENT,
+        link_text_color_dark=ACCENT_DARK,
+        block_background_fill="transparent",
+        block_background_fill_dark="transparent",
+        block_border_width="0px",
+        block_shadow="none",
+        block_padding="0px",
+        block_label_background_fill="transparent",
+        block_label_background_fill_dark="transparent",
+        block_label_text_color="#66625a",
+        block_label_text_color_dark="#a6a198",
+        block_title_text_color="#1e1d1a",
+        block_title_text_color_dark="#eceae3",
+        block_title_text_size="14px",
+        block_title_text_weight="500",
+        block_info_text_color="#66625a",
+        block_info_text_color_dark="#a6a198",
+        block_info_text_size="12.5px",
+        input_background_fill="#fffefb",
+        input_background_fill_dark="#1d1d1b",
+        input_border_color="#d9d4c7",
+        input_border_color_dark="#3d3b35",
+        input_border_color_focus=ACCENT,
+        input_border_color_focus_dark=ACCENT_DARK,
+        input_shadow="none",
+        input_shadow_focus="none",
+        slider_color=ACCENT,
+        slider_color_dark=ACCENT_DARK,
+        button_primary_background_fill=ACCENT,
+        button_primary_background_fill_dark=ACCENT_DARK,
+        button_primary_background_fill_hover="#095a56",
+        button_primary_background_fill_hover_dark="#74d6c9",
+        button_primary_text_color="#ffffff",
+        button_primary_text_color_dark="#0d1f1d",
+        button_primary_border_color=ACCENT,
+        button_primary_border_color_dark=ACCENT_DARK,
+        button_secondary_background_fill="#fffefb",
+        button_secondary_background_fill_dark="#252522",
+        button_secondary_background_fill_hover="#f1eee7",
+        button_secondary_background_fill_hover_dark="#2f2e2a",
+        button_secondary_border_color="#d9d4c7",
+        button_secondary_border_color_dark="#3d3b35",
+        button_secondary_text_color="#1e1d1a",
+        button_secondary_text_color_dark="#eceae3",
+        button_border_width="1px",
+        button_large_radius="10px",
+        button_small_radius="9px",
+        button_medium_radius="9px",
+        button_large_padding="9px 16px",
+        button_medium_padding="7px 13px",
+        button_small_padding="5px 10px",
+        button_large_text_size="14px",
+        button_medium_text_size="14px",
+        button_small_text_size="13px",
+        button_large_text_weight="500",
+        button_medium_text_weight="500",
+        button_small_text_weight="500",
+        checkbox_background_color_selected=ACCENT,
+        checkbox_background_color_selected_dark=ACCENT_DARK,
+        checkbox_border_color_selected=ACCENT,
+        checkbox_border_color_selected_dark=ACCENT_DARK,
+        checkbox_label_background_fill="#fffefb",
+        checkbox_label_background_fill_dark="#1d1d1b",
+        checkbox_label_background_fill_selected="#e2efec",
+        checkbox_label_background_fill_selected_dark="#1f3533",
+        checkbox_label_border_color="#d9d4c7",
+        checkbox_label_border_color_dark="#3d3b35",
+        checkbox_label_padding="5px 11px",
+        layout_gap="16px",
+        form_gap_width="0px",
+    )
+
+
+def css() -> str:
+    return (Path(__file__).parent / "style.css").read_text(encoding="utf-8")

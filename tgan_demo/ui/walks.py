@@ -1,0 +1,106 @@
+"""A walk's key frames and settings as one short text: in the link, in a hidden field, in tests.
+
+`42_57~7_99~~12~0.3!slerp!z!24!1`: keys joined by "_", each seed~class~variation seed~variation
+(what is missing is the default), then path, space, frames per leg, loop. Reading never fails:
+what cannot be read is left out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.ui.page import MAX_SEED, clamp
+
+MAX_KEYS = 12
+MAX_FRAMES = 480  # of a whole walk; studio.walk refuses more
+FRAMES = (4, 60, 24)  # per leg: lowest, highest, default
+PATHS = ("slerp", "lerp")
+SPACES = ("z", "w")
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Key frames and how to go between them."""
+
+    keys: tuple[SampleConfig, ...] = ()
+    path: str = "slerp"
+    space: str = "z"
+    frames: int = FRAMES[2]
+    loop: bool = True
+
+    @property
+    def legs(self) -> int:
+        return len(self.keys) if self.loop else max(1, len(self.keys) - 1)
+
+    @property
+    def frames_that_fit(self) -> int:
+        """Frames per leg, at most MAX_FRAMES in all."""
+        return max(FRAMES[0], min(self.frames, MAX_FRAMES // max(1, self.legs)))
+
+
+def write(walk: Walk) -> str:
+    keys = "_".join(_write_key(key) for key in walk.keys)
+    return f"{keys}!{walk.path}!{walk.space}!{walk.frames}!{int(walk.loop)}" if keys else ""
+
+
+def read(text: Any) -> Walk:
+    keys, *settings = str(text or "")[:2000].split("!")
+    settings += [""] * (4 - len(settings))
+    return make(read_keys(keys), *settings[:3], settings[3] != "0")
+
+
+def read_keys(text: Any) -> tuple[SampleConfig, ...]:
+    found = (_read_key(part) for part in str(text or "").split("_") if part)
+    return tuple(key for key in found if key is not None)[:MAX_KEYS]
+
+
+def make(keys: tuple[SampleConfig, ...], path: Any, space: Any, frames: Any, loop: Any) -> Walk:
+    """A Walk with every setting made valid."""
+    return Walk(
+        keys=tuple(keys)[:MAX_KEYS],
+        path=path if path in PATHS else PATHS[0],
+        space=space if space in SPACES else SPACES[0],
+        frames=clamp(frames, *FRAMES, whole=True),
+        loop=bool(loop),
+    )
+
+
+def reorder(keys: tuple[SampleConfig, ...], order: Any) -> tuple[SampleConfig, ...]:
+    """`keys` in a new order of old indices, as the browser reports it; never fewer than two."""
+    if not isinstance(order, list):
+        return keys
+    wanted = [i for i in order if isinstance(i, int) and 0 <= i < len(keys)]
+    new = tuple(keys[i] for i in dict.fromkeys(wanted))
+    return new if len(new) >= 2 else keys
+
+
+def key_of(config: SampleConfig) -> SampleConfig:
+    """The part of a draw that a key frame keeps; psi and the model belong to the whole walk."""
+    return SampleConfig(
+        seed=config.seed,
+        count=1,
+        label=config.label,
+        variation=config.variation,
+        variation_seed=config.variation_seed if config.variation else 0,
+    )
+
+
+def _write_key(key: SampleConfig) -> str:
+    label = "" if key.label is None else str(key.label)
+    variation = (str(key.variation_seed), f"{key.variation:g}") if key.variation else ("", "")
+    return "~".join((str(key.seed), label, *variation)).rstrip("~")
+
+
+def _read_key(text: str) -> SampleConfig | None:
+    seed, label, variation_seed, variation = [*text.split("~"), "", "", ""][:4]
+    number = clamp(seed, 0, MAX_SEED, -1, whole=True)
+    if number < 0:
+        return None
+    index = clamp(label, -1, 10**6, -1, whole=True)
+    return SampleConfig(
+        seed=number,
+        count=1,
+        label=index if index >= 0 else None,
+        variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
+        variation=clamp(variation, 0, 1, 0.0),
+    )

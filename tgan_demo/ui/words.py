@@ -1,0 +1,25 @@
+"""Every visible string: key -> (English, 中文). Panels add their own in words_<panel>.py.
+
+`t` is for Python; the same table goes to the browser, where `tgan.t(key, values)` reads it.
+Values stand in braces: "seed {seed}".
+"""
+
+import importlib
+import importlib.util
+from typing import Any
+
+from tgan_demo.ui import words_play, words_shell
+
+LANGS = ("en", "zh")
+OPTIONAL = ("words_inside", "words_train")
+
+WORDS: dict[str, tuple[str, str]] = {**words_shell.WORDS, **words_play.WORDS}
+for _name in OPTIONAL:
+    if importlib.util.find_spec(f"tgan_demo.ui.{_name}"):
+        WORDS.update(importlib.import_module(f"tgan_demo.ui.{_name}").WORDS)
+
+
+def t(key: str, lang: str = "en", **values: Any) -> str:
+    """The words of `key` in `lang`. An unknown key is a bug and raises KeyError."""
+    text = WORDS[key][1 if lang == "zh" else 0]
+    return text.format(**values) if values else text
