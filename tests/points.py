@@ -17,13 +17,22 @@ class Points:
     def tokens(self, config):
         return TokenSpec((2,), 1, 1)
 
-    def to_signal(self, tokens_BND, config):
+    def fit(self, dataset):
+        return self
+
+    def tensors(self):
+        return {}
+
+    def restore(self, tensors):
+        return self
+
+    def to_signal(self, tokens_BND, config, *, dice_B=None, temperature=1.0):
         return tokens_BND[:, :, 0].float()
 
     def to_tokens(self, signal, config):
         return signal[:, :, None]
 
-    def from_items(self, items):
+    def from_items(self, items, config):
         return torch.from_numpy(items)
 
     def to_items(self, signal):

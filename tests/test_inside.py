@@ -41,7 +41,12 @@ def make_model(folder: Path, config: ModelConfig) -> None:
         "scores": {},
     }
     checkpoint.save_model(
-        folder, ema=Generator(config, spec), D=Discriminator(config, spec), config=config, meta=meta
+        folder,
+        ema=Generator(config, spec),
+        D=Discriminator(config, spec),
+        config=config,
+        modality=registry.load(config.modality),
+        meta=meta,
     )
 
 

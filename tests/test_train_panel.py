@@ -199,10 +199,10 @@ def test_too_few_or_no_pictures_are_said_so(place: Place, tmp_path: Path) -> Non
     assert not value["upload"]["enough"]
     with pytest.raises(DataError, match="20"):
         train_data.on_keep(place.page, place.visitor, held, {})
-    text = tmp_path / "a.txt"
-    text.write_text("x")
+    junk = tmp_path / "a.bin"
+    junk.write_text("x")
     with pytest.raises(DataError, match="no picture"):
-        train_data.on_upload(place.page, place.visitor, [str(text)])
+        train_data.on_upload(place.page, place.visitor, [str(junk)])
     assert not text.exists()
 
 
@@ -375,3 +375,26 @@ def drive(page: Any, url: str, place: Place) -> None:
     wait("d.state === 'stopped'")
     page.wait_for_selector("#train-runs-list [data-do=play]")
     assert not page.is_visible("#run-bar .bar")
+
+
+def test_a_text_file_is_shown_kept_and_learned_from(place: Place, tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(f"name {i} <script>" for i in range(60)))
+    value, held = train_data.on_upload(place.page, place.visitor, [str(path)])
+    assert value["upload"]["text"] and value["upload"]["count"] == 60
+    kept = train_data.on_keep(place.page, place.visitor, held, {"rule": "lines"})
+    row = next(row for row in kept["data"] if row["id"] == kept["preview"]["id"])
+    assert row["medium"] == "text" and row["count"] == 60
+    items = place.studio.store.dataset(place.visitor, row["id"]).items
+    assert items[0] == "name 0 <script>"  # kept as it is: the page writes text, never HTML
+
+
+def test_pasted_text_becomes_a_data_set(place: Place) -> None:
+    poems = "春風來雨後，花落滿山城。\n月光明江水，歸人夜不行。\n\n" * 60
+    kept = train_data.on_paste(place.page, place.visitor, {"text": poems, "rule": "blank lines"})
+    items = place.studio.store.dataset(place.visitor, kept["preview"]["id"]).items
+    assert set(items) == {
+        "春風來雨後花落滿山城月光明江水歸人夜不行"
+    }  # punctuation is put back when shown
+    with pytest.raises(DataError, match="50"):
+        train_data.on_paste(place.page, place.visitor, {"text": "one line"})

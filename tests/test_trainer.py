@@ -112,7 +112,7 @@ def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
     bad = data()
     inner = IMAGE.from_items
     state.modality = type(
-        "Bad", (type(IMAGE),), {"from_items": lambda self, x: inner(x) * math.nan}
+        "Bad", (type(IMAGE),), {"from_items": lambda self, *x: inner(*x) * math.nan}
     )()
     (event,) = trainer.train_slice(state, bad, steps=5)
     assert isinstance(event, RunFailed) and "learning rate" in event.cause

@@ -36,5 +36,6 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
         "seconds": 1,
         "scores": {},
     }
-    checkpoint.save_model(folder, ema=G, D=D, config=config, meta=meta)
+    modality = registry.load(config.modality)
+    checkpoint.save_model(folder, ema=G, D=D, config=config, modality=modality, meta=meta)
     (folder / "card.md").write_text(f"# {meta['title']}\n\nA toy.\n")

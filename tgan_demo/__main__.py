@@ -19,13 +19,13 @@ import torch
 from tgan_demo import config as settings
 from tgan_demo import export, inside, parcels, plan, recipes
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import hub, local, procedural
+from tgan_demo.data import hub, local, procedural, texts, written
 from tgan_demo.disk import default_dir
 from tgan_demo.engine import checkpoint, sampler, trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.base import Dataset, Modality
 from tgan_demo.store import MODEL_FILES
 from tgan_demo.studio import Studio
 
@@ -71,10 +71,14 @@ def sample(args: argparse.Namespace) -> dict:
         psi=args.psi,
         variation=args.variation,
         variation_seed=args.variation_seed,
+        temperature=args.temperature,
     )
     items, labels = sampler.draw(model, config)
     out = Path(args.out)
-    if out.suffix == ".npz":
+    if items.dtype.kind == "U":
+        lines = (json.dumps({"text": str(text)}, ensure_ascii=False) for text in items)
+        out.write_text("\n".join(lines) + "\n", "utf-8")
+    elif out.suffix == ".npz":
         arrays = {"images": items} | ({} if labels is None else {"labels": labels})
         np.savez_compressed(out, **arrays)
     elif out.suffix == ".png":
@@ -179,9 +183,13 @@ def open_data(name: str) -> Dataset:
         return hub.load(name.removeprefix("hub:"), cache_dir=default_dir() / "hub")
     if name in procedural.NAMES:
         return procedural.make(name)
+    if name in written.TABLE:
+        return written.make(name)
     if not Path(name).exists():
-        known = ", ".join(procedural.NAMES)
-        raise DataError(f"data is a folder, a zip, an npz or one of {known}; got {name!r}")
+        known = ", ".join((*procedural.NAMES, *written.TABLE))
+        raise DataError(f"data is a folder, a zip, an npz, a txt or one of {known}; got {name!r}")
+    if Path(name).suffix == ".txt":
+        return texts.dataset([Path(name)], name=Path(name).stem)
     return local.load(Path(name))
 
 
@@ -215,6 +223,7 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
         G=state.ema,
         D=state.D,
         model=state.model,
+        modality=state.modality,
         train=state.train,
         dataset=dataset,
         title=out.name,
@@ -243,13 +252,14 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     )
     plan.settle(request)  # a wrong setting is told before the data is read or painted
     start = None if args.model == plan.SCRATCH else open_model(args.model)
-    modality = registry.load("image") if start is None else start.modality
-    planned = plan.make(request, open_data(args.data or "digits"), modality, start)
+    dataset = open_data(args.data or "digits")
+    modality = registry.of(dataset.items).fit(dataset) if start is None else start.modality
+    planned = plan.make(request, dataset, modality, start)
     for note in planned.notes:
         print(note)
     train_config = planned.train
     if request.unit == "seconds":
-        speed = _speed(planned)
+        speed = _speed(planned, modality)
         images = plan.images_for(request.budget, "seconds", train_config, speed)
         train_config = replace(train_config, images=images)
     else:
@@ -262,9 +272,9 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     return state, planned.dataset
 
 
-def _speed(planned: plan.Plan) -> float:
+def _speed(planned: plan.Plan, modality: Modality) -> float:
     """Real samples a second here: schedules run over images, so --seconds is turned into images once."""
-    probe = trainer.new_state(planned.model, planned.train, registry.load(planned.model.modality))
+    probe = trainer.new_state(planned.model, planned.train, modality)
     list(trainer.train_slice(probe, planned.dataset, steps=2))
     begun, before = time.perf_counter(), probe.nimg
     list(trainer.train_slice(probe, planned.dataset, steps=PROBE_STEPS))
@@ -342,6 +352,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--label", help="class, by name or number; without it each seed has its own")
     add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
+    add.add_argument("--temperature", type=float, default=1.0, help="0..2, for texts")
     add.add_argument(
         "--variation", type=float, default=0.0, help="0..1, towards the variation seed"
     )

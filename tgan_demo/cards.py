@@ -10,10 +10,12 @@ import numpy as np
 from tgan_demo import sheets
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, sampler
+from tgan_demo.modalities.base import shown
 
 CARD = "card.md"
 SHEET = "sheet.png"
 COLUMNS, ROWS = 10, 5
+TEXTS = 20  # on the card of a text model
 
 
 def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
@@ -25,7 +27,7 @@ def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
     """
     meta = checkpoint.read_json(folder / "config.json")
     checkpoint.write_json(folder / "config.json", meta | {"scores": scores})
-    (folder / CARD).write_text(_card(meta, scores, note), "utf-8")
+    (folder / CARD).write_text(_card(folder, meta, scores, note), "utf-8")
 
 
 def sheet(folder: Path) -> None:
@@ -40,12 +42,19 @@ def sheet(folder: Path) -> None:
         ]
         # place i of the sheet is seed i still: only its class is that of the column
         items = np.stack([columns[i % COLUMNS][i] for i in range(COLUMNS * ROWS)])
+    if sheets.is_text(items):
+        (folder / "sheet.json").write_bytes(sheets.text_sheet(items[:4], 2))
+        return
     (folder / SHEET).write_bytes(sheets.png(sheets.sheet(items, COLUMNS)))
 
 
-def _card(meta: dict, scores: dict, note: str) -> str:
+def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     data, train, model = meta.get("data", {}), meta.get("train", {}), meta.get("model", {})
-    colours, height, width = model["shape"]
+    is_text = model.get("modality") == "text"
+    size, colours = "{1} x {2} pixels, {0}".format(*model["shape"]), model["shape"][0]
+    makes = f"pictures of {size} {'colour' if colours == 1 else 'colours'}"
+    if is_text:
+        makes = f"texts of up to {model['shape'][0] * model['shape'][1]} tokens"
     classes = model.get("classes", ())
     kind = f"of {len(classes)} classes ({', '.join(classes)})" if classes else "without classes"
     cool = (
@@ -55,12 +64,11 @@ def _card(meta: dict, scores: dict, note: str) -> str:
     minutes = meta.get("seconds", 0) / 60
     parts = [
         f"# {meta['title']}",
-        f"`{meta['id']}` makes pictures of {height} x {width} pixels, {colours} "
-        f"{'colour' if colours == 1 else 'colours'}, {kind}. Generator and discriminator are both "
+        f"`{meta['id']}` makes {makes}, {kind}. Generator and discriminator are both "
         "Transformers; neither has a convolution.",
-        f"![samples]({SHEET})",
-        "Samples of seeds 0 to 49, none left out"
-        + ("; a column is a class." if classes else ".")
+        _twenty(folder) if is_text else f"![samples]({SHEET})",
+        f"Samples of seeds 0 to {TEXTS - 1 if is_text else 49}, none left out"
+        + ("; a column is a class." if classes and not is_text else ".")
         + (f"\n\n{note.strip()}" if note.strip() else ""),
         "## Made from",
         _list(
@@ -76,7 +84,8 @@ def _card(meta: dict, scores: dict, note: str) -> str:
             (
                 "Size",
                 f"{model['depth']} + {model['depth']} blocks of width {model['width']}, "
-                f"{model['heads']} heads, patches of {model['patch']} pixels",
+                f"{model['heads']} heads"
+                + ("" if is_text else f", patches of {model['patch']} pixels"),
             ),
             (
                 "Loss",
@@ -98,10 +107,16 @@ def _card(meta: dict, scores: dict, note: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def _twenty(folder: Path) -> str:
+    items, _ = sampler.draw(checkpoint.load_model(folder), SampleConfig(seed=0, count=TEXTS))
+    lines = (shown(str(text)).replace("\n", " ") for text in items)
+    return "```\n" + "\n".join(lines) + "\n```"
+
+
 def _scores(scores: dict) -> list[str]:
     parts = [
         f"{scores['n']:,} samples, seeds {scores['seed']} to {scores['seed'] + scores['n'] - 1}, "
-        "nothing truncated. “Real” is what held-out real pictures get in place of the samples. "
+        "nothing truncated. “Real” is what real data get in place of the samples. "
         "None of these are Inception features, so none is comparable with a published FID."
     ]
     for space, rows in scores["scores"].items():

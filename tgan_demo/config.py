@@ -122,6 +122,7 @@ class SampleConfig:
     count: int = 16  # 1..100_000
     label: int | None = None  # class; None: each seed has its own, uniform
     psi: float = 1.0  # 0..2; truncation: 0 is the mean picture, 1 changes nothing, above is bolder
+    temperature: float = 1.0  # 0..2; media that choose their tokens: 0 takes the likeliest
     variation_seed: int = 0
     variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
 
@@ -130,6 +131,7 @@ class SampleConfig:
         _check_range(self, "variation_seed", 0, 2**53)
         _check_range(self, "count", 1, 100_000)
         _check_range(self, "psi", 0, 2)
+        _check_range(self, "temperature", 0, 2)
         _check_range(self, "variation", 0, 1)
 
 

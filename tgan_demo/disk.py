@@ -18,6 +18,7 @@ MODEL_FILES = (
     "config.json",
     "card.md",
     "sheet.png",
+    "sheet.json",
     "encoder.safetensors",
     "reference.safetensors",
 )

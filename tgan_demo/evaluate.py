@@ -12,7 +12,7 @@ Axes: N samples, T traits, D feature dimensions.
 import os
 from pathlib import Path
 
-from tgan_demo import recipes, reference
+from tgan_demo import evaluate_text, recipes, reference
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, encoder, sampler
 from tgan_demo.engine.checkpoint import Model
@@ -43,6 +43,10 @@ NAMES = {
     "requested_class": ("requested class seen by a classifier of real data", "higher"),
     "inception_score": ("Inception Score formula, our classifier", "higher"),
     "trained_on_generated": ("real test accuracy of a classifier trained on samples", "higher"),
+}
+TEXT_SPACES = {
+    "text": "samples of the model",
+    **{name: f"samples of a {name} model of the training text" for name in evaluate_text.BASELINES},
 }
 SPACES = {
     "pca64": "principal components (at most 64) of {count} real training pictures, no network",
@@ -82,6 +86,10 @@ def evaluate(
     model = checkpoint.load_model(Path(model_folder))
     if train is None or test is None:
         train, test = _data_of(model, data_root)
+    if model.modality.name == "text":
+        scored = evaluate_text.evaluate(model, train, test, n=n, seed=seed)
+        about = {"model": model.id, "n": n, "seed": seed, "nimg": model.meta.get("nimg")}
+        return about | {"spaces": {name: TEXT_SPACES[name] for name in scored["scores"]}} | scored
     reader = None
     if (model.folder / encoder.FILE).is_file():
         reader = encoder.load_encoder(model.folder)

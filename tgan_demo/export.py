@@ -253,10 +253,18 @@ def mp4_bytes(
 # Words that repeat a draw
 
 
-def as_python(model_id: str, config: SampleConfig) -> str:
-    """Lines of Python that draw the same samples and save them as a sheet."""
+def as_python(model_id: str, config: SampleConfig, *, is_text: bool = False) -> str:
+    """Lines of Python that draw the same samples and save them as a sheet, or print the texts."""
     settings = ", ".join(f"{key}={value!r}" for key, value in _told(config).items())
     model, hint = _reachable(model_id)
+    if is_text:
+        return (
+            f"{hint}from tgan_demo.config import SampleConfig\n"
+            "from tgan_demo.studio import Studio\n"
+            "\n"
+            f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
+            'print(*drawn.items, sep="\\n")\n'
+        )
     return (
         f"{hint}from tgan_demo.config import SampleConfig\n"
         "from tgan_demo.export import sheet\n"
@@ -267,13 +275,13 @@ def as_python(model_id: str, config: SampleConfig) -> str:
     )
 
 
-def as_command(model_id: str, config: SampleConfig) -> str:
-    """The command line that draws the same samples and saves them as a sheet."""
+def as_command(model_id: str, config: SampleConfig, *, is_text: bool = False) -> str:
+    """The command line that draws the same samples and saves them as a sheet, or as JSON lines."""
     model, hint = _reachable(model_id)
     words = ["python", "-m", "tgan_demo", "sample", model]
     for key, value in _told(config).items():
         words += ["--" + key.replace("_", "-"), str(value)]
-    return hint + shlex.join([*words, "--out", "samples.png"])
+    return hint + shlex.join([*words, "--out", "samples.jsonl" if is_text else "samples.png"])
 
 
 def _reachable(model_id: str) -> tuple[str, str]:
@@ -290,6 +298,8 @@ def _told(config: SampleConfig) -> dict[str, int | float]:
         told["label"] = config.label
     if config.psi != 1.0:
         told["psi"] = config.psi
+    if config.temperature != 1.0:
+        told["temperature"] = config.temperature
     if config.variation > 0:
         told |= {"variation": config.variation, "variation_seed": config.variation_seed}
     return told

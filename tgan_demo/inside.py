@@ -13,19 +13,24 @@ from tgan_demo.engine import sampler
 from tgan_demo.engine.attention import Heads, Tap
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import ConfigError
+from tgan_demo.modalities.base import is_verse
+
+MAX_TEXT = 2000  # characters of a person's text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
 class Maps:
     """Where G looked while it painted `item`, and where D looked while it judged it."""
 
-    item: np.ndarray  # uint8 (H, W, C)
+    item: np.ndarray | str  # a picture, uint8 (H, W, C), or a text
     grid: tuple[int, int]
     g_self: np.ndarray | None  # float32 (L, H, N, N); None for an uploaded picture
     g_cross: np.ndarray | None  # float32 (L, H, N, M); None without cross-attention
     d: np.ndarray  # float32 (L, H, 1 + N, 1 + N); token 0 is CLS
     logit: float  # D's verdict; higher is more real
     label: int | None
+    pieces: tuple[str, ...] | None = None  # of a text: what each token shows
+    blame_N: np.ndarray | None = None  # of a text: how much realer D finds it without each token
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +59,27 @@ def attention(model: Model, config: SampleConfig) -> Maps:
         d=_weights(tap_d.self_),
         logit=logit,
         label=label,
+        **_words(model, item, label, logit),
     )
 
 
-def judge(model: Model, item: np.ndarray, label: int | None = None) -> Maps:
-    """D's verdict on any picture of the model's shape."""
+def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
+    """D's verdict on any picture of the model's shape, or any text."""
     check_label(model, label)
+    if model.modality.name == "text":
+        if not isinstance(item, str):
+            raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
+        item = readable(model, item)
+        tap, logit = _judge(model, item, label)
+        words = _words(model, item, label, logit)
+        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
     colours, height, width = model.config.shape
-    if item.shape != (height, width, colours) or item.dtype != np.uint8:
+    if isinstance(item, str) or item.shape != (height, width, colours) or item.dtype != np.uint8:
+        came = (
+            "a text" if isinstance(item, str) else f"{item.dtype} {'x'.join(map(str, item.shape))}"
+        )
         raise ConfigError(
-            f"wanted a uint8 picture of {height} x {width} x {colours}; got "
-            f"{item.dtype} {'x'.join(map(str, item.shape))}; fit() makes one"
+            f"wanted a uint8 picture of {height} x {width} x {colours}; got {came}; fit() makes one"
         )
     tap, logit = _judge(model, item, label)
     return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
@@ -72,7 +87,7 @@ def judge(model: Model, item: np.ndarray, label: int | None = None) -> Maps:
 
 def formula(
     model: Model,
-    source: SampleConfig | np.ndarray,
+    source: SampleConfig | np.ndarray | str,
     *,
     net: str = "g",
     kind: str = "self",
@@ -128,20 +143,65 @@ def grid_of(model: Model) -> tuple[int, ...]:
     return model.modality.tokens(model.config).grid
 
 
+def readable(model: Model, text: str) -> str:
+    """A person's text as the model sees it: without white space round it, cut to its length.
+
+    Raises:
+        ConfigError: nothing is left, or the model knows less than half of its letters.
+    """
+    text = " ".join(str(text)[:MAX_TEXT].split())
+    if is_verse(marks := "".join(c for c in text if c.isalnum())):
+        text = marks  # a quatrain is stored without its punctuation
+    if not text:
+        raise ConfigError("wanted a text to show to D; nothing came: type or paste one")
+    if model.modality.codec.unknown_share([text]) > 0.5:
+        raise ConfigError(
+            f"{model.title} does not know most of these letters; try a text like those it was "
+            f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
+        )
+    signal = model.modality.from_items(np.array([text]), model.config)
+    return str(model.modality.to_items(signal)[0])
+
+
+@torch.inference_mode()
+def _words(model: Model, item: np.ndarray | str, label: int | None, logit: float) -> dict:
+    """The tokens of a text, and which of them gives it away: D's logit with each one blanked out."""
+    if not isinstance(item, str):
+        return {}
+    modality, config = model.modality, model.config
+    pieces = modality.pieces(item, config)
+    signal = modality.from_items(np.array([item]), config)
+    rows, columns, width = config.shape
+    count = rows * columns
+    blanked = signal.view(1, count, width) * (1 - torch.eye(count)[:, :, None])
+    labels = None if label is None else torch.full((count,), label)
+    logits_N = model.D(modality.to_tokens(blanked.view(count, *config.shape), config), labels)
+    return {"pieces": tuple(pieces), "blame_N": (logits_N - logit).float().numpy()}
+
+
 @torch.inference_mode()
 def _paint(model: Model, config: SampleConfig) -> tuple[Tap, np.ndarray, int | None]:
     check_label(model, config.label)
     tap = Tap()
     z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
     w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
-    signal = model.modality.to_signal(model.G.synthesise(w_1W, tap=tap), model.config)
-    return tap, model.modality.to_items(signal)[0], None if labels_1 is None else int(labels_1[0])
+    signal = model.modality.to_signal(
+        model.G.synthesise(w_1W, tap=tap),
+        model.config,
+        dice_B=torch.tensor([config.seed]),
+        temperature=config.temperature,
+    )
+    item = model.modality.to_items(signal)[0]
+    item = str(item) if model.modality.name == "text" else item
+    return tap, item, None if labels_1 is None else int(labels_1[0])
 
 
 @torch.inference_mode()
-def _judge(model: Model, item: np.ndarray, label: int | None) -> tuple[Tap, float]:
+def _judge(model: Model, item: np.ndarray | str, label: int | None) -> tuple[Tap, float]:
     tap = Tap()
-    tokens = model.modality.to_tokens(model.modality.from_items(item[None]), model.config)
+    tokens = model.modality.to_tokens(
+        model.modality.from_items(np.array(item)[None], model.config), model.config
+    )
     logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
     return tap, float(logits[0])
 

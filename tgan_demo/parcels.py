@@ -28,7 +28,7 @@ from tgan_demo.engine import checkpoint, sampler
 from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.errors import TganError, WeightsError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.base import Dataset, Modality
 
 MAX_BYTES = 100 * MIB  # of an uploaded file, packed or not
 MAX_HEADER = 2 * MIB
@@ -36,9 +36,10 @@ MAX_TENSORS = 4096
 MAX_CARD = 20_000  # characters
 MAX_ENTRIES = 32  # of a zip
 SHEET = (10, 5)  # columns, rows
+THUMBNAIL = 4  # texts on the sheet of a text model
 WANTED = "wanted: model.safetensors saved by this studio, or the zip it offers for download"
 MAX_SCORES = 24_000_000  # of all layers and heads: what Inside sends to a page
-_DTYPES = {"F16": 2, "BF16": 2, "F32": 4}
+_DTYPES = {"F16": 2, "BF16": 2, "F32": 4, "U8": 1}
 
 
 def write_model(
@@ -47,6 +48,7 @@ def write_model(
     G: Generator,
     D: Discriminator,
     model: ModelConfig,
+    modality: Modality,
     train: TrainConfig,
     dataset: Dataset,
     title: str,
@@ -65,7 +67,7 @@ def write_model(
         "seconds": round(seconds, 1),
         "scores": {},
     }
-    checkpoint.save_model(folder, ema=G, D=D, config=model, meta=meta)
+    checkpoint.save_model(folder, ema=G, D=D, config=model, modality=modality, meta=meta)
     began = "from scratch" if start == "scratch" else f"from the model {start}"
     card = (
         f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
@@ -271,7 +273,10 @@ def _write_sheet(folder: Path) -> None:
     model = checkpoint.load_model(folder)
     columns, rows = SHEET
     items, _ = sampler.draw(model, SampleConfig(count=columns * rows))
-    write_atomic(folder / "sheet.png", sheets.png(sheets.sheet(items, columns)))
+    if sheets.is_text(items):
+        write_atomic(folder / "sheet.json", sheets.text_sheet(items[:THUMBNAIL], 2))
+    else:
+        write_atomic(folder / "sheet.png", sheets.any_sheet(items, columns))
 
 
 def _object(meta: dict, key: str) -> dict:

@@ -21,6 +21,7 @@ from tgan_demo.disk import file_name
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.engine.losses import LOSSES
 from tgan_demo.errors import ConfigError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
 
 SCRATCH = "scratch"
@@ -32,6 +33,7 @@ MAX_WIDTH = 256
 MAX_DEPTH = 8
 MAX_TOKENS = 400
 MAX_WORK = 8 * 64 * 64 * 128 * 4  # batch x tokens x width x depth: 8 times the default run
+MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -111,10 +113,18 @@ def make(
             f"training wants at least {MIN_SAMPLES} samples; {dataset.name!r} has {len(dataset)}"
         )
     _, train = settle(request)
+    medium = registry.of(dataset.items).name
+    if medium != modality.name:
+        raise ConfigError(
+            f"{dataset.name!r} is {medium} and the model you start from makes {modality.name}; "
+            f"choose {modality.name} data, or start from scratch"
+        )
     if start is not None:
         notes: list[str] = []
         if request.model_settings:
             notes.append("the shape of the model you start from was kept")
+        if medium == "text":
+            _meet_letters(start, dataset, notes)
         model, dataset = _meet_classes(start.config, dataset, notes)
         dataset = fit_dataset(dataset, model.shape, notes)
     else:
@@ -126,6 +136,9 @@ def make(
         if model.classes != fitted.classes:
             model = replace(model, classes=fitted.classes)
         dataset = fit_dataset(dataset, model.shape, notes)
+    if medium == "text" and (train.augment or train.auto_augment):
+        notes.append("augmentations are for pictures and were left out")
+        train = replace(train, augment=(), augment_p=0.0, auto_augment=False)
     modality.check(model)
     tokens = modality.tokens(model).count
     if tokens > MAX_TOKENS:
@@ -160,7 +173,12 @@ def images_for(budget: float, unit: str, train: TrainConfig, images_per_s: float
 
 
 def fit_dataset(dataset: Dataset, shape: tuple[int, ...], notes: list[str]) -> Dataset:
-    """The pictures with the size and colours of (C, H, W): centre crop, resize, change of mode."""
+    """The pictures with the size and colours of (C, H, W): centre crop, resize, change of mode.
+
+    Texts stay as they are: the vocabulary cuts them.
+    """
+    if dataset.items.dtype.kind == "U":
+        return dataset
     colours, height, width = shape
     count, old_height, old_width, old_colours = dataset.items.shape
     if (old_height, old_width, old_colours) == (height, width, colours):
@@ -193,6 +211,18 @@ def command(request: RunRequest, *, title: str, seed: int) -> str:
         words += ["--images", str(images_for(request.budget, request.unit, train, 1e9))]
     words += ["--seed", str(seed), "--out", file_name(title)]
     return shlex.join(words)
+
+
+def _meet_letters(start: Model, dataset: Dataset, notes: list[str]) -> None:
+    """A vocabulary cannot grow: say what a model cannot write, and stop where that is too much."""
+    share = start.modality.codec.unknown_share(dataset.items[:1000])
+    if share > MAX_UNKNOWN:
+        raise ConfigError(
+            f"{start.title} does not know {share:.0%} of the letters of {dataset.name!r}; start from "
+            "scratch, which learns the letters of your text"
+        )
+    if share > 0:
+        notes.append(f"{share:.1%} of the letters are unknown to the model and shown as a square")
 
 
 def _meet_classes(

@@ -117,8 +117,8 @@ class Runner:
             start = None
             if run.request.start != plan.SCRATCH:
                 start = self.load_model(run.visitor, run.request.start)
-            modality = start.modality if start is not None else registry.load("image")
             assert dataset is not None
+            modality = start.modality if start else registry.of(dataset.items).fit(dataset)
             planned = plan.make(run.request, dataset, modality, start)
             self.dataset = planned.dataset
             self.state = trainer.new_state(
@@ -133,7 +133,8 @@ class Runner:
                 run.notes, run.seed = planned.notes, planned.train.seed
                 run.images_total = 0
         sample = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(0))[:64]
-        self.real_diversity = health.diversity(self.dataset.items[sample.numpy()])
+        real = self.state.modality.from_items(self.dataset.items[sample.numpy()], self.state.model)
+        self.real_diversity = health.diversity(real.numpy())
 
     def _state_bytes(self) -> int:
         """Of a checkpoint: G with two moments and its average, D with two moments, and a model."""
@@ -311,6 +312,7 @@ class Runner:
                 G=state.ema,
                 D=state.D,
                 model=state.model,
+                modality=state.modality,
                 train=state.train,
                 dataset=self.dataset,
                 title=run.title,
@@ -346,15 +348,20 @@ class Runner:
         state, run = self.state, self.run
         samples, attention = trainer.watch(state)
         items = state.modality.to_items(torch.from_numpy(samples.signal_B))
-        picture = sheets.png(sheets.sheet(items, 4))
+        grid = state.modality.tokens(state.model).grid
+        if sheets.is_text(items):
+            pieces = [state.modality.pieces(text, state.model) for text in items]
+            picture = sheets.cell_sheet(pieces, grid, 4)
+        else:
+            picture = sheets.any_sheet(items, 4)
         verdict = health.judge(
             run.window,
             loss=state.train.loss,
-            diversity=health.diversity(items),
+            diversity=health.diversity(samples.signal_B),
             real_diversity=self.real_diversity,
         )
         with self.lock:
-            run.watched(picture, attention.weights_LHNN, state.modality.tokens(state.model).grid)
+            run.watched(picture, attention.weights_LHNN, grid)
             run.health = verdict
         self.last_watch = time.perf_counter()
         self.watch_cost += 0.5 * (self.last_watch - begun - self.watch_cost)

@@ -3,7 +3,7 @@
 Knows numbers and small pictures, not threads and not networks. Whoever changes a Run holds the lock
 of its Jobs.
 
-    run/: run.json (state, request), progress.json (curves, frames), frames/*.png, state/ (checkpoint)
+    run/: run.json (state, request), progress.json (curves, frames), frames/*.sheet, state/ (checkpoint)
 """
 
 import base64
@@ -113,7 +113,7 @@ class Run:
     curve: Curve = field(default_factory=Curve)
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
     health: Health = field(default_factory=lambda: judge(()))
-    frame_png: bytes = b""
+    frame_sheet: bytes = b""
     frame_id: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
     frame_stride: int = 1
@@ -147,16 +147,16 @@ class Run:
         self.window.append(event)
         self.curve.add(event, self.nimg)
 
-    def watched(self, picture_png: bytes, weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> None:
-        """A new frame of the fixed seeds, with G's attention on the first."""
+    def watched(self, picture: bytes, weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> None:
+        """A new frame of the fixed seeds (a sheet), with G's attention on the first."""
         self.frame_id += 1
-        self.frame_png = picture_png
+        self.frame_sheet = picture
         self.attention = pack_attention(weights_LHNN, grid)
         if self.frame_id % self.frame_stride:
             return
         with contextlib.suppress(OSError):  # a frame less is no reason to stop
             (self.folder / "frames").mkdir(exist_ok=True)
-            write_atomic(self._frame_path(self.frame_id), picture_png, sync=False)
+            write_atomic(self._frame_path(self.frame_id), picture, sync=False)
             self.frames.append((self.frame_id, self.nimg))
         if len(self.frames) > MAX_FRAMES:
             for frame_id, _ in self.frames[1::2]:
@@ -173,7 +173,7 @@ class Run:
         index = max(0, min(len(self.frames) - 1, int(index)))
         frame_id, nimg = self.frames[index]
         try:
-            url = sheets.data_url(self._frame_path(frame_id).read_bytes())
+            url = sheets.url(self._frame_path(frame_id).read_bytes())
         except OSError as error:
             raise NotFoundError(f"picture {index} of this run was deleted") from error
         return {"index": index, "nimg": nimg, "frame": url, "count": len(self.frames)}
@@ -200,7 +200,7 @@ class Run:
             "images_per_s": round(self.images_per_s, 1),
             **self.curve.columns(),
             "health": asdict(self.health),
-            "frame": sheets.data_url(self.frame_png) if is_new and self.frame_png else None,
+            "frame": sheets.url(self.frame_sheet) if is_new and self.frame_sheet else None,
             "frame_id": self.frame_id,
             "history_count": len(self.frames),
             "attention": self.attention if is_new else None,
@@ -260,13 +260,13 @@ class Run:
             run.frame_stride, run.frame_id = progress["frame_stride"], progress["frame_id"]
             run.health = Health(**progress["health"])
             if run.frames:
-                run.frame_png = run._frame_path(run.frames[-1][0]).read_bytes()
+                run.frame_sheet = run._frame_path(run.frames[-1][0]).read_bytes()
         except (OSError, ValueError, KeyError, TypeError) as error:
             logger.warning("run %s lost its curves: %s", folder, error)
         return run
 
     def _frame_path(self, frame_id: int) -> Path:
-        return self.folder / "frames" / f"{int(frame_id):06d}.png"
+        return self.folder / "frames" / f"{int(frame_id):06d}.sheet"
 
 
 _RECORD = (

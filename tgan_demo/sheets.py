@@ -1,13 +1,21 @@
-"""Many small pictures on one sheet, as PNG. Knows arrays, not models.
+"""Many small samples on one sheet: pictures as PNG, texts as JSON that the page writes out.
+
+Knows arrays, not models.
 
 Axes: N pictures, H, W pixels, C channels.
 """
 
 import base64
 import io
+import json
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
+
+from tgan_demo.modalities.base import VERSE, is_verse
+
+PNG = b"\x89PNG"
 
 
 def sheet(items: np.ndarray, columns: int) -> np.ndarray:
@@ -27,5 +35,34 @@ def png(picture: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def data_url(content: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(content).decode()
+def text_sheet(items: np.ndarray, columns: int, *, size: int = 200) -> bytes:
+    """Texts (N,) as what the page's lib.js writes on a sheet of square papers of `size` pixels."""
+    texts = [str(text) for text in items]
+    spec: dict[str, object] = {"cols": columns, "size": size}
+    if all(map(is_verse, texts)):
+        spec |= {"cells": [list(verse) for verse in texts], "grid": VERSE}
+    else:
+        spec["texts"] = texts
+    return json.dumps(spec, ensure_ascii=False).encode()
+
+
+def cell_sheet(pieces: Sequence[Sequence[str]], grid: Sequence[int], columns: int) -> bytes:
+    """Texts as their tokens, each in its cell of the token grid, for maps laid over them."""
+    spec = {"cols": columns, "size": 320, "cells": pieces, "grid": list(grid)}
+    return json.dumps(spec, ensure_ascii=False).encode()
+
+
+def any_sheet(items: np.ndarray, columns: int) -> bytes:
+    """Pictures as PNG, texts as a text sheet; `url` tells them apart."""
+    return text_sheet(items, columns) if is_text(items) else png(sheet(items, columns))
+
+
+def is_text(items: np.ndarray) -> bool:
+    return items.dtype.kind == "U"
+
+
+def url(content: bytes) -> str:
+    """What the page's tgan.picture takes."""
+    if content.startswith(PNG):
+        return "data:image/png;base64," + base64.b64encode(content).decode()
+    return "text:" + content.decode()

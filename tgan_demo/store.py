@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from tgan_demo import parcels
-from tgan_demo.data import hub, procedural
+from tgan_demo.data import hub, procedural, written
 from tgan_demo.disk import (
     MIB,
     MODEL_FILES,
@@ -37,6 +37,7 @@ from tgan_demo.disk import (
     write_json,
 )
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset
 
 logger = logging.getLogger(__name__)
@@ -62,10 +63,14 @@ class DataInfo:
     count: int  # 0: not known before it is loaded
     classes: tuple[str, ...]
     own: bool
+    medium: str = "image"  # a name of modalities.registry
 
 
 BUILT_IN = {
     name: DataInfo(name, p.title, 0, p.classes, False) for name, p in procedural.TABLE.items()
+}
+BUILT_IN |= {
+    name: DataInfo(name, w.title, 0, w.classes, False, "text") for name, w in written.TABLE.items()
 }
 BUILT_IN |= {
     f"hub:{name}": DataInfo(f"hub:{name}", f"{known.title} (download)", 0, known.classes, False)
@@ -322,9 +327,8 @@ class Store:
             try:
                 info = read_json(folder / "info.json")
                 classes = tuple(str(name) for name in info["classes"])
-                rows.append(
-                    DataInfo(f"data/{item}", str(info["title"]), info["count"], classes, True)
-                )
+                title, medium = str(info["title"]), str(info.get("medium", "image"))
+                rows.append(DataInfo(f"data/{item}", title, info["count"], classes, True, medium))
             except (OSError, ValueError, KeyError, TypeError):
                 logger.warning("unreadable data set %s", folder)
         return rows
@@ -339,6 +343,7 @@ class Store:
             arrays["labels"] = dataset.labels
         info = {
             "title": clean_title(dataset.name),
+            "medium": registry.of(dataset.items).name,
             "count": len(dataset),
             "classes": list(dataset.classes),
             "licence": dataset.licence,
@@ -393,6 +398,8 @@ class Store:
             cache_dir = self.data_dir / "hub"
             cache_dir.mkdir(exist_ok=True)
             return hub.load(data_id.removeprefix("hub:"), cache_dir=cache_dir)
+        if data_id in written.TABLE:
+            return written.make(data_id, count=PROCEDURAL_COUNT)
         return procedural.make(data_id, count=PROCEDURAL_COUNT)
 
     def _items(self, visitor: str, kind: str) -> list[tuple[str, Path]]:

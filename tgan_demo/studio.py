@@ -43,7 +43,7 @@ class ModelInfo:
     title: str
     modality: str
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]  # colours, height, width
+    shape: tuple[int, int, int]  # image: colours, height, width; text: rows, columns, vector
     grid: tuple[int, int]  # tokens: rows, columns
     depth: int
     heads: int
@@ -60,7 +60,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    items: np.ndarray  # uint8 (N, H, W, C)
+    items: np.ndarray  # pictures uint8 (N, H, W, C), or texts (N,)
     labels: np.ndarray | None  # int64 (N,)
     seeds: tuple[int, ...]
 
@@ -123,7 +123,7 @@ class Studio:
         psi: float = 1.0,
         visitor: str | None = None,
     ) -> np.ndarray:
-        """Frames uint8 (F, H, W, C) through the key seeds.
+        """Frames uint8 (F, H, W, C), or texts (F,), through the key seeds.
 
         Args:
             keys: 2 to 24; seed, class and variation are read, count is not.
@@ -153,7 +153,9 @@ class Studio:
             else:
                 z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
-            return sampler.synthesise(model, w_FW)
+            # one throw of the dice for the whole walk: a text changes only where w does
+            dice = [keys[0].seed] * len(w_FW)
+            return sampler.synthesise(model, w_FW, dice, temperature=keys[0].temperature)
 
     # ---- inside
 
@@ -163,15 +165,26 @@ class Studio:
             return inside.attention(self.load(model_id, visitor), config)
 
     def judge(
-        self, model_id: str, item: np.ndarray, label: int | None = None, visitor: str | None = None
+        self,
+        model_id: str,
+        item: np.ndarray | str,
+        label: int | None = None,
+        visitor: str | None = None,
     ) -> Maps:
-        """D's verdict on any picture of the model's shape; `fit` makes one of that shape."""
+        """D's verdict on any picture or text that fits the model; `fit` makes one that does."""
         with self._turn:
             return inside.judge(self.load(model_id, visitor), item, label)
 
-    def fit(self, model_id: str, picture: Image.Image, visitor: str | None = None) -> np.ndarray:
-        """A person's picture cut and resized to the model's shape, uint8 (H, W, C)."""
-        colours, height, width = self.load(model_id, visitor).config.shape
+    def fit(
+        self, model_id: str, picture: Image.Image | str, visitor: str | None = None
+    ) -> np.ndarray | str:
+        """A person's picture cut and resized to the model's shape, uint8 (H, W, C); or their text as
+        the model can read it.
+        """
+        model = self.load(model_id, visitor)
+        if isinstance(picture, str):
+            return inside.readable(model, picture)
+        colours, height, width = model.config.shape
         return pictures.fit(picture, (height, width), colours)
 
     def formula(
@@ -228,6 +241,7 @@ class Studio:
         model = self._load(folder)
         config, data = model.config, model.meta.get("data", {})
         sheet, card = folder / "sheet.png", folder / "card.md"
+        sheet = sheet if sheet.is_file() else folder / "sheet.json"  # of a text model
         return ModelInfo(
             id=f"mine/{folder.name}" if own else f"{folder.parent.name}/{folder.name}",
             title=model.title,

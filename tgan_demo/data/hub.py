@@ -28,7 +28,7 @@ from tgan_demo.modalities.base import Dataset
 MAX_MODEL_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 256 * 2**20
 MAX_ROWS = 200_000
-MODEL_FILES = ("model.safetensors", "config.json", "card.md", "sheet.png")
+MODEL_FILES = ("model.safetensors", "config.json", "card.md", "sheet.png", "sheet.json")
 NEEDED_FILES = MODEL_FILES[:2]
 _REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _IMAGE_COLUMNS = ("image", "img", "picture")

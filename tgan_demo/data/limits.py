@@ -16,6 +16,13 @@ MAX_LISTING_BYTES = 8 * 2**20  # a zip's table of contents
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # the only decoders that we let Pillow use
 KINDS = "PNG, JPEG, WebP, GIF, BMP, TIFF"
 
+MIN_TEXTS = 50
+MAX_TEXTS = 100_000
+MAX_TEXT_CHARS = 1024  # code points of one text; a person may ask for fewer
+MAX_TEXT_BYTES = 8 * 2**20  # read of one file; what lies behind is not opened
+MAX_TOTAL_TEXT_BYTES = 32 * 2**20  # read of all files
+MAX_TEXT_FILES = 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

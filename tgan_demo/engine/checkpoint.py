@@ -51,9 +51,10 @@ def load_model(folder: Path) -> Model:
     spec = modality.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     tensors = read_tensors(folder / "model.safetensors")
+    modality = modality.restore(_part(tensors, "codec"))
     w_mean = tensors.pop("w_mean", None)
-    for prefix, net in (("g.", G), ("d.", D)):
-        fill(net, {k[2:]: v for k, v in tensors.items() if k.startswith(prefix)}, folder.name)
+    for prefix, net in (("g", G), ("d", D)):
+        fill(net, _part(tensors, prefix), folder.name)
         net.eval().requires_grad_(False)
     rows = max(1, len(config.classes))
     if w_mean is None or w_mean.shape != (rows, config.z_dim):
@@ -65,14 +66,22 @@ def load_model(folder: Path) -> Model:
 
 
 def save_model(
-    folder: Path, *, ema: Generator, D: Discriminator, config: ModelConfig, meta: dict
+    folder: Path,
+    *,
+    ema: Generator,
+    D: Discriminator,
+    config: ModelConfig,
+    modality: Modality,
+    meta: dict,
 ) -> None:
     """Write model.safetensors and config.json; `meta` has id, title, train, data, nimg, seconds, scores."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"g.{k}": v for k, v in ema.state_dict().items()}
     tensors |= {f"d.{k}": v for k, v in D.state_dict().items()}
     tensors["w_mean"] = mean_w(ema)
-    write_tensors(folder / "model.safetensors", {k: v.half() for k, v in tensors.items()})
+    tensors |= {f"codec.{k}": v for k, v in modality.tensors().items()}
+    tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    write_tensors(folder / "model.safetensors", tensors)
     write_json(folder / "config.json", meta | {"model": asdict(config)})
 
 
@@ -108,6 +117,7 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
             for index, moments in optimizer.state_dict()["state"].items():
                 tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
     tensors["rng"] = state.rng.get_state()
+    tensors |= {f"codec.{k}": v for k, v in state.modality.tensors().items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
     # the JSON travels inside the tensors' file: one rename, so the two can never disagree
     record = {"model": asdict(state.model), "train": asdict(state.train), **numbers}
@@ -131,12 +141,10 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
         train = from_dict(TrainConfig, record["train"])
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
-    state = new_state(model, train, registry.load(model.modality), device=device)
+    modality = registry.load(model.modality).restore(_part(tensors, "codec"))
+    state = new_state(model, train, modality, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
-        part = {
-            k.removeprefix(name + "."): v for k, v in tensors.items() if k.startswith(name + ".")
-        }
-        fill(net, part, path.name)
+        fill(net, _part(tensors, name), path.name)
     for name in _NUMBERS:
         setattr(state, name, record[name])
     state.rng.set_state(tensors["rng"])
@@ -146,6 +154,11 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
     if not all(exact) and state.step:
         state.warm_step = state.step
     return state
+
+
+def _part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """What is called `name.*`, without that."""
+    return {k[len(name) + 1 :]: v for k, v in tensors.items() if k.startswith(name + ".")}
 
 
 def _state_file(path: Path) -> Path:

@@ -97,7 +97,9 @@ class SmallEncoder:
                 f"got {items.shape[1:]}"
             )
         parts = [
-            self.network(self.modality.to_tokens(self.modality.from_items(chunk), self.config))
+            self.network(
+                self.modality.to_tokens(self.modality.from_items(chunk, self.config), self.config)
+            )
             for chunk in np.array_split(items, max(1, math.ceil(len(items) / CHUNK)))
         ]
         features, logits = zip(*parts, strict=True)
@@ -158,7 +160,7 @@ def train_encoder(
         rate = min(1.0, (step + 1) / 100) * (0.5 + 0.5 * math.cos(math.pi * step / steps))
         for group in optimizer.param_groups:
             group["lr"] = lr * rate
-        signal = medium.from_items(_shifted(items[index], rng))
+        signal = medium.from_items(_shifted(items[index], rng), config)
         _, logits = network(medium.to_tokens(signal, config).to(dtype))
         parts = logits.split(list(targets.values()), dim=1)
         loss = torch.stack(

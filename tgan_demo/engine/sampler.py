@@ -40,14 +40,20 @@ def map_to_w(model: Model, z_BZ: Tensor, labels_B: Tensor | None, psi: float) ->
 
 
 @torch.inference_mode()
-def synthesise(model: Model, w_BW: Tensor) -> np.ndarray:
-    """Items from w, in chunks."""
+def synthesise(
+    model: Model, w_BW: Tensor, seeds: list[int] | None = None, *, temperature: float = 1.0
+) -> np.ndarray:
+    """Items from w, in chunks. With `seeds`, each brings its own luck to media that choose."""
     tokens = model.modality.tokens(model.config).count
     chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
-    parts = [
-        model.modality.to_items(model.modality.to_signal(model.G.synthesise(part), model.config))
-        for part in w_BW.split(chunk)
-    ]
+    parts = []
+    for begin in range(0, len(w_BW), chunk):
+        part = slice(begin, begin + chunk)
+        dice_B = None if seeds is None else torch.tensor(seeds[part])
+        signal = model.modality.to_signal(
+            model.G.synthesise(w_BW[part]), model.config, dice_B=dice_B, temperature=temperature
+        )
+        parts.append(model.modality.to_items(signal))
     return np.concatenate(parts)
 
 
@@ -55,5 +61,6 @@ def synthesise(model: Model, w_BW: Tensor) -> np.ndarray:
 def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
     """Items and their classes (None without classes)."""
     z_BZ, labels_B = latents(model, config)
-    items = synthesise(model, map_to_w(model, z_BZ, labels_B, config.psi))
+    w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
+    items = synthesise(model, w_BW, seeds_of(config), temperature=config.temperature)
     return items, None if labels_B is None else labels_B.numpy()

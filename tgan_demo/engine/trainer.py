@@ -125,7 +125,9 @@ def watch(
     if labels_B is not None:
         labels_B = labels_B.to(state.device)
     z_BZ = noise(list(seeds), state.model.z_dim).to(state.device)
-    signal = state.modality.to_signal(state.ema(z_BZ, labels_B), state.model)
+    signal = state.modality.to_signal(
+        state.ema(z_BZ, labels_B), state.model, dice_B=torch.tensor(list(seeds))
+    )
     tap = Tap()
     state.ema(z_BZ[:1], None if labels_B is None else labels_B[:1], tap=tap)
     weights_LHNN = torch.stack([heads.weights_BHNM[0] for heads in tap.self_])
@@ -149,12 +151,13 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     """Real samples, and fakes of the same classes, paired."""
     size = state.train.batch_size
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
-    real = state.modality.from_items(dataset.items[index]).to(state.device)
+    real = state.modality.from_items(dataset.items[index], state.model).to(state.device)
     labels_B = _labels(state, dataset, index)
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
     z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
     tokens = state.G(z_BZ, labels_B)
-    fake = state.modality.to_signal(tokens, state.model)
+    dice_B = torch.randint(2**40, (size,), generator=state.rng)
+    fake = state.modality.to_signal(tokens, state.model, dice_B=dice_B)
     return Batch(real, fake, labels_B, state.rng.get_state())
 
 
@@ -268,7 +271,7 @@ def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: 
             known_B, new_B = (
                 judge(
                     state,
-                    state.modality.from_items(d.items[index]).to(state.device),
+                    state.modality.from_items(d.items[index], state.model).to(state.device),
                     _labels(state, d, index),
                 )
                 for d in (dataset, held_out)

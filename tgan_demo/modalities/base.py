@@ -15,6 +15,8 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 
+VERSE = (4, 5)  # rows, columns of a quatrain
+
 
 @dataclass(frozen=True, slots=True)
 class TokenSpec:
@@ -47,7 +49,7 @@ class Dataset:
     """Samples in memory, in the medium's stored form. Made by `data/`, read by the trainer."""
 
     name: str
-    items: np.ndarray  # image: uint8 (N, H, W, C), C 1 or 3
+    items: np.ndarray  # image: uint8 (N, H, W, C), C 1 or 3; text: strings (N,)
     labels: np.ndarray | None = None  # int64 (N,), indices into classes
     classes: tuple[str, ...] = ()
     licence: str = ""  # for the card of what is trained on it
@@ -58,22 +60,46 @@ class Dataset:
 
 
 class Modality(Protocol):
-    """One medium. Stateless: every size comes from the ModelConfig."""
+    """One medium. Every size comes from the ModelConfig; what a medium has to learn of its data before
+    training (a vocabulary) comes from `fit` or `restore`, which return the medium with it.
+    """
 
     name: str
+
+    def fit(self, dataset: Dataset) -> "Modality":
+        """The medium ready for this data; itself where there is nothing to learn."""
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What `fit` learned, for a model's file; empty where there is nothing."""
+
+    def restore(self, tensors: dict[str, Tensor]) -> "Modality":
+        """The medium with what `tensors` gave. Raises WeightsError."""
 
     def check(self, config: ModelConfig) -> None:
         """Raise ConfigError when the shape cannot be cut into tokens."""
 
     def tokens(self, config: ModelConfig) -> TokenSpec: ...
 
-    def to_signal(self, tokens_BND: Tensor, config: ModelConfig) -> Tensor:
-        """G's tokens -> signal, with the output activation, float32."""
+    def to_signal(
+        self,
+        tokens_BND: Tensor,
+        config: ModelConfig,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """G's tokens -> signal, with the output activation, float32.
+
+        Args:
+            dice_B: a whole number for each sample, for media whose last step is a choice; None: the
+                likeliest choice everywhere. Media without choices do not read it.
+            temperature: 0..2, how much luck weighs in that choice.
+        """
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Signal -> D's tokens (B, N, d_width), differentiable."""
 
-    def from_items(self, items: np.ndarray) -> Tensor:
+    def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         """Stored form -> signal, float32."""
 
     def to_items(self, signal: Tensor) -> np.ndarray:
@@ -83,3 +109,17 @@ class Modality(Protocol):
         """`config` with shape, classes and patch made to fit the data set."""
 
     def place(self, token: int, config: ModelConfig) -> Box: ...
+
+
+def is_verse(text: str) -> bool:
+    """Twenty Han characters and nothing else."""
+    return len(text) == VERSE[0] * VERSE[1] and all("\u3400" <= c <= "\u9fff" for c in text)
+
+
+def shown(text: str) -> str:
+    """A text as a person reads it: a quatrain in four punctuated lines, everything else as it is."""
+    rows, columns = VERSE
+    if not is_verse(text):
+        return str(text)
+    lines = [text[i * columns : (i + 1) * columns] for i in range(rows)]
+    return "\n".join(line + mark for line, mark in zip(lines, "，。，。", strict=True))

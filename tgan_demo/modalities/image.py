@@ -41,7 +41,23 @@ class Image:
         window = config.patch + 2 * config.overlap
         return TokenSpec(grid, colours * config.patch**2, colours * window**2)
 
-    def to_signal(self, tokens_BND: Tensor, config: ModelConfig) -> Tensor:
+    def fit(self, dataset: Dataset) -> "Image":
+        return self
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {}
+
+    def restore(self, tensors: dict[str, Tensor]) -> "Image":
+        return self
+
+    def to_signal(
+        self,
+        tokens_BND: Tensor,
+        config: ModelConfig,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
         rows, columns = self.tokens(config).grid
         signal_BCHW = rearrange(
             tokens_BND,
@@ -60,7 +76,7 @@ class Image:
         cut = padded.unfold(2, window, config.patch).unfold(3, window, config.patch)
         return rearrange(cut, "b c r s p q -> b (r s) (c p q)")
 
-    def from_items(self, items: np.ndarray) -> Tensor:
+    def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         return rearrange(torch.from_numpy(items), "b h w c -> b c h w").float() / 127.5 - 1
 
     def to_items(self, signal: Tensor) -> np.ndarray:

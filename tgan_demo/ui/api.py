@@ -5,6 +5,7 @@ Pictures travel as PNG data URLs or nested lists, never as paths.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -14,7 +15,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError
 from tgan_demo.evaluate import evaluate
 from tgan_demo.plan import RunRequest
-from tgan_demo.sheets import sheet
+from tgan_demo.sheets import is_text, sheet
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import MAX_SEED, clamp, guard
 from tgan_demo.ui.visit import visitor_of
@@ -64,6 +65,7 @@ class Api:
         psi: float = 1.0,
         variation: float = 0.0,
         variation_seed: int = 0,
+        temperature: float = 1.0,
         visitor: str = "",
     ) -> dict:
         """Draw pictures: the same values give the same pictures.
@@ -76,17 +78,20 @@ class Api:
             psi: truncation, 0 to 2; 1 changes nothing.
             variation: 0 to 1, way from each seed to the variation seed.
             variation_seed: where variation leads.
+            temperature: 0 to 2, for models that choose their tokens; 0 takes the likeliest.
             visitor: your id, for your own models.
 
         Returns:
-            {"images": a PNG data URL of all pictures edge to edge, "columns", "count", "width",
-            "height", "seeds", "labels"}
+            {"images": a PNG data URL of all pictures edge to edge (None for texts), "texts": the
+            texts (None for pictures), "columns", "count", "width", "height", "seeds", "labels"}
         """
         config = self._config(model, visitor, seed, count, label, psi, variation, variation_seed)
+        config = replace(config, temperature=clamp(temperature, 0, 2, 1.0))
         drawn = self.studio.sample(model, config, visitor or None)
         made = widgets.sprite(drawn.items)
         return {
-            "images": made["src"],
+            "images": None if "texts" in made else made["src"],
+            "texts": made.get("texts"),
             "columns": made["cols"],
             "count": made["n"],
             "width": made["w"],
@@ -140,6 +145,8 @@ class Api:
             visitor=visitor or None,
         )
         columns = max(1, int(len(items) ** 0.5))
+        if is_text(items):
+            return {"images": None, "texts": [str(text) for text in items], "count": len(items)}
         return {
             "images": widgets.png_url(sheet(items, columns)),
             "columns": columns,
@@ -163,15 +170,18 @@ class Api:
             token: number of the patch, row by row.
 
         Returns:
-            {"image": PNG data URL, "grid": [rows, columns], "token", "logit": D's verdict (higher
-            is more real), "g": [layers][heads][tokens], "d": the same with the CLS token first}
+            {"image": PNG data URL, or "text" and "pieces" of a text model, "grid": [rows, columns],
+            "token", "logit": D's verdict (higher is more real), "g": [layers][heads][tokens],
+            "d": the same with the CLS token first}
         """
         config = self._config(model, visitor, seed, 1, label, psi, 0.0, 0)
         maps = self.studio.attention(model, config, visitor or None)
         count = maps.grid[0] * maps.grid[1]
         token = clamp(token, 0, count - 1, 0, whole=True)
         return {
-            "image": widgets.png_url(maps.item),
+            "image": None if maps.pieces else widgets.png_url(maps.item),
+            "text": maps.item if maps.pieces else None,
+            "pieces": list(maps.pieces) if maps.pieces else None,
             "grid": list(maps.grid),
             "token": token,
             "logit": float(maps.logit),

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tgan_demo import sheets
 from tgan_demo.engine.rollout import rollout
 from tgan_demo.ui.words import t
 
@@ -25,13 +26,15 @@ FIRST_NUMBERS = 6  # of q and of the output that are written out
 class Maps(Protocol):
     """studio.Maps, as far as this file reads it."""
 
-    item: np.ndarray
+    item: np.ndarray | str
     grid: tuple[int, int]
     g_self: np.ndarray | None
     g_cross: np.ndarray | None
     d: np.ndarray | None
     logit: float
     label: int | None
+    pieces: Sequence[str] | None
+    blame_N: np.ndarray | None
 
 
 class Formula(Protocol):
@@ -80,7 +83,6 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
 
     `token` is a patch, -1 the CLS token; it matters only where not all rows fit.
     """
-    height, width, channels = maps.item.shape
     nets, flows = {}, {}
     row = None if token is None else max(token, 0)
     if maps.g_self is not None:
@@ -93,12 +95,22 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
         nets["d"] = pack(maps.d, lead=1, row=row)
         flows["d"] = pack(rollout(maps.d)[None, None], lead=1, row=row)
     return {
-        "item": {"w": width, "h": height, "c": channels, "data": _base64(maps.item)},
+        "item": _item(maps),
         "grid": [int(size) for size in maps.grid],
         "nets": nets,
         "rollout": flows,
         "logit": float(maps.logit),
     }
+
+
+def _item(maps: Maps) -> dict[str, Any]:
+    """A picture's pixels, or a text's tokens on their grid and how much each gives it away."""
+    if isinstance(maps.item, np.ndarray):
+        height, width, channels = maps.item.shape
+        return {"w": width, "h": height, "c": channels, "data": _base64(maps.item)}
+    blame_N = [round(float(blame), 4) for blame in maps.blame_N]
+    src = sheets.url(sheets.cell_sheet([maps.pieces], maps.grid, 1))
+    return {"w": 1, "h": 1, "src": src, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
 
 
 def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:

@@ -79,6 +79,9 @@ class Page:
         slider = {"render": False, "buttons": ["reset"]}
         self.variation = gr.Slider(0, 1, 0, step=0.01, elem_id="variation", **slider)
         self.psi = gr.Slider(0, 2, 1, step=0.01, elem_id="psi", **slider)
+        self.temperature = gr.Slider(
+            0, 2, 1, step=0.05, elem_id="temperature", visible=False, **slider
+        )
         self.count = gr.Slider(1, MAX_COUNT, DEFAULT_COUNT, step=1, elem_id="count", **slider)
 
         self.sample_inputs = [
@@ -88,6 +91,7 @@ class Page:
             self.psi,
             self.variation,
             self.variation_seed,
+            self.temperature,
             self.count,
         ]
         # What a handler takes to know everything: pass the values to `view` or `read_state`.
@@ -102,7 +106,7 @@ class Page:
 
     def view(self, *values: Any) -> View:
         """The values of `state_inputs`, checked and clamped; never raises for a bad number."""
-        visitor, lang, model, seed, label, psi, variation, variation_seed, count = values
+        visitor, lang, model, seed, label, psi, variation, variation_seed, heat, count = values
         lang = lang if lang in LANGS else "en"
         model = str(model or self.default_model)
         classes = self.classes(model, visitor)
@@ -114,6 +118,7 @@ class Page:
             psi=clamp(psi, 0, 2, 1.0),
             variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
             variation=clamp(variation, 0, 1, 0.0),
+            temperature=clamp(heat, 0, 2, 1.0),
         )
         return View(visitor, lang, model, config)
 
@@ -138,6 +143,7 @@ class Page:
             config.psi,
             config.variation,
             config.variation_seed,
+            config.temperature,
             config.count,
         ]
 

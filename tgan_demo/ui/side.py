@@ -28,10 +28,13 @@ def build(page: Page) -> None:
                 page.seed.render()
                 row = canvas("seedrow", elem_id="seed-tools")
             page.psi.render()
+            page.temperature.render()
             page.count.render()
             page.variation.render()
             page.variation_seed.render()
     page.text(page.seed, "label", "seed.label")
+    page.text(page.temperature, "label", "temperature")
+    page.text(page.temperature, "info", "temperature.info")
     page.text(page.psi, "label", "psi")
     page.text(page.psi, "info", "psi.info")
     page.text(page.count, "label", "count")
@@ -45,6 +48,12 @@ def build(page: Page) -> None:
     def on_restore(visitor: str | None, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return restore(page, visitor, lang, model, event._data)
 
+    def warm(model: str, visitor: str | None) -> Any:
+        return gr.update(
+            visible=bool(model) and page.studio.info(model, visitor).modality == "text"
+        )
+
+    page.model.change(page.guard(warm), [page.model, page.visitor], page.temperature, **QUIET)
     page.model.change(page.guard(on_model), [page.model, page.visitor], chips, **QUIET)
     row.restore(
         page.guard(on_restore), [page.visitor, page.lang, page.model], page.restore_outputs, **QUIET
@@ -75,6 +84,7 @@ def restore(page: Page, visitor: str | None, lang: str, model: str, state: Any) 
         state.get("psi"),
         state.get("variation"),
         state.get("variation_seed"),
+        state.get("temperature", 1.0),
         state.get("count"),
     ]
     return page.restore_values(model, page.read_state(*values))

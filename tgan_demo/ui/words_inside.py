@@ -35,6 +35,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片分成 {rows} 行 {columns} 列图块。已选：{token}。用方向键移动。",
     ),
     "inside.patch": ("patch ({row}, {column})", "图块 ({row}, {column})"),
+    "inside.piece": ("“{piece}” (token {n})", "“{piece}”（第 {n} 个词元）"),
+    "inside.type": ("Type or paste a text for D to judge", "输入或粘贴一段文字，让 D 判断"),
+    "inside.type.go": ("Show D this", "让 D 判断"),
+    "inside.blame": (
+        "“{piece}” gives it away most: without it D's logit rises by {by}.",
+        "最露馅的是“{piece}”：去掉它，D 的 logit 会升高 {by}。",
+    ),
+    "inside.blame.none": (
+        "No single token gives it away: D likes it best whole.",
+        "没有哪个词元露馅：D 最喜欢完整的这一段。",
+    ),
     "inside.cls": ("CLS", "CLS"),
     "inside.cls.what": ("The CLS token: D reads its verdict from it", "CLS 词元：D 从它读出判决"),
     "inside.latent": ("latent token {m}", "潜在词元 {m}"),

@@ -37,6 +37,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Click a seed you like, then another, and open Walk.",
         "点一个喜欢的种子，再点一个，然后打开“漫步”。",
     ),
+    "play.text.one": (
+        "{title} wrote this from seed {first}; nobody wrote it.",
+        "“{title}”由种子 {first} 写成，并非人手所写。",
+    ),
+    "play.text.many": (
+        "{title} wrote these {n} texts from seeds {first} to {last}; none of them was written by anyone.",
+        "“{title}”由种子 {first} 到 {last} 写成了这 {n} 篇，没有一篇出自人手。",
+    ),
+    "save.text": ("Text file", "文本文件"),
+    "walk.text": ("Text", "文本"),
     "play.none": (
         "No model is here yet. Open Train to make one.",
         "这里还没有模型。打开“训练”做一个吧。",

@@ -25,6 +25,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "class.any": ("any", "任意"),
     "seed": ("seed", "种子"),
     "seed.label": ("Seed", "种子"),
+    "temperature": ("Temperature", "温度"),
+    "temperature.info": (
+        "how much luck decides each token; 0 takes the likeliest",
+        "每个词元由运气决定的程度；0 取最可能的",
+    ),
     "psi": ("Truncation ψ", "截断 ψ"),
     "psi.info": ("0 safe · 1 as trained · 2 bold", "0 稳妥 · 1 如训练 · 2 大胆"),
     "variation": ("Variation", "变化强度"),

@@ -109,6 +109,10 @@ function paint(small, cells, top) {
 // -- the big picture ----------------------------------------------------------------------------
 const pictures = new WeakMap();
 function picture(item) {  // [in colour, in grey], as canvases of the item's own pixels
+  if (!pictures.has(item) && item.src) {
+    const made = tgan.written(JSON.parse(item.src.slice(5)));
+    pictures.set(item, [made, made]);
+  }
   if (!pictures.has(item)) {
     const data = bytes(item.data);
     pictures.set(item, [false, true].map((grey) => {
@@ -132,6 +136,7 @@ function drawPicture(map) {
   const room = Math.min($('.stage').clientWidth || 320, Math.max(240, innerHeight * .62) * item.w / item.h);
   size.w = tgan.wholeSize(item.w, room); size.h = size.w * item.h / item.w;
   const c = tgan.crisp(canvas, size.w, size.h), [colour, grey] = picture(item);
+  tgan.smooth(c, colour);
   const cw = size.w / gw, ch = size.h / gh;
   c.drawImage(colour, 0, 0, size.w, size.h);
   let sum = 2166136261;
@@ -247,7 +252,8 @@ function buildCross(n) {
 // -- words --------------------------------------------------------------------------------------
 const percent = (share) => share >= .0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
 const spread = (row) => Math.exp(-row.reduce((h, w) => h + (w > 0 ? w * Math.log(w) : 0), 0));  // places looked at
-const patchName = (i) => i === CLS ? t('inside.cls') : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
+const pieces = () => shown()?.item.pieces;
+const patchName = (i) => i === CLS ? t('inside.cls') : pieces() ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1}) : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
 function region(i) {
   const [gh, gw] = grid(), third = (p, n) => n < 3 ? (n === 1 ? 1 : 2 * p) : Math.min(2, Math.floor(3 * (p + .5) / n));
   return t('inside.region.' + (3 * third(Math.floor(i / gw), gh) + third(i % gw, gw)));
@@ -331,7 +337,69 @@ function drawVerdict() {
   $('.numbers').textContent = t('inside.verdict.logit', numbers)
     + (state.source === 'uploaded' ? ' · ' + t('inside.verdict.caveat', {data: value.data}) : '');
   Object.assign(box.dataset, {logit: v.logit, key: v.key});
+  drawBlame();
 }
+function drawBlame() {  // of a text: how much realer D would find it without each token
+  const {blame, pieces: words} = shown().item, box = $('.blame');
+  box.hidden = !words?.length;
+  if (box.hidden) return;
+  const top = Math.max(1e-6, ...words.map((_, i) => Math.abs(blame[i]))), worst = argmax(blame.slice(0, words.length));
+  box.replaceChildren(...words.map((word, i) => {
+    const share = Math.round(70 * Math.min(1, Math.abs(blame[i]) / top));
+    const colour = blame[i] > 0 ? '--tg-fake' : '--tg-real';
+    return node('span', {style: `background: color-mix(in srgb, var(${colour}) ${share}%, transparent)`, title: blame[i].toFixed(3).replace('-', '−')}, word);
+  }), document.createElement('br'), node('small', {}, blame[worst] > 0
+    ? t('inside.blame', {piece: words[worst].trim() || '∅', by: blame[worst].toFixed(2)}) : t('inside.blame.none')));
+}
+// -- texts: the same weights as arcs over the words and as a matrix of all tokens -------------------
+function drawTokens(map) {
+  const words = pieces(), box = $('.tokens');
+  box.hidden = !words?.length || !!map?.rows || !map;
+  if (box.hidden) return;
+  const n = Math.min(count(), 64), room = Math.min(720, $('.stage').clientWidth || 320), step = room / n, ink = tgan.css('--tg-ink') || '#888';
+  const hot = `rgb(${ramp('hot')[200]})`, tall = Math.min(150, room / 3) + 30, arcs = $('.arcs'), c = tgan.crisp(arcs, room, tall);
+  const x = (i) => (i + .5) * step, base = tall - 26, from = Math.max(0, state.token), top = topOf(map.cells, map.flow);
+  for (let i = 0; i < n; i++) {
+    const w = Math.min(1, map.cells[i] / top);
+    if (state.token !== CLS && i !== from && w > .04) {
+      c.beginPath();
+      c.ellipse((x(i) + x(from)) / 2, base, Math.abs(x(i) - x(from)) / 2, Math.min(base - 4, Math.abs(x(i) - x(from)) * .6), 0, Math.PI, 2 * Math.PI);
+      c.strokeStyle = hot; c.globalAlpha = .15 + .85 * w; c.lineWidth = .5 + 5 * w; c.stroke();
+    }
+    c.globalAlpha = i === from && state.token !== CLS ? 1 : .35 + .65 * w;
+    c.fillStyle = i === from && state.token !== CLS ? hot : ink; c.textAlign = 'center'; c.textBaseline = 'middle';
+    const word = (words[i] ?? '·').trim() || '·';
+    c.font = `${Math.max(8, Math.min(18, step * .9 / Math.max(1, [...word].length * .6)))}px sans-serif`;
+    c.fillText(word, x(i), base + 14);
+  }
+  c.globalAlpha = 1;
+  const net_ = net(), side = Math.min(room, 320), cell = side / n, m = tgan.crisp($('.matrix'), side, side), table = ramp('map');
+  for (let q = 0; q < n; q++) {
+    const row = map.flow ? unpack(shown().rollout[state.net]).row(0, 0, q + net_.lead) : net_.row(map.layer, map.head, q + net_.lead);
+    if (!row) continue;
+    const most = Math.max(1e-9, ...row.subarray(net_.lead));
+    for (let k = 0; k < n; k++) {
+      m.fillStyle = `rgb(${table[Math.min(255, Math.round(255 * row[k + net_.lead] / most))]})`;
+      m.fillRect(k * cell, q * cell, cell + .5, cell + .5);
+    }
+  }
+  if (state.token !== CLS) { m.strokeStyle = '#fff'; m.lineWidth = 2; m.strokeRect(0, from * cell, side, cell); }
+}
+for (const [name, at] of [['.arcs', (box, event) => (event.clientX - box.left) / box.width], ['.matrix', (box, event) => (event.clientY - box.top) / box.height]]) {
+  $(name).addEventListener('click', (event) => {
+    const box = $(name).getBoundingClientRect(), n = Math.min(count(), 64);
+    set({token: Math.min(n - 1, Math.max(0, Math.floor(at(box, event) * n)))});
+  });
+}
+$('.type').addEventListener('submit', (event) => {
+  event.preventDefault();
+  const text = $('.type input').value.trim();
+  if (!text) return;
+  root.dataset.busy = '1';
+  clearTimeout(patience);
+  patience = setTimeout(() => delete root.dataset.busy, 20000);
+  trigger('typed', {text});
+});
 
 // -- all of it ----------------------------------------------------------------------------------
 function settle() {  // make the state fit what came
@@ -357,6 +425,10 @@ function draw() {
   const upload = document.getElementById('inside-upload');  // our own button and drop zone stand for it
   if (upload) upload.style.display = 'none';
   root.dataset.state = value?.state || 'busy';
+  const isText = value?.medium === 'text';
+  $('.type').hidden = !isText;
+  $('.open').hidden = isText;
+  $('.tokens').hidden = true;
   $('.notice').hidden = !value?.notice;
   $('.notice').textContent = value?.notice || '';
   if (!value || value.state !== 'ready' || !settle()) {
@@ -384,6 +456,7 @@ function draw() {
     return;
   }
   drawWall(map);
+  drawTokens(map);
   $('.sentence').textContent = sentence(map);
   $('.readout').textContent = readout(map);
   $('.cls').hidden = state.net !== 'd';
@@ -477,6 +550,7 @@ root.addEventListener('click', (event) => {
   if (!button) return;
   if (button.dataset.net && ready()) set({net: button.dataset.net, flow: false, layer: null, head: null,
     token: button.dataset.net === 'd' && state.net !== 'd' ? CLS : state.token});
+  else if (button.dataset.source === 'uploaded' && !value?.uploaded && value?.medium === 'text') $('.type input').focus();
   else if (button.dataset.source === 'uploaded' && !value?.uploaded || button.classList.contains('open')) file()?.click();
   else if (button.dataset.source && ready()) set({source: button.dataset.source});
   else if (button.classList.contains('cls')) set({token: CLS});

@@ -35,7 +35,7 @@ function build() {
     face.title = tgan.t('walk.load', {name: key.name});
     face.setAttribute('aria-label', face.title);
     face.addEventListener('click', () => tgan.restore({...tgan.state, ...key.state}));
-    image.src = key.picture; image.alt = '';
+    tgan.url(key.picture).then((url) => { image.src = url; }); image.alt = '';
     face.append(image);
     name.className = 'name';
     name.textContent = key.name;

@@ -94,12 +94,73 @@
     const times = Math.floor((room * ratio) / pixels);
     return times >= 1 ? (times * pixels) / ratio : room;
   };
-  tgan.picture = (src) => new Promise((resolve, reject) => {
+  // "text:{...}" is a sheet of texts (sheets.text_sheet), written here, in the browser's own letters.
+  tgan.picture = (src) => src.startsWith('text:') ? Promise.resolve(tgan.written(JSON.parse(src.slice(5)))) : new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
     image.onerror = reject;
     image.src = src;
   });
+
+  tgan.url = async (src) => src?.startsWith('text:') ? (await tgan.picture(src)).toDataURL('image/png') : src;
+  // Pictures are enlarged pixel by pixel, letters smoothly.
+  tgan.smooth = (context, image) => { context.imageSmoothingEnabled = !!image?.isText; context.imageSmoothingQuality = 'high'; };
+  const LETTERS = '"Noto Serif CJK SC", "Songti SC", "Noto Serif SC", Georgia, serif';
+  tgan.written = ({texts, cells, grid, cols, size}) => {
+    const items = cells || texts, canvas = document.createElement('canvas'), context = canvas.getContext('2d');
+    canvas.width = cols * size; canvas.height = Math.ceil(items.length / cols) * size; canvas.isText = true;
+    context.textBaseline = 'middle';
+    items.forEach((item, i) => {
+      const x = (i % cols) * size, y = Math.floor(i / cols) * size;
+      context.fillStyle = '#f7f2e6'; context.fillRect(x, y, size, size);
+      context.fillStyle = '#29241c';
+      context.save();
+      context.beginPath(); context.rect(x, y, size, size); context.clip();
+      if (cells) onGrid(context, item, grid, x, y, size);
+      else wrapped(context, String(item), x, y, size);
+      context.restore();
+    });
+    return canvas;
+  };
+  function onGrid(context, pieces, [rows, columns], x, y, size) {  // one token a cell; verses get their marks
+    const w = size / columns, h = size / rows, verse = rows === 4 && columns === 5;
+    context.textAlign = 'center';
+    pieces.forEach((piece, k) => {
+      const text = piece.replace(/\n/g, '↵'), wide = Math.max(1, [...text].length * .62);
+      context.font = `${Math.min(h * .62, w * .8 / (verse ? 1 : wide))}px ${LETTERS}`;
+      context.fillText(text, x + (k % columns + .5) * w - (verse ? w * .08 : 0), y + (Math.floor(k / columns) + .52) * h);
+      if (verse && k % columns === columns - 1) {
+        context.font = `${h * .4}px ${LETTERS}`;
+        context.fillText(Math.floor(k / columns) % 2 ? '。' : '，', x + size - w * .02, y + (Math.floor(k / columns) + .62) * h);
+      }
+    });
+  }
+  function wrapped(context, text, x, y, size) {  // the largest letters with which all of it fits
+    context.textAlign = 'left';
+    const pad = size * .06, room = size - 2 * pad;
+    for (let px = size * .15; px >= 4; px *= .88) {
+      context.font = `${px}px ${/[{}()=]|\n/.test(text) ? 'ui-monospace, monospace' : LETTERS}`;
+      const lines = text.split('\n').flatMap((line) => fold(context, line, room));
+      if (lines.length * px * 1.3 > room && px > 4.6) continue;
+      lines.forEach((line, k) => context.fillText(line, x + pad, y + pad + (k + .6) * px * 1.3));
+      return;
+    }
+  }
+  function fold(context, line, room) {
+    const words = line.match(/\s*\S+|\s+$/g) || [''], lines = [''];
+    for (const word of words) {
+      if (context.measureText(lines.at(-1) + word).width <= room) { lines[lines.length - 1] += word; continue; }
+      let rest = lines.at(-1) ? word.trimStart() : word;
+      if (lines.at(-1)) lines.push('');
+      while (context.measureText(rest).width > room && rest.length > 1) {
+        let n = rest.length - 1;
+        while (n > 1 && context.measureText(rest.slice(0, n)).width > room) n--;
+        lines[lines.length - 1] = rest.slice(0, n); lines.push(''); rest = rest.slice(n);
+      }
+      lines[lines.length - 1] = rest;
+    }
+    return lines;
+  }
 
   // -- the page's own components ------------------------------------------------------------
   // Gives a textbox or number a value as if typed, so that Gradio and the server see it.

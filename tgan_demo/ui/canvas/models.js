@@ -11,7 +11,7 @@ function build() {
     button.title = `${item.data} · ${item.licence}`;
     const picture = document.createElement(item.sheet ? 'img' : 'div');
     picture.className = 'sheet';
-    if (item.sheet) { picture.src = item.sheet; picture.alt = ''; }
+    if (item.sheet) { tgan.url(item.sheet).then((url) => { picture.src = url; }); picture.alt = ''; }
     const text = document.createElement('div'), title = document.createElement('div'), note = document.createElement('div');
     title.className = 'title'; title.textContent = item.title;
     note.className = 'note';

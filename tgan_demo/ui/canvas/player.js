@@ -34,6 +34,7 @@ function draw() {
   if (i === drawn) return;
   drawn = i;
   const context = tgan.crisp(canvas, side, side * shown.h / shown.w);
+  tgan.smooth(context, image);
   context.drawImage(image, (i % shown.cols) * shown.w, Math.floor(i / shown.cols) * shown.h, shown.w, shown.h, 0, 0, side, side * shown.h / shown.w);
   canvas.dataset.frame = i;
   label.textContent = `${i + 1} / ${shown.n}`;

@@ -1,7 +1,7 @@
 // What a run is made of: data, start, preset, budget, knobs. value = train_data.setup_value(...).
 // fixed.spec = train_knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
 // preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
-// Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub'.
+// Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
 const $ = (s) => element.querySelector(s), t = tgan.t, spec = fixed.spec;
 const data = $('#train-data'), from = $('#train-from'), preset = $('#train-preset'), budget = $('#train-budget'), unit = $('#train-unit');
 const presets = Object.fromEntries(spec.presets.map((row) => [row.name, row]));
@@ -38,7 +38,8 @@ function menus() {
   const group = (row) => t(row.own ? 'train.data.own' : row.id.startsWith('hub:') ? 'train.data.hub' : 'train.data.painted');
   const sorted = [...value.data].sort((a, b) => b.own - a.own);
   options(data, sorted.map((row) => [row.id, dataName(row), group(row)]), wanted.data);
-  options(from, value.starts.map((row) => [row.id, row.id === 'scratch' ? t('train.scratch') : row.title, row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models')]), wanted.start);
+  const medium = value.data.find((row) => row.id === data.value)?.medium;  // a model learns its own medium only
+  options(from, value.starts.filter((row) => row.id === 'scratch' || row.medium === medium).map((row) => [row.id, row.id === 'scratch' ? t('train.scratch') : row.title, row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models')]), wanted.start);
   options(preset, spec.presets.map((row) => [row.name, word('preset.' + row.name, row.name), '']), preset.value || (presets[kept.preset] ? kept.preset : spec.first));
   const list = $('#train-hub-known');
   list.replaceChildren(...(value.known ?? []).map((name) => Object.assign(document.createElement('option'), {value: name})));
@@ -167,6 +168,7 @@ async function paintSheet(canvas, value, room) {
   const picture = await tgan.picture(value.src), lines = Math.ceil(value.n / value.cols), gap = 2;
   const w = (room - gap * (value.cols - 1)) / value.cols, h = w * value.h / value.w;
   const context = tgan.crisp(canvas, room, lines * (h + gap) - gap);
+  tgan.smooth(context, picture);
   for (let i = 0; i < value.n; i++) context.drawImage(picture, (i % value.cols) * value.w, Math.floor(i / value.cols) * value.h, value.w, value.h, (i % value.cols) * (w + gap), Math.floor(i / value.cols) * (h + gap), w, h);
 }
 function pictures() {
@@ -187,9 +189,10 @@ function pictures() {
   const box = $('#train-crop');
   box.hidden = !crop;
   if (!crop) return;
-  $('.count').textContent = t('train.crop.count', {n: tgan.whole(crop.count)});
+  $('.count').textContent = t(crop.text ? 'train.texts.count' : 'train.crop.count', {n: tgan.whole(crop.count)});
   $('.refused').textContent = (crop.enough ? '' : t('train.crop.few', {least: crop.least, n: crop.count}) + ' ') + (crop.left_out ? t('train.crop.left', {n: crop.left_out, why: crop.refused.join('; ')}) : '');
   $('#train-keep').disabled = !crop.enough;
+  $('#train-size').hidden = !!crop.text; $('#train-split').hidden = !crop.text;
   $('#train-side').value = crop.side; $('#train-colours').value = crop.channels;
   paintSheet($('#train-crops'), crop, room - 40);
   $('#train-crops').setAttribute('aria-label', t('train.crop.aria', {n: crop.n}));
@@ -200,7 +203,7 @@ function take() {
   const value = props.value;
   if (value?.preview) {
     strip = value.preview;
-    if (strip.take) { wanted.data = strip.id; crop = null; }
+    if (strip.take) { wanted.data = strip.id; crop = null; if (strip.texts) $('#train-paste').value = ''; }
   }
   if (value?.upload) { crop = value.upload; if (shownCrop !== crop.src) { shownCrop = crop.src; if (!$('#train-crop-title').value) $('#train-crop-title').value = crop.title; } }
   busy(false);
@@ -235,7 +238,7 @@ function choosePreset() {
   note();
   changed();
 }
-data.addEventListener('change', () => { wanted.data = data.value; told = data.value; changed('-'); pictures(); trigger('preview', {id: data.value}); });
+data.addEventListener('change', () => { wanted.data = data.value; menus(); note(); told = data.value; changed('-'); pictures(); trigger('preview', {id: data.value}); });
 from.addEventListener('change', () => {
   const before = wanted.start === 'scratch';
   wanted.start = from.value;
@@ -281,7 +284,9 @@ zone.addEventListener('dragover', (event) => { event.preventDefault(); zone.clas
 zone.addEventListener('dragleave', () => zone.classList.remove('over'));
 zone.addEventListener('drop', (event) => { event.preventDefault(); event.stopPropagation(); zone.classList.remove('over'); bring(event.dataTransfer.files); });
 for (const id of ['train-side', 'train-colours']) $('#' + id).addEventListener('change', () => trigger('crop', {side: Number($('#train-side').value), channels: Number($('#train-colours').value)}));
-$('#train-keep').addEventListener('click', () => { trigger('keep', {side: crop.side, channels: crop.channels, title: $('#train-crop-title').value}); $('#train-crop-title').value = ''; });
+$('#train-split .rule').addEventListener('change', (event) => trigger('crop', {rule: event.target.value}));
+$('#train-paste-go').addEventListener('click', () => { if ($('#train-paste').value.trim()) trigger('paste', {text: $('#train-paste').value, rule: $('.paste .rule').value}); });
+$('#train-keep').addEventListener('click', () => { trigger('keep', {rule: $('#train-split .rule').value, side: crop.side, channels: crop.channels, title: $('#train-crop-title').value}); $('#train-crop-title').value = ''; });
 $('#train-drop').addEventListener('click', () => { crop = null; $('#train-crop-title').value = ''; pictures(); trigger('drop'); });
 const getHub = () => { const name = $('#train-hub-name').value.trim(); if (!name) return; busy(true); setTimeout(() => busy(false), 60000); trigger('hub', {name}); };
 $('#train-hub-get').addEventListener('click', getHub);

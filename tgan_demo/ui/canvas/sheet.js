@@ -22,7 +22,7 @@ async function load() {
 function layout() {
   const present = document.body.classList.contains('present');
   const room = Math.max(120, element.clientWidth);
-  const cols = hero ? Math.ceil(Math.sqrt(shown.n)) : 10, rows = Math.ceil(shown.n / cols);
+  const cols = hero ? Math.ceil(Math.sqrt(shown.n)) : shown.across || 10, rows = Math.ceil(shown.n / cols);
   const gap = hero ? (cols > 5 ? 4 : 7) : (room < 330 ? 1 : 3);
   const tall = hero ? Math.max(300, Math.min(present ? 900 : 620, present ? innerHeight / 1.18 - 250 : innerHeight - 290)) : room;
   const side = Math.min((room - gap * (cols - 1)) / cols, (tall - gap * (rows - 1)) / rows);
@@ -35,6 +35,7 @@ function draw() {
   if (!shown) return;
   grid = layout();
   const context = tgan.crisp(canvas, grid.width, grid.height);
+  tgan.smooth(context, image);
   const accent = tgan.css('--tg-accent'), picked = hero ? shown.seeds[0] : Number(tgan.state?.seed);
   for (let i = 0; i < shown.n; i++) {
     const [x, y] = cell(i);
@@ -59,7 +60,7 @@ function say(i) {
   tip.classList.toggle('on', i >= 0);
   if (i < 0) return;
   const [x, y] = cell(i), name = shown.names?.[i];
-  tip.textContent = tgan.t('seed') + ' ' + shown.seeds[i] + (name ? ' · ' + name : '');
+  tip.textContent = tgan.t('seed') + ' ' + shown.seeds[i] + (name ? ' · ' + name : '') + (shown.texts ? ': ' + shown.texts[i] : '');
   tip.style.left = Math.min(Math.max(canvas.offsetLeft + x + grid.w / 2, 50), element.clientWidth - 50) + 'px';
   tip.style.top = canvas.offsetTop + y - 4 + 'px';
 }

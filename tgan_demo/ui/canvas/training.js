@@ -69,6 +69,7 @@ function draw() {
   cell = tgan.wholeSize(w, Math.min(112, (Math.min(room, tall) - gap * (COLS - 1)) / COLS));
   const side = cell * COLS + gap * (COLS - 1);
   const context = tgan.crisp(canvas, side, side);
+  tgan.smooth(context, picture);
   for (let i = 0; i < N; i++) {
     const x = (i % COLS) * (cell + gap), y = Math.floor(i / COLS) * (cell + gap);
     if (picture) context.drawImage(picture, (i % COLS) * w, Math.floor(i / COLS) * h, w, h, x, y, cell, cell);
@@ -98,6 +99,7 @@ function outline(context, x, y, w, h, g, k) {
 function drawMap(a) {
   const w = image.width / COLS, h = image.height / COLS, side = tgan.wholeSize(w, Math.min(168, element.clientWidth));
   const context = tgan.crisp(map, side, side * h / w), tall = side * h / w;
+  tgan.smooth(context, image);
   context.drawImage(image, 0, 0, w, h, 0, 0, side, tall);
   context.fillStyle = 'rgb(0 0 0 / .55)';
   context.fillRect(0, 0, side, tall);

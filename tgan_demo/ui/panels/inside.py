@@ -54,6 +54,9 @@ def build(page: Page) -> None:
     def uploaded(path: str, before: Any, *values: Any) -> tuple[dict, dict | None, Any, None]:
         return (*on_upload(studio, page.view(*values), path, before), None)
 
+    def typed(event: gr.EventData, before: Any, *values: Any) -> tuple[dict, dict | None, Any]:
+        return on_typed(studio, page.view(*values), event._data, before)
+
     def numbers(event: gr.EventData, what: Any, visitor: Any) -> str:
         return on_formula(studio, event._data, what, visitor)
 
@@ -64,6 +67,7 @@ def build(page: Page) -> None:
     page.on_model_or_seed(show, [upload, *page.state_inputs], [view, shown], tab="inside")
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     inputs = [upload, *page.state_inputs]
+    view.typed(page.guard(typed), inputs, [view, shown, upload], **quiet)
     button.upload(page.guard(uploaded), [button, *inputs], [view, shown, upload, button], **quiet)
     view.formula(
         page.guard(numbers), [shown, page.visitor], formula, trigger_mode="multiple", **quiet
@@ -72,7 +76,7 @@ def build(page: Page) -> None:
 
 
 def on_show(
-    studio: Any, view: View, upload: np.ndarray | None, *, token: int | None = None
+    studio: Any, view: View, upload: np.ndarray | str | None, *, token: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Maps of the page's seed, and of the visitor's picture if there is one.
 
@@ -88,7 +92,11 @@ def on_show(
             "stamp": time.time_ns() // 1000,
             "model": info.id,
             "data": info.data or info.title,
-            "overlap": studio.load(view.model, view.visitor).config.overlap,
+            # a text's tokens are cut without a border that could be drawn
+            "overlap": 0
+            if info.modality == "text"
+            else studio.load(view.model, view.visitor).config.overlap,
+            "medium": info.modality,
             "generated": {
                 **attention_view.block(maps, token=token),
                 "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
@@ -96,7 +104,7 @@ def on_show(
             "uploaded": None,
         }
         shown = {"model": info.id, "config": view.config, "item": None, "label": None}
-        if upload is not None:
+        if upload is not None and isinstance(upload, str) == (info.modality == "text"):
             judged, best = _judge(studio, info, view, upload)
             value["uploaded"] = {
                 **attention_view.block(judged, token=token),
@@ -117,6 +125,20 @@ def on_upload(
     upload = before
     try:
         upload = read_picture(Path(path or "nothing"))
+    except TganError as error:
+        notice = str(error)
+    value, shown = on_show(studio, view, upload)
+    return {**value, "notice": notice, "answers": "upload"}, shown, upload
+
+
+def on_typed(
+    studio: Any, view: View, asked: Any, before: Any
+) -> tuple[dict[str, Any], dict[str, Any] | None, Any]:
+    """D judges a visitor's text. One that cannot be read is named, and the last one stays."""
+    text = asked.get("text") if isinstance(asked, dict) else None
+    notice, upload = "", before
+    try:
+        upload = studio.fit(view.model, str(text or ""), view.visitor)
     except TganError as error:
         notice = str(error)
     value, shown = on_show(studio, view, upload)
@@ -181,15 +203,19 @@ def read_picture(path: Path) -> np.ndarray:
             path.unlink()
 
 
-def id_of(upload: np.ndarray) -> str:
+def id_of(upload: np.ndarray | str) -> str:
     """Tells one upload from the next."""
-    return f"{hash(upload.tobytes()) & 0xFFFFFFFFFFFF:x}"
+    content = upload if isinstance(upload, str) else upload.tobytes()
+    return f"{hash(content) & 0xFFFFFFFFFFFF:x}"
 
 
-def _judge(studio: Any, info: Any, view: View, upload: np.ndarray) -> tuple[Any, bool]:
+def _judge(studio: Any, info: Any, view: View, upload: np.ndarray | str) -> tuple[Any, bool]:
     """D on an upload, as the class chosen on the page, else as the one that suits D best."""
     # a copy: what comes out of Pillow is read-only, and torch warns about that
-    item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))
+    if isinstance(upload, str):
+        item = studio.fit(info.id, upload, view.visitor)
+    else:
+        item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))
     chosen = view.config.label
     is_open = chosen is None and 1 <= len(info.classes) <= MAX_CLASSES
     labels = range(len(info.classes)) if is_open else [chosen]

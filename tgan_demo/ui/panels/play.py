@@ -9,6 +9,8 @@ import gradio as gr
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.base import shown
+from tgan_demo.sheets import is_text
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
@@ -29,6 +31,8 @@ def build(page: Page) -> None:
                     page.text(gr.Button(size="sm", elem_id=f"save-{kind}"), "value", f"save.{kind}")
                     for kind in ("png1", "png8", "zip")
                 ]
+                save_text = gr.Button(size="sm", elem_id="save-text", visible=False)
+                page.text(save_text, "value", "save.text")
                 python = page.text(
                     gr.Button(size="sm", elem_id="copy-python"), "value", "save.python"
                 )
@@ -67,13 +71,19 @@ def build(page: Page) -> None:
         return on_save(page, page.view(*values), kind)
 
     def copied(kind: str, *values: Any) -> dict[str, Any]:
-        return on_copy(page.view(*values), kind)
+        view = page.view(*values)
+        info = page.studio.info(view.model, view.visitor)
+        return on_copy(view, kind, is_text_model=info.modality == "text")
 
     def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return on_png(page, visitor, lang, model, event._data)
 
     def about_model(visitor: str, model: str) -> str:
         return page.studio.info(model, visitor).card if model else ""
+
+    def fits(visitor: str, model: str) -> list[Any]:
+        is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
+        return [gr.update(visible=not is_text)] * len(save) + [gr.update(visible=is_text)]
 
     newest = {"trigger_mode": "always_last", **QUIET}
     gr.on(
@@ -94,7 +104,9 @@ def build(page: Page) -> None:
             **QUIET,
         )
     page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [say])
-    for button, kind in zip(save, ("png1", "png8", "zip"), strict=True):
+    page.model.change(page.guard(fits), [page.visitor, page.model], [*save, save_text], **QUIET)
+    kinds = ("png1", "png8", "zip", "text")
+    for button, kind in zip([*save, save_text], kinds, strict=True):
         button.click(
             page.guard(lambda *values, kind=kind: saved(kind, *values)),
             page.state_inputs,
@@ -141,6 +153,7 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
         psi=view.config.psi,
         variation=view.config.variation,
         variation_seed=view.config.variation_seed,
+        temperature=view.config.temperature,
     )
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, config, view.visitor)
@@ -151,7 +164,9 @@ def sentence(info: Any, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next."""
     first, last = config.seed, config.seed + config.count - 1
     values = {"title": info.title, "n": config.count, "first": first, "last": last}
-    if config.count == 1:
+    if info.modality == "text" and config.label is None:
+        what = t("play.text.one" if config.count == 1 else "play.text.many", lang, **values)
+    elif config.count == 1:
         what = t("play.one", lang, **values)
     elif config.label is not None:
         what = t("play.class", lang, label=info.classes[config.label], **values)
@@ -175,6 +190,9 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     drawn = page.studio.sample(view.model, view.config, view.visitor)
     settings = export.settings_for(view.model, view.config)
     stem = f"{view.model.split('/')[-1]}-{view.config.seed}"
+    if is_text(drawn.items):
+        content = "\n\n".join(shown(text) for text in drawn.items) + "\n"
+        return download(f"{stem}.txt", "text/plain", content.encode())
     if kind == "zip":
         content = export.zip_bytes(drawn.items, settings, seeds=drawn.seeds)
         return download(f"{stem}.zip", "application/zip", content)
@@ -183,10 +201,10 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     return download(f"{stem}-x{scale}.png", "image/png", content)
 
 
-def on_copy(view: View, kind: str) -> dict[str, Any]:
+def on_copy(view: View, kind: str, *, is_text_model: bool = False) -> dict[str, Any]:
     """An order for bridge.js: text for the clipboard."""
     write = export.as_python if kind == "python" else export.as_command
-    text = write(view.model, view.config)
+    text = write(view.model, view.config, is_text=is_text_model)
     said = t("copied.python" if kind == "python" else "copied.command", view.lang)
     return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
 

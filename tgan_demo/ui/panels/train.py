@@ -129,6 +129,7 @@ def bind(page: Page, parts: Parts, buttons: Any, files: Any, take: Any, paths: A
     setup.preview(told(train_data.on_preview), page.visitor, setup, **QUIET)
     setup.forget(told(train_data.on_forget), page.visitor, setup, **QUIET)
     setup.crop(told(train_data.on_crop), [page.visitor, paths], setup, **slow)
+    setup.paste(told(train_data.on_paste), [page.visitor], setup, **slow)
     setup.keep(told(train_data.on_keep), [page.visitor, paths], setup, **slow)
     setup.hub(told(train_data.on_hub), page.visitor, setup, **slow)
     setup.drop(lambda paths: train_data.forget(paths) or [], paths, paths, **QUIET)

@@ -12,15 +12,17 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo.data import pictures, procedural
-from tgan_demo.data.limits import MIN_PICTURES
+from tgan_demo.data import pictures, procedural, texts
+from tgan_demo.data.limits import MIN_PICTURES, MIN_TEXTS
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.plan import SCRATCH
+from tgan_demo.sheets import is_text
 from tgan_demo.store import PROCEDURAL_COUNT
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
+TEXT_SUFFIXES = (".txt", ".md", ".csv")
 STRIP = 20  # pictures of the preview strip
 CROPS = 60  # pictures of the crop preview
 SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
@@ -34,16 +36,23 @@ def setup_value(
     """What setup.js shows: the menus of this visitor and, where given, a strip or a crop preview."""
     store = page.studio.store
     rows = [
-        {"id": d.id, "title": d.title, "count": d.count, "classes": len(d.classes), "own": d.own}
+        {
+            "id": d.id,
+            "title": d.title,
+            "count": d.count,
+            "classes": len(d.classes),
+            "own": d.own,
+            "medium": d.medium,
+        }
         for d in store.datasets(visitor)
     ]
     starts = [
-        {"id": info.id, "title": info.title, "own": info.own}
+        {"id": info.id, "title": info.title, "own": info.own, "medium": info.modality}
         for info in page.studio.models(visitor)
     ]
     return {
         "data": rows,
-        "starts": [{"id": SCRATCH, "title": "", "own": False}, *starts],
+        "starts": [{"id": SCRATCH, "title": "", "own": False, "medium": ""}, *starts],
         "preview": preview,
         "upload": upload,
         "known": [row["id"].removeprefix(HUB) for row in rows if row["id"].startswith(HUB)],
@@ -66,7 +75,7 @@ def strip(dataset: Dataset) -> dict[str, Any]:
     """Pictures from all over the set, with its class names and whose it is."""
     picks = np.linspace(0, len(dataset) - 1, min(STRIP, len(dataset))).astype(int)
     return {
-        **widgets.sprite(dataset.items[picks], columns=10),
+        **widgets.sprite(dataset.items[picks], columns=4 if is_text(dataset.items) else 10),
         "classes": list(dataset.classes[:40]),
         "count": len(dataset),
         "licence": dataset.licence,
@@ -104,7 +113,8 @@ def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple
     if not paths:
         return gr.skip(), []
     try:
-        return setup_value(page, visitor, upload=crops(paths)), paths
+        shown = lines(paths) if are_texts(paths) else crops(paths)
+        return setup_value(page, visitor, upload=shown), paths
     except Exception:
         forget(paths)
         raise
@@ -133,6 +143,43 @@ def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]
     }
 
 
+def are_texts(paths: list[str]) -> bool:
+    return all(Path(path).suffix.lower() in TEXT_SUFFIXES for path in paths)
+
+
+def lines(paths: list[str], rule: str = "lines") -> dict[str, Any]:
+    """The same for texts: what will be learned from, what is left out and why."""
+    gathered = texts.gather([Path(p) for p in paths], rule=rule)
+    refused = [*(str(refusal) for refusal in gathered.refused), *gathered.notes]
+    return {
+        **widgets.sprite(np.array(gathered.items[:STRIP], dtype=np.str_), columns=4),
+        "text": True,
+        "count": len(gathered.items),
+        "enough": len(gathered.items) >= MIN_TEXTS,
+        "least": MIN_TEXTS,
+        "refused": [line[:160] for line in refused[:5]],
+        "left_out": len(gathered.refused) + gathered.too_long + gathered.damaged,
+        "side": 32,
+        "channels": 3,
+        "title": Path(paths[0]).stem[:60],
+    }
+
+
+def rule_of(data: Any) -> str:
+    rule = data.get("rule") if isinstance(data, dict) else None
+    return rule if rule in texts.RULES else texts.RULES[0]
+
+
+def on_paste(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """Keep a pasted text as a data set of the visitor and choose it."""
+    text = data.get("text") if isinstance(data, dict) else None
+    if not isinstance(text, str) or not text.strip():
+        raise DataError("wanted a text; nothing came: paste one, one item a line")
+    dataset = texts.dataset(text, rule=rule_of(data), name="my texts")
+    data_id = page.studio.store.add_dataset(visitor, dataset)
+    return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
+
+
 def title_of(paths: list[str]) -> str:
     """A zip's own name; for loose files there is none."""
     first = Path(paths[0])
@@ -150,6 +197,8 @@ def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any
     """The same files at another size or in grey."""
     if not paths:
         raise DataError("the files are no longer here; bring them again")
+    if are_texts(paths):
+        return setup_value(page, visitor, upload=lines(paths, rule_of(data)))
     return setup_value(page, visitor, upload=crops(paths, *shape_of(data)))
 
 
@@ -160,9 +209,11 @@ def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dic
     side, channels = shape_of(data)
     given = data.get("title") if isinstance(data, dict) else None
     title = given.strip()[:60] if isinstance(given, str) and given.strip() else title_of(paths)
-    dataset = pictures.from_files(
-        [Path(p) for p in paths], size=(side, side), channels=channels, name=title
-    )
+    files = [Path(p) for p in paths]
+    if are_texts(paths):
+        dataset = texts.dataset(files, rule=rule_of(data), name=title)
+    else:
+        dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)
     forget(paths)
     return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})

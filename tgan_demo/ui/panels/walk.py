@@ -11,6 +11,8 @@ import numpy as np
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
+from tgan_demo.modalities.base import shown
+from tgan_demo.sheets import is_text
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
@@ -49,9 +51,10 @@ def build(page: Page) -> None:
                     kind: page.text(
                         gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
                     )
-                    for kind in KINDS
+                    for kind in (*KINDS, "text")
                     if kind != "mp4" or export.mp4_available()
                 }
+                save["text"].visible = False
                 cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
                 page.text(cancel, "value", "walk.cancel")
             progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
@@ -112,6 +115,12 @@ def build(page: Page) -> None:
         cancels=runs,
         **QUIET,
     )
+
+    def fits(visitor: str, model: str) -> list[Any]:
+        is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
+        return [gr.update(visible=(kind == "text") == is_text) for kind in save]
+
+    page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
     page.walk_settings = settings
 
 
@@ -155,7 +164,7 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
         name = f"{key.seed} · {classes[key.label]}" if known else str(key.seed)
         state = {"seed": key.seed, "label": key.label if known else None}
         state |= {"variation": key.variation, "variation_seed": key.variation_seed}
-        faces.append({"state": state, "name": name, "picture": widgets.png_url(item)})
+        faces.append({"state": state, "name": name, "picture": widgets.png_url(np.asarray(item))})
     text = walks.write(walk)
     player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
     return text, {"keys": faces, "link": text}, player
@@ -206,6 +215,12 @@ def on_export(page: Page, walk: Walk, view: View, kind: str) -> Iterator[tuple[A
     count = walk.legs * walk.frames_that_fit
     yield t("walk.drawing", view.lang, n=count), gr.update(visible=True), gr.skip()
     items = draw(page, walk, view)
+    if is_text(items):  # a text that did not change between two frames is written once
+        lines = [shown(a) for a, b in zip(items, [*items[1:], ""], strict=True) if a != b]
+        name, content = f"{view.model.split('/')[-1]}-walk.txt", "\n\n".join(lines).encode()
+        done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
+        yield done, gr.update(visible=False), download(name, "text/plain", content)
+        return
     scale = max(1, round(EXPORT_PIXELS / max(items.shape[1:3])))
     values = {"kind": kind.upper(), "n": len(items), "size": scale * items.shape[2]}
     mime, write = KINDS[kind]
