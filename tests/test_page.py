@@ -361,6 +361,42 @@ def test_the_train_tab_is_whole_after_a_look_at_the_others(open_page: Open) -> N
     assert screen.page.locator("#train-knobs .knob").count() >= 5
 
 
+def test_a_text_model_is_read_looked_into_and_judges_what_is_typed(open_page: Open) -> None:
+    screen = open_page("?model=text/verses")
+    screen.ready()
+    texts = screen.ask("() => tgan.hero().texts")
+    assert len(texts) == 16 and all(len(text) == 20 for text in texts)
+    assert screen.colours("#play-canvas canvas") > 20  # letters on paper, smoothed
+    screen.page.locator("#temperature").wait_for()
+    with screen.page.expect_download() as download:
+        screen.page.click("#save-text")
+    content = download.value.path().read_text(encoding="utf-8")
+    assert "".join(c for c in content.split("\n\n")[0] if c.isalnum()) == texts[0]
+    screen.open_tab("walk")
+    screen.until("() => document.querySelector('#walk-player canvas')?.dataset.frame !== undefined")
+    screen.open_tab("inside")
+    before = screen.until_data("#inside-canvas", "sum", "x")
+    screen.page.locator("#inside-view .arcs").click(position={"x": 5, "y": 20})
+    screen.until_data("#inside-canvas", "sum", "x && x !== value", before)
+    screen.page.fill("#inside-view .type input", "<b>" + texts[1])
+    screen.page.click("#inside-view .type button")
+    screen.until_data("#inside-canvas", "source", "x === 'uploaded'")
+    screen.page.locator("#inside-view .blame span").first.wait_for()
+    assert screen.page.locator("#inside-view .blame b").count() == 0  # a tag stays text
+
+
+def test_a_run_on_text_shows_texts(open_page: Open) -> None:
+    screen = open_page("?tab=train", keep={"train": {**TINY_RUN, "data": "verses"}})
+    screen.ready()
+    screen.page.click("#train-start")
+    try:
+        screen.until("() => tgan.run?.frame?.startsWith('text:') && tgan.run.step > 3")
+        assert screen.colours("#train-canvas") > 20
+    finally:
+        screen.page.click("#train-stop")
+    screen.until_data("#train-canvas", "state", "x === 'stopped'")
+
+
 def test_a_run_outlives_a_reload_and_pause_holds(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page, canvas = screen.page, "#train-canvas"

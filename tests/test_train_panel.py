@@ -203,7 +203,7 @@ def test_too_few_or_no_pictures_are_said_so(place: Place, tmp_path: Path) -> Non
     junk.write_text("x")
     with pytest.raises(DataError, match="no picture"):
         train_data.on_upload(place.page, place.visitor, [str(junk)])
-    assert not text.exists()
+    assert not junk.exists()
 
 
 def test_another_visitor_can_neither_see_nor_delete(place: Place) -> None:

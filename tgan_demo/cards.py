@@ -15,6 +15,7 @@ from tgan_demo.modalities.base import shown
 CARD = "card.md"
 SHEET = "sheet.png"
 COLUMNS, ROWS = 10, 5
+NAMED = 12  # classes that the card names
 TEXTS = 20  # on the card of a text model
 
 
@@ -31,11 +32,11 @@ def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
 
 
 def sheet(folder: Path) -> None:
-    """Write sheet.png: seeds 0 to 49 in order, ten to a row; with classes, a column is a class."""
+    """Write sheet.png: seeds 0 to 49 in order, ten to a row; with up to ten classes, a column is a class."""
     model = checkpoint.load_model(folder)
     classes = len(model.config.classes)
     items, _ = sampler.draw(model, SampleConfig(seed=0, count=COLUMNS * ROWS))
-    if classes:
+    if 0 < classes <= COLUMNS:
         columns = [
             sampler.draw(model, SampleConfig(seed=0, count=COLUMNS * ROWS, label=c % classes))[0]
             for c in range(COLUMNS)
@@ -56,7 +57,8 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     if is_text:
         makes = f"texts of up to {model['shape'][0] * model['shape'][1]} tokens"
     classes = model.get("classes", ())
-    kind = f"of {len(classes)} classes ({', '.join(classes)})" if classes else "without classes"
+    named = ", ".join(classes[:NAMED]) + (", …" if len(classes) > NAMED else "")
+    kind = f"of {len(classes)} classes ({named})" if classes else "without classes"
     cool = (
         f"python -m tgan_demo train --recipe {meta['id']} --data FOLDER_OF_THE_DATA "
         "--cool-down --out FOLDER\n"
@@ -68,7 +70,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         "Transformers; neither has a convolution.",
         _twenty(folder) if is_text else f"![samples]({SHEET})",
         f"Samples of seeds 0 to {TEXTS - 1 if is_text else 49}, none left out"
-        + ("; a column is a class." if classes and not is_text else ".")
+        + ("; a column is a class." if 0 < len(classes) <= COLUMNS and not is_text else ".")
         + (f"\n\n{note.strip()}" if note.strip() else ""),
         "## Made from",
         _list(

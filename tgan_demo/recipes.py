@@ -83,6 +83,10 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
     data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
     rows = split_rows(len(data), held_out, split)
     classes = tuple(recipe.data.get("classes", ()))
+    if trait := recipe.data.get("labels"):
+        column = recipe.data["traits"].index(trait)
+        with np.load(path, allow_pickle=False) as arrays:
+            data = replace(data, labels=arrays["traits"][:, column].astype(np.int64))
     return Dataset(
         name=recipe.data["name"],
         items=data.items[rows],

@@ -109,13 +109,12 @@ def targets_of(
 ) -> tuple[dict[str, int], np.ndarray, np.ndarray] | None:
     """What an encoder of this data can learn: heads and sizes, classes of train and of test.
 
-    Classes where the recipe has them, else its traits, else None.
+    Its traits where the recipe has them, else its classes, else None.
     """
-    classes = recipe.data.get("classes", ())
-    if classes:
+    classes, traits = recipe.data.get("classes", ()), recipe.data.get("traits", ())
+    if classes and not traits:
         parts = [recipes.load_data(recipe, data_root, split=s).labels for s in ("train", "test")]
         return {"class": len(classes)}, *parts
-    traits = recipe.data.get("traits", ())
     if not traits:
         return None
     path = Path(data_root or os.environ.get("TGAN_DATA", "")) / recipe.data["file"]

@@ -119,8 +119,9 @@ def restore(tensors: dict[str, Tensor]) -> Codec:
         raise WeightsError(
             "the model's vocabulary is missing or damaged; download the model again"
         ) from error
-    # float16 on disk took the last digits off
-    return Codec(tokens, merges, torch.nn.functional.normalize(table_VE, dim=1), log_share_V)
+    if tensors["table"].dtype != torch.float32:  # a model's file: float16 took the last digits off
+        table_VE = torch.nn.functional.normalize(table_VE, dim=1)
+    return Codec(tokens, merges, table_VE, log_share_V)
 
 
 def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:

@@ -23,7 +23,7 @@ from tgan_demo.modalities.base import VERSE, Box, Dataset, TokenSpec
 from tgan_demo.modalities.codec import Codec
 
 LOUDNESS = 1.0  # root mean square of a token's vector in the signal, like a picture's contrast
-SHARPNESS = 2.0  # of G's choices at the start
+SHARPNESS = 5.0  # of G's choices at the start
 MAX_TOKENS = 256
 COLUMNS = 16  # tokens a row, for texts that have no form of their own
 LUCK = 1 << 20  # Gumbel draws, made once; every token reads its own stretch of them

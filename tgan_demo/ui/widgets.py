@@ -21,7 +21,7 @@ from tgan_demo.sheets import is_text, sheet, text_sheet, url
 
 CONTACT = 100  # seeds on the contact sheet
 CONTACT_TEXTS = 4  # texts side by side on it: they want room to be read
-FEW = 36  # texts that are written large
+FEW = 120  # texts that are written large
 MAX_THUMBNAIL_BYTES = 300_000
 
 
@@ -43,7 +43,7 @@ def sprite(items_NHWC: np.ndarray, columns: int | None = None) -> dict[str, Any]
     n = len(items_NHWC)
     columns = columns or max(1, math.ceil(math.sqrt(n)))
     if is_text(items_NHWC):
-        size = 240 if n <= FEW else 120  # of the browser's paper, in pixels
+        size = 240 if n <= FEW else 160  # of the browser's paper, in pixels
         src = url(text_sheet(items_NHWC, columns, size=size))
         texts = [str(text) for text in items_NHWC]
         return {"src": src, "cols": columns, "n": n, "w": size, "h": size, "texts": texts}

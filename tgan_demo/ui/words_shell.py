@@ -22,6 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "model.pick": ("Pick a model", "选择模型"),
     "model.own": ("yours", "你的"),
     "class": ("Class", "类别"),
+    "class.find": ("Find a class", "查找类别"),
     "class.any": ("any", "任意"),
     "seed": ("seed", "种子"),
     "seed.label": ("Seed", "种子"),

@@ -1,5 +1,5 @@
 // The class to draw: one chip each, "any" first. value = {classes: [...], selected: "" | "7"}.
-const chips = element.querySelector('.chips');
+const chips = element.querySelector('.chips'), find = element.querySelector('.find'), MANY = 30;
 function build() {
   tgan.words(element);
   const classes = props.value?.classes ?? [];
@@ -13,8 +13,14 @@ function build() {
     button.addEventListener('click', () => { tgan.set('label-id', id); mark(id); });
     return button;
   }));
+  find.hidden = classes.length <= MANY;
+  find.value = '';
   mark(tgan.get('label-id'));
 }
+find.addEventListener('input', () => {
+  const wanted = find.value.trim().toLowerCase();
+  chips.querySelectorAll('button').forEach((button) => { button.hidden = !!button.dataset.id && !button.textContent.toLowerCase().includes(wanted); });
+});
 function mark(id) {
   chips.querySelectorAll('button').forEach((button) => button.setAttribute('aria-checked', button.dataset.id === String(id)));
 }

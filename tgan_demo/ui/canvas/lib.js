@@ -106,7 +106,7 @@
   // Pictures are enlarged pixel by pixel, letters smoothly.
   tgan.smooth = (context, image) => { context.imageSmoothingEnabled = !!image?.isText; context.imageSmoothingQuality = 'high'; };
   const LETTERS = '"Noto Serif CJK SC", "Songti SC", "Noto Serif SC", Georgia, serif';
-  tgan.written = ({texts, cells, grid, cols, size}) => {
+  tgan.written = ({texts, cells, grid, cols, size, pad = 0}) => {
     const items = cells || texts, canvas = document.createElement('canvas'), context = canvas.getContext('2d');
     canvas.width = cols * size; canvas.height = Math.ceil(items.length / cols) * size; canvas.isText = true;
     context.textBaseline = 'middle';
@@ -116,7 +116,9 @@
       context.fillStyle = '#29241c';
       context.save();
       context.beginPath(); context.rect(x, y, size, size); context.clip();
-      if (cells) onGrid(context, item, grid, x, y, size);
+      const air = pad * size;
+      if (pad) { context.strokeStyle = '#d9cfb8'; context.lineWidth = 2; context.strokeRect(x + 1, y + 1, size - 2, size - 2); }
+      if (cells) onGrid(context, item, grid, x + air, y + air, size - 2 * air);
       else wrapped(context, String(item), x, y, size);
       context.restore();
     });

@@ -24,7 +24,7 @@ function layout() {
   const room = Math.max(120, element.clientWidth);
   const cols = hero ? Math.ceil(Math.sqrt(shown.n)) : shown.across || 10, rows = Math.ceil(shown.n / cols);
   const gap = hero ? (cols > 5 ? 4 : 7) : (room < 330 ? 1 : 3);
-  const tall = hero ? Math.max(300, Math.min(present ? 900 : 620, present ? innerHeight / 1.18 - 250 : innerHeight - 290)) : room;
+  const tall = hero ? Math.max(300, Math.min(present ? 900 : 620, present ? innerHeight / 1.18 - 250 : innerHeight - 290)) : shown.across ? Infinity : room;
   const side = Math.min((room - gap * (cols - 1)) / cols, (tall - gap * (rows - 1)) / rows);
   let w = tgan.wholeSize(shown.w, side);
   const h = w * shown.h / shown.w;
@@ -33,6 +33,7 @@ function layout() {
 const cell = (i) => [(i % grid.cols) * (grid.w + grid.gap), Math.floor(i / grid.cols) * (grid.h + grid.gap)];
 function draw() {
   if (!shown) return;
+  element.querySelector('.frame').classList.toggle('long', !hero && !!shown.across);
   grid = layout();
   const context = tgan.crisp(canvas, grid.width, grid.height);
   tgan.smooth(context, image);
@@ -60,7 +61,7 @@ function say(i) {
   tip.classList.toggle('on', i >= 0);
   if (i < 0) return;
   const [x, y] = cell(i), name = shown.names?.[i];
-  tip.textContent = tgan.t('seed') + ' ' + shown.seeds[i] + (name ? ' · ' + name : '') + (shown.texts ? ': ' + shown.texts[i] : '');
+  tip.textContent = tgan.t('seed') + ' ' + shown.seeds[i] + (name ? ' · ' + name : '') + (shown.texts ? ': ' + shown.texts[i].slice(0, 90) : '');
   tip.style.left = Math.min(Math.max(canvas.offsetLeft + x + grid.w / 2, 50), element.clientWidth - 50) + 'px';
   tip.style.top = canvas.offsetTop + y - 4 + 'px';
 }
