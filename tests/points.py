@@ -29,6 +29,9 @@ class Points:
     def to_signal(self, tokens_BND, config, *, dice_B=None, temperature=1.0):
         return tokens_BND[:, :, 0].float()
 
+    def surprise(self, tokens_BND, signal, config):
+        return (tokens_BND[:, :, 0] - signal).square().mean()
+
     def to_tokens(self, signal, config):
         return signal[:, :, None]
 

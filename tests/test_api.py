@@ -56,11 +56,21 @@ def test_only_the_eight_are_public_and_each_says_what_it_does(served: Served) ->
 
 
 def test_models_are_listed(client: Client) -> None:
-    digits, avatars = client.predict(api_name="/models")
+    digits, avatars, verses = client.predict(api_name="/models")
     assert digits["id"] == "image/digits" and digits["classes"] == list("0123456789")
     assert digits["shape"] == [1, 28, 28] and digits["tokens"] == [4, 4]
     assert avatars["id"] == "image/avatars" and avatars["classes"] == []
     assert digits["licence"] and not digits["own"]
+    assert verses["id"] == "text/verses" and verses["tokens"] == [4, 5]
+
+
+def test_texts_come_as_texts(client: Client) -> None:
+    ask = {"model": "text/verses", "seed": 5, "count": 3, "api_name": "/generate"}
+    made = client.predict(**ask)
+    assert made["images"] is None and [len(text) for text in made["texts"]] == [20] * 3
+    assert client.predict(**ask, temperature=0.0)["texts"] != made["texts"]
+    maps = client.predict(model="text/verses", seed=5, token=3, api_name="/attention")
+    assert maps["text"] == made["texts"][0] and len(maps["pieces"]) == 20
 
 
 def test_the_same_values_give_the_same_pictures(client: Client) -> None:

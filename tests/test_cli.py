@@ -67,8 +67,15 @@ def weights_of(folder: Path) -> dict:
 
 def test_models_lists_what_there_is(shell: Shell) -> None:
     models = shell("models")["models"]
-    assert [m["id"] for m in models] == ["image/digits", "image/avatars"]
+    assert [m["id"] for m in models] == ["image/digits", "image/avatars", "text/verses"]
     assert models[0]["shape"] == [1, 28, 28] and len(models[0]["classes"]) == 10
+
+
+def test_texts_go_into_json_lines(shell: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "a.jsonl"
+    said = shell("sample", "text/verses", "--count", 5, "--temperature", 0.5, "--out", out)
+    rows = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
+    assert said["count"] == len(rows) == 5 and all(len(row["text"]) == 20 for row in rows)
 
 
 def test_samples_go_into_an_npz(shell: Shell, tmp_path: Path) -> None:

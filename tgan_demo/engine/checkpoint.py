@@ -112,6 +112,9 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
     tensors: dict[str, Tensor] = {}
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         tensors |= {f"{name}.{k}": v.half() if half else v for k, v in net.state_dict().items()}
+    if state.reader is not None:
+        parts = state.reader.state_dict().items()
+        tensors |= {f"reader.{k}": v.half() if half else v for k, v in parts}
     if not half:
         for name, optimizer in (("opt_g", state.opt_g), ("opt_d", state.opt_d)):
             for index, moments in optimizer.state_dict()["state"].items():
@@ -145,6 +148,8 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
     state = new_state(model, train, modality, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, _part(tensors, name), path.name)
+    if state.reader is not None and (part := _part(tensors, "reader")):
+        fill(state.reader, part, path.name)
     for name in _NUMBERS:
         setattr(state, name, record[name])
     state.rng.set_state(tensors["rng"])

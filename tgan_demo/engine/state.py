@@ -14,6 +14,7 @@ from tgan_demo.engine import augment, schedules
 from tgan_demo.engine.losses import LOSSES
 from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.engine.precision import choose
+from tgan_demo.engine.rehearsal import Reader
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities.base import Modality
 
@@ -43,11 +44,16 @@ class TrainState:
     gamma_factor: float = 1.0  # the automatic rule's part of gamma
     confidence: float = 0.65  # running mean of regularizers.confidence
     augment_p: float = 0.0
+    reader: Reader | None = None  # only in runs that rehearse
 
     @property
     def fraction(self) -> float:
         """Part of the budget that is used, 0..1."""
         return min(1.0, (self.nimg - self.start_nimg) / max(1, self.train.images))
+
+    @property
+    def is_rehearsing(self) -> bool:
+        return self.nimg - self.start_nimg < self.train.rehearsal
 
     @property
     def gamma(self) -> float:
@@ -81,6 +87,9 @@ def new_state(
         D.load_state_dict(start[1].state_dict())
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
+    reader = None
+    if train.rehearsal or train.anchor:
+        reader = Reader(model, spec).to(device)
     return TrainState(
         model=model,
         train=train,
@@ -88,7 +97,7 @@ def new_state(
         G=G,
         D=D,
         ema=ema,
-        opt_g=_optimizer(G),
+        opt_g=_optimizer(G, reader),
         opt_d=_optimizer(D),
         rng=torch.Generator().manual_seed(train.seed),
         precision=choose(train.precision),
@@ -96,16 +105,19 @@ def new_state(
         nimg=start_nimg,
         start_nimg=start_nimg,
         augment_p=train.augment_p,
+        reader=reader,
     )
 
 
-def _optimizer(net: nn.Module) -> torch.optim.Optimizer:
+def _optimizer(net: nn.Module, reader: Reader | None = None) -> torch.optim.Optimizer:
     slow = ("mapping.first", "mapping.second")
     named = list(net.named_parameters())
     groups = [
         {"params": [p for name, p in named if not name.startswith(slow)], "rate": 1.0},
         {"params": [p for name, p in named if name.startswith(slow)], "rate": MAPPING_RATE},
     ]
+    if reader is not None:
+        groups.append({"params": list(reader.parameters()), "rate": 1.0})
     return torch.optim.Adam(
         [g for g in groups if g["params"]], lr=0.0, betas=(0.0, 0.99), fused=True
     )

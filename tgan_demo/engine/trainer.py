@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from tgan_demo.config import TrainConfig
-from tgan_demo.engine import augment, regularizers, schedules
+from tgan_demo.engine import augment, regularizers, rehearsal, schedules
 from tgan_demo.engine.attention import Tap
 from tgan_demo.engine.losses import LOSSES
 from tgan_demo.engine.precision import DTYPES
@@ -74,6 +74,8 @@ def train_step(
     """One step of D (or d_steps of them) and one of G. A step that is not finite changes nothing."""
     begun = time.perf_counter()
     lr_g, lr_d = _set_rates(state)
+    if is_rehearsal := state.is_rehearsing:
+        players = "g"
     batch, report = None, {}
     for _ in range(state.train.d_steps if players != "g" else 1):
         batch = _draw(state, dataset)
@@ -90,10 +92,11 @@ def train_step(
         report |= {"loss_g": 0.0, "grad_g": 0.0}
     if players == "g":
         report |= {"loss_d": 0.0, "grad_d": 0.0, "r1": 0.0, "r2": 0.0}
-    _steer(state, dataset, held_out, report["d_confidence"])
+    if not is_rehearsal:
+        _steer(state, dataset, held_out, report["d_confidence"])
     elapsed = time.perf_counter() - begun
     state.step += 1
-    if players != "g":
+    if players != "g" or is_rehearsal:
         state.nimg += len(batch.real) * state.train.d_steps
     state.seconds += elapsed
     return StepDone(
@@ -153,6 +156,8 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
     real = state.modality.from_items(dataset.items[index], state.model).to(state.device)
     labels_B = _labels(state, dataset, index)
+    if state.is_rehearsing:  # nobody will judge
+        return Batch(real, real, labels_B, state.rng.get_state())
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
     z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
     tokens = state.G(z_BZ, labels_B)
@@ -221,14 +226,23 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
 
 
 def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
-    """G hears from the D just updated, about the fakes it just made."""
+    """G hears from the D just updated, about the fakes it just made; or it rehearses."""
+    if state.is_rehearsing:
+        total, surprise = rehearsal.loss(state, batch.real, batch.labels_B)
+        grad_g = _update(state.opt_g, state.G, total, state.train.clip)
+        nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
+        even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
+        return {"loss_g": surprise.item(), "grad_g": grad_g, **nothing, **even}
     state.D.requires_grad_(False)  # held still: only G learns here
     fake_B = judge(state, _augmented(state, batch, batch.fake), batch.labels_B)
     with torch.no_grad():
         real_B = judge(state, _augmented(state, batch, batch.real), batch.labels_B)
     state.D.requires_grad_(True)
     loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
-    grad_g = _update(state.opt_g, state.G, loss_g, state.train.clip)
+    total = loss_g
+    if state.train.anchor > 0:
+        total = total + state.train.anchor * rehearsal.loss(state, batch.real, batch.labels_B)[0]
+    grad_g = _update(state.opt_g, state.G, total, state.train.clip)
     return {
         "loss_g": loss_g.item(),
         "grad_g": grad_g,

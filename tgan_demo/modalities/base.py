@@ -96,6 +96,9 @@ class Modality(Protocol):
             temperature: 0..2, how much luck weighs in that choice.
         """
 
+    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+        """How badly G's tokens foretell a real signal: nats a token, or a squared error; a scalar."""
+
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Signal -> D's tokens (B, N, d_width), differentiable."""
 

@@ -88,6 +88,14 @@ class Text:
         signal = torch.where(over_BN[..., None], end_E + (signal - signal.detach()), signal)
         return signal.view(len(signal), *config.shape)
 
+    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+        table_VE, share_V = (
+            part.to(tokens_BND.device) for part in (self.codec.table_VE, self.codec.log_share_V)
+        )
+        asked_ME = SHARPNESS * tokens_BND.float().flatten(0, 1)
+        scores_MV = torch.addmm(share_V, asked_ME, table_VE.T)
+        return F.cross_entropy(scores_MV, self.ids(signal).flatten().to(scores_MV.device))
+
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Each token with its `overlap` neighbours on both sides; beyond the ends is 0."""
         flat = rearrange(signal, "b r c e -> b (r c) e")

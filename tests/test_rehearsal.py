@@ -1,0 +1,63 @@
+"""Rehearsal: G learns to repeat before it plays; the reader is saved with the run, not with the model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.data import written
+from tgan_demo.engine import checkpoint, rehearsal, trainer
+from tgan_demo.events import StepDone
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
+
+SMALL = ModelConfig(modality="text", width=32, depth=1, heads=2, z_dim=16, latent_tokens=2)
+TRAIN = TrainConfig(
+    batch_size=16, precision="float32", images=10**6, rehearsal=320, anchor=0.5, lr_g=3e-3
+)
+
+
+def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
+    poems = written.make("verses", count=64)
+    modality = registry.load("text").fit(poems)
+    config = modality.config_for(poems, SMALL)
+    return trainer.new_state(config, replace(TRAIN, **changes), modality), poems
+
+
+def test_g_rehearses_first_and_then_the_game_begins() -> None:
+    state, poems = begin()
+    before = [p.clone() for p in state.D.parameters()]
+    steps = list(trainer.train_slice(state, poems, steps=20))
+    assert all(isinstance(e, StepDone) and e.loss_d == 0 for e in steps)
+    assert steps[-1].nimg == 320 and not state.is_rehearsing
+    assert steps[-1].loss_g < 0.9 * steps[0].loss_g  # nats a token: it begins to repeat
+    assert all(torch.equal(a, b) for a, b in zip(before, state.D.parameters(), strict=True))
+    (event,) = trainer.train_slice(state, poems, steps=1)
+    assert isinstance(event, StepDone) and event.loss_d > 0 and event.grad_d > 0
+
+
+def test_the_latent_costs_what_it_says() -> None:
+    state, poems = begin(rehearsal_kl=0.0)
+    real = state.modality.from_items(poems.items[:8], state.model)
+    labels = torch.from_numpy(poems.labels[:8])
+    for cost in (0.0, 2.0):
+        state.train = replace(state.train, rehearsal_kl=cost)
+        state.rng.manual_seed(1)
+        total, surprise = rehearsal.loss(state, real, labels)
+        mean_BZ, log_var_BZ = state.reader(state.modality.to_tokens(real, state.model))
+        apart = 0.5 * (mean_BZ**2 + log_var_BZ.exp() - 1 - log_var_BZ).sum(1).mean() / 20
+        torch.testing.assert_close(total - surprise, cost * apart)
+
+
+def test_a_run_that_rehearses_resumes_exactly(tmp_path: Path) -> None:
+    (whole, poems), (stopped, _) = begin(rehearsal=32), begin(rehearsal=32)
+    list(trainer.train_slice(whole, poems, steps=5))
+    list(trainer.train_slice(stopped, poems, steps=3))
+    checkpoint.save_state(stopped, tmp_path)
+    again = checkpoint.load_state(tmp_path)
+    list(trainer.train_slice(again, poems, steps=2))
+    for name in ("G", "D", "reader"):
+        nets = (getattr(whole, name), getattr(again, name))
+        for a, b in zip(*(net.parameters() for net in nets), strict=True):
+            assert torch.equal(a, b), name

@@ -1,0 +1,55 @@
+"""Rehearsal: before the game, G learns to say again what a reader has just read to it.
+
+A variational autoencoder whose decoder is G: it gives G a language before D judges it, where D's one
+verdict a text would teach words too slowly. Kept at a small weight it also anchors G during the game.
+The reader is thrown away with the run; what is played is G and D.
+
+Source: Larsen et al. 2016, arXiv:1512.09300; a non-autoregressive G warm-started this way.
+
+Axes: B batch, Z latent.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from tgan_demo.config import ModelConfig
+from tgan_demo.engine.layers import Linear
+from tgan_demo.engine.networks import Encoder
+from tgan_demo.engine.precision import DTYPES
+from tgan_demo.modalities.base import TokenSpec
+
+
+class Reader(nn.Module):
+    """Tokens of a signal -> mean and log variance of its z, (B, Z) each."""
+
+    def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
+        super().__init__()
+        self.encoder = Encoder(
+            spec,
+            width=config.width,
+            depth=config.depth,
+            heads=config.heads,
+            positions=config.positions,
+        )
+        self.head = Linear(config.width, 2 * config.z_dim)
+
+    def forward(self, tokens_BND: Tensor) -> tuple[Tensor, Tensor]:
+        mean_BZ, log_var_BZ = self.head(self.encoder(tokens_BND)).chunk(2, dim=1)
+        return mean_BZ, log_var_BZ.clamp(-8, 4)
+
+
+def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Surprise at the real samples, nats a token, with and without the latent's own cost.
+
+    The cost is `rehearsal_kl` times the divergence of each z from the noise that G will be fed.
+    """
+    dtype = DTYPES[state.precision]
+    tokens = state.modality.to_tokens(real.to(dtype), state.model)
+    mean_BZ, log_var_BZ = state.reader(tokens)
+    own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
+    z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
+    said_BND = state.G(z_BZ.to(dtype), labels_B)
+    surprise = state.modality.surprise(said_BND, real, state.model)
+    divergence_B = 0.5 * (mean_BZ.square() + log_var_BZ.exp() - 1 - log_var_BZ).sum(1)
+    cost = state.train.rehearsal_kl * divergence_B.mean() / said_BND.shape[1]
+    return surprise + cost, surprise
