@@ -11,10 +11,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from tgan_demo import parcels, plan, sheets
+from tgan_demo import alarms, parcels, plan, sheets
 from tgan_demo.engine import checkpoint, health, trainer
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import QuotaError, TganError
@@ -62,6 +63,7 @@ class Runner:
         self.real_diversity: float | None = None
         self.last_save = self.last_watch = time.perf_counter()
         self.watch_cost = self.save_cost = 0.0
+        self.known: alarms.Known | None = None  # of a run on text
         self.pace: deque[tuple[float, int]] = deque(maxlen=64)  # (clock, nimg) of the latest steps
         self.is_dirty = False  # something is not on disk yet
 
@@ -360,11 +362,23 @@ class Runner:
             diversity=health.diversity(samples.signal_B),
             real_diversity=self.real_diversity,
         )
+        alarm = self._text_alarm(items)
+        if alarm is not None and verdict.level != "bad":
+            verdict = alarm
         with self.lock:
             run.watched(picture, attention.weights_LHNN, grid)
             run.health = verdict
         self.last_watch = time.perf_counter()
         self.watch_cost += 0.5 * (self.last_watch - begun - self.watch_cost)
+
+    def _text_alarm(self, items: np.ndarray) -> health.Health | None:
+        """What the texts themselves tell; nothing for pictures."""
+        if not sheets.is_text(items) or not sheets.is_text(self.dataset.items):
+            return None
+        if self.known is None:
+            self.known = alarms.Known.of(self.dataset.items, watched=len(items))
+        texts = [str(text) for text in items]
+        return alarms.judge(texts, self.known, nimg=self.state.nimg - self.state.start_nimg)
 
     def _save(self) -> bool:
         """Checkpoint. A failure is told in the message; the last one on disk stays."""

@@ -67,6 +67,7 @@ class Health:
     level: str  # "good", "watch" or "bad"
     key: str  # one of KEYS; stable, for translations
     text: str  # English
+    detail: str = ""  # what a translation quotes
 
 
 def judge(

@@ -97,7 +97,7 @@ class Modality(Protocol):
         """
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
-        """How badly G's tokens foretell a real signal: nats a token, or a squared error; a scalar."""
+        """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Signal -> D's tokens (B, N, d_width), differentiable."""

@@ -70,7 +70,7 @@ class Image:
         return signal_BCHW.float().tanh()
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
-        return F.mse_loss(self.to_signal(tokens_BND, config), signal.float())
+        return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         # beyond the border is 0, grey: no picture's own value there, so D can tell border from inside

@@ -2,6 +2,47 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "inside.net": ("Which attention", "哪一种注意力"),
+    # what differs for a text model: lib.js takes `key.text` where there is one
+    "inside.net.g_self.what.text": (
+        "Where each word looked while G wrote it.",
+        "G 写每个词元时，这个词元在看哪里。",
+    ),
+    "inside.net.g_cross.what.text": (
+        "Latent tokens are made from the seed's z. Each map shows which words read that one.",
+        "潜在词元由种子的 z 生成。每张图显示哪些词元读取了这个潜在词元。",
+    ),
+    "inside.net.d.what.text": (
+        "Where D looked to judge. The CLS token gives the verdict; D reads each word with its neighbours.",
+        "D 判断时看了哪里。CLS 词元给出判决；D 读每个词元时也读它的左右邻居。",
+    ),
+    "inside.source.text": ("Which text", "哪一段文字"),
+    "inside.source.uploaded.text": ("typed", "输入的"),
+    "inside.why.uploaded.text": (
+        "G did not write a typed text, so only D can look at it.",
+        "输入的文字不是 G 写的，所以只有 D 能看它。",
+    ),
+    "inside.opacity.text": ("Map over the text", "文字上的热力图"),
+    "inside.busy.upload.text": ("D is reading your text…", "D 正在读你的文字…"),
+    "inside.verdict.above.text": (
+        "D finds this more real than all {n} texts that G wrote.",
+        "D 认为它比 G 写的全部 {n} 段文字都更真。",
+    ),
+    "inside.verdict.below.text": (
+        "D finds this faker than all {n} texts that G wrote.",
+        "D 认为它比 G 写的全部 {n} 段文字都更假。",
+    ),
+    "inside.verdict.within.text": (
+        "D finds this more real than {below} of {n} texts that G wrote.",
+        "D 认为它比 G 写的 {n} 段文字中的 {below} 段更真。",
+    ),
+    "inside.verdict.logit.text": (
+        "logit {logit} · higher = more real · ticks: {n} generated texts, {low} to {high}",
+        "logit {logit} · 越高越真 · 刻度：{n} 段生成的文字，{low} 到 {high}",
+    ),
+    "inside.verdict.caveat.text": (
+        "D has only ever seen {data} and G's texts: on anything else its verdict means little.",
+        "D 只见过 {data} 和 G 的文字：对别的文字，它的判决没有多少意义。",
+    ),
     "inside.net.g_self": ("G · self-attention", "G · 自注意力"),
     "inside.net.g_cross": ("G · cross-attention", "G · 交叉注意力"),
     "inside.net.d": ("D · discriminator", "D · 判别器"),

@@ -45,8 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{title} wrote these {n} texts from seeds {first} to {last}; none of them was written by anyone.",
         "“{title}”由种子 {first} 到 {last} 写成了这 {n} 篇，没有一篇出自人手。",
     ),
-    "save.text": ("Text file", "文本文件"),
-    "walk.text": ("Text", "文本"),
+    "save.txt": ("Text file", "文本文件"),
+    "walk.txt": ("Text", "文本"),
     "play.none": (
         "No model is here yet. Open Train to make one.",
         "这里还没有模型。打开“训练”做一个吧。",

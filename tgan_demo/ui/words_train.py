@@ -167,6 +167,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "Collapse: G paints nearly the same picture for every seed. Try the relativistic loss with R1 and R2.",
         "坍缩：每个种子画出的几乎一样。试试带 R1、R2 的相对损失。",
     ),
+    "train.health.copies": (
+        "G wrote a training text word for word: “{detail}”. More data or a shorter run helps.",
+        "G 逐字写出了一条训练文本：“{detail}”。更多数据或更短的训练会有帮助。",
+    ),
+    "train.health.silent": (
+        "G writes nothing: every text ends before it begins.",
+        "G 什么也没写：每条文本都还没开始就结束了。",
+    ),
+    "train.health.same_texts": (
+        "Collapse: G writes the same text again and again: “{detail}”. Try more R1 and R2.",
+        "坍缩：G 反复写同一条文本：“{detail}”。试试更大的 R1 和 R2。",
+    ),
+    "train.health.repeats": (
+        "G repeats itself inside a text: {detail} of its tokens. Early on this is normal.",
+        "G 在一条文本里重复自己：占其词元的 {detail}。早期这很正常。",
+    ),
+    "train.health.few_tokens": (
+        "G uses few different tokens ({detail} in as many real texts): its vocabulary shrinks.",
+        "G 用的不同词元很少（{detail}，后者是同样多真实文本里的）：词汇在缩小。",
+    ),
     "train.health.samey": (
         "The samples are much alike. Early on this is normal; later it means collapse.",
         "样本彼此很像。初期正常，后期则意味着坍缩。",

@@ -591,6 +591,7 @@ document.addEventListener('change', (event) => {
 function take() {
   const before = value?.uploaded?.id;
   fetching = 0;
+  if (props.value?.medium && props.value.medium !== tgan.medium) { tgan.medium = props.value.medium; tgan.words(element); }
   value = props.value && props.value.state ? props.value : null;
   if (value?.answers === 'upload') { delete root.dataset.busy; clearTimeout(patience); }
   if (value?.uploaded && value.uploaded.id !== before) Object.assign(state, {source: 'uploaded', net: 'd', token: CLS, layer: null, head: null, flow: false});

@@ -116,7 +116,7 @@ function draw() {
   const put = (name, text, unit = '') => { const node = $(`[data-n=${name}]`); node.textContent = text; if (unit) { const small = document.createElement('small'); small.textContent = ' ' + unit; node.append(small); } };
   const live = run && ['queued', 'preparing', 'running', 'paused'].includes(run.state);
   health.dataset.level = run ? run.health.level : '';
-  health.querySelector('span').textContent = run ? t('train.health.' + run.health.key) : t('train.health.none');
+  health.querySelector('span').textContent = run ? t('train.health.' + run.health.key, run.health) : t('train.health.none');
   put('step', run ? tgan.whole(run.step) : '–');
   put('nimg', run ? tgan.whole(run.nimg) : '–', run?.images_total ? '/ ' + tgan.whole(run.images_total) : '');
   put('speed', run?.images_per_s ? tgan.whole(run.images_per_s) : '–', run ? t('train.unit.speed') : '');

@@ -31,7 +31,7 @@
   tgan.lang = asked === 'zh' || asked === 'en' ? asked : 'en';
   const langListeners = new Set();
   tgan.t = (key, values = {}) => {
-    const pair = settings.words[key];
+    const pair = (tgan.medium === 'text' && settings.words[key + '.text']) || settings.words[key];
     if (!pair) return key;
     return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   };

@@ -32,7 +32,7 @@ def build(page: Page) -> None:
                     for kind in ("png1", "png8", "zip")
                 ]
                 save_text = gr.Button(size="sm", elem_id="save-text", visible=False)
-                page.text(save_text, "value", "save.text")
+                page.text(save_text, "value", "save.txt")
                 python = page.text(
                     gr.Button(size="sm", elem_id="copy-python"), "value", "save.python"
                 )

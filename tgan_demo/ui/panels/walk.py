@@ -51,10 +51,10 @@ def build(page: Page) -> None:
                     kind: page.text(
                         gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
                     )
-                    for kind in (*KINDS, "text")
+                    for kind in (*KINDS, "txt")
                     if kind != "mp4" or export.mp4_available()
                 }
-                save["text"].visible = False
+                save["txt"].visible = False
                 cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
                 page.text(cancel, "value", "walk.cancel")
             progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
@@ -118,7 +118,7 @@ def build(page: Page) -> None:
 
     def fits(visitor: str, model: str) -> list[Any]:
         is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
-        return [gr.update(visible=(kind == "text") == is_text) for kind in save]
+        return [gr.update(visible=(kind == "txt") == is_text) for kind in save]
 
     page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
     page.walk_settings = settings

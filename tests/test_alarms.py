@@ -1,0 +1,40 @@
+"""Alarms for text: each goes off for its own harm, and a good run hears none."""
+
+import pytest
+
+from tgan_demo import alarms
+from tgan_demo.data import verses
+from tgan_demo.ui.words import WORDS
+
+POEMS = verses.verses(100)[0]
+KNOWN = alarms.Known.of(POEMS)
+FRESH = verses.verses(16, seed=1)[0]
+
+
+def test_different_new_texts_raise_no_alarm() -> None:
+    assert alarms.judge(FRESH, KNOWN, nimg=50_000) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "texts"),
+    [
+        ("copies", [*FRESH[:15], POEMS[3]]),
+        ("same_texts", [FRESH[0]] * 12 + FRESH[:4]),
+        ("repeats", [text[:10] + text[0] * 10 for text in FRESH]),
+        (
+            "few_tokens",
+            ["".join(sorted(FRESH[0], key=lambda c, i=i: hash((c, i)))) for i in range(16)],
+        ),
+        ("silent", [""] * 16),
+    ],
+)
+def test_each_harm_has_its_alarm_in_both_languages(key: str, texts: list[str]) -> None:
+    alarm = alarms.judge(texts, KNOWN, nimg=50_000)
+    assert alarm is not None and alarm.key == key and alarm.level in ("watch", "bad")
+    assert alarm.detail == "" or alarm.detail in alarm.text
+    assert f"train.health.{key}" in WORDS
+    assert alarms.judge(texts, KNOWN, nimg=100) is None  # at the start everything repeats
+
+
+def test_a_copy_is_quoted() -> None:
+    assert alarms.judge([*FRESH, POEMS[3]], KNOWN, nimg=50_000).detail == POEMS[3]
