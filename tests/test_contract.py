@@ -101,7 +101,8 @@ def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
     tokens_BND = modality.to_tokens(signal, config)
     assert tokens_BND.shape == (2, spec.count, spec.d_width)
     tokens_BND.sum().backward()  # penalties need the way back; every value is seen by some token
-    assert signal.grad is not None and (signal.grad >= 1).all()
+    assert signal.grad is not None
+    assert (signal.grad >= 1).all() if name == "image" else (signal.grad != 0).all()
 
 
 @each_picture

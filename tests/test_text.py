@@ -176,8 +176,18 @@ def test_d_reads_each_token_with_its_neighbours(text: Text) -> None:
     flat = signal.view(1, 20, 64)
     torch.testing.assert_close(tokens[:, 5, 64:128], flat[:, 5])
     torch.testing.assert_close(tokens[:, 5, :64], flat[:, 4])
-    torch.testing.assert_close(tokens[:, 5, 128:], flat[:, 6])
-    assert (tokens[:, 0, :64] == 0).all() and (tokens[:, 19, 128:] == 0).all()
+    torch.testing.assert_close(tokens[:, 5, 128:192], flat[:, 6])
+    assert (tokens[:, 0, :64] == 0).all() and (tokens[:, 19, 128:192] == 0).all()
+    torch.testing.assert_close(tokens[:, 5, 192:256], flat[:, 5] * flat[:, 6])
+
+
+def test_d_is_told_what_a_text_says_again(text: Text, poems: Dataset) -> None:
+    poem = str(poems.items[0])  # no character twice
+    assert len(set(poem)) == 20
+    twice = poem[:19] + poem[0]
+    again = text.to_tokens(text.from_items(np.array([poem, twice]), FORM), FORM)[:, :, -1]
+    assert again[1, 0] > again[0, 0] + 3 and again[1, 19] > again[0, 19] + 3
+    torch.testing.assert_close(again[1, 1:19], again[0, 1:19], atol=1.5, rtol=0)
 
 
 # --- shapes

@@ -27,6 +27,7 @@ SHARPNESS = 5.0  # of G's choices at the start
 MAX_TOKENS = 256
 COLUMNS = 16  # tokens a row, for texts that have no form of their own
 LUCK = 1 << 20  # Gumbel draws, made once; every token reads its own stretch of them
+AGAIN, MOST_AGAIN = 4.0, 4.0  # loudness of one repetition to D, and how many it can count
 ROWS = 256  # choices at a time: their scores over the vocabulary stay in the cache
 
 
@@ -63,7 +64,7 @@ class Text:
 
     def tokens(self, config: ModelConfig) -> TokenSpec:
         rows, columns, width = config.shape
-        return TokenSpec((rows, columns), width, width * (2 * config.overlap + 1))
+        return TokenSpec((rows, columns), width, width * (2 * config.overlap + 2) + 1)
 
     def to_signal(
         self,
@@ -97,12 +98,20 @@ class Text:
         return F.cross_entropy(scores_MV, self.ids(signal).flatten().to(scores_MV.device))
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
-        """Each token with its `overlap` neighbours on both sides; beyond the ends is 0."""
+        """Each token with its `overlap` neighbours on both sides (beyond the ends is 0), and what D
+        would be long in finding out: how well it goes with the next one, number by number (their sum
+        is what the vectors know of neighbours), and how often its text has it elsewhere.
+        """
         flat = rearrange(signal, "b r c e -> b (r c) e")
         reach = config.overlap
         padded = F.pad(flat, (0, 0, reach, reach))
         count = flat.shape[1]
-        return torch.cat([padded[:, i : i + count] for i in range(2 * reach + 1)], dim=2)
+        window = [padded[:, i : i + count] for i in range(2 * reach + 1)]
+        pairs = flat * F.pad(flat, (0, 0, 0, 1))[:, 1:]
+        alike_BNN = flat @ flat.transpose(1, 2) / (flat.shape[2] * LOUDNESS**2)
+        others = 1 - torch.eye(count, dtype=flat.dtype, device=flat.device)
+        again_BN = (2 * F.relu(alike_BNN - 0.5) * others).sum(2).clamp(max=MOST_AGAIN)
+        return torch.cat([*window, pairs, AGAIN * again_BN[..., None]], dim=2)
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         ids_BN = self.codec.encode(items, config.shape[0] * config.shape[1])
