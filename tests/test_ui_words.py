@@ -15,7 +15,7 @@ TEXT = "\n".join(
 )
 OURS = {**words_shell.WORDS, **words_play.WORDS}
 # keys that are put together from a part and a name: help.<name>, tab.<panel>, walk.<setting>, …
-BUILT = re.compile(r"^(help|tab|save|walk)\.")
+BUILT = re.compile(r"^(help|tab|save|walk|medium)\.")
 
 
 def test_both_languages_say_something() -> None:

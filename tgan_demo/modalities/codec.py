@@ -25,6 +25,9 @@ PIECES = 2048  # of a byte-pair vocabulary
 SHORT = 40  # characters; items that are shorter on average are cut into characters
 REACH = 4  # tokens on each side that count as neighbours
 OWN = 0.3  # size of each vector's own random part beside its meaning: no two tokens may coincide
+PAIRS = 2048  # of neighbours, a step of learning who follows whom
+FOLLOWER_STEPS, FOLLOWER_EPOCHS = 400, 10  # whichever ends first, but 100 steps
+PULL = 0.3
 END, UNKNOWN = 0, 1
 NEVER = 1e-13  # share of what does not occur
 SPECIAL = ("", "\N{WHITE SQUARE}")  # how END and UNKNOWN are shown
@@ -39,6 +42,9 @@ class Codec:
     merges: tuple[tuple[str, str], ...]  # of byte pairs; none: tokens are characters
     table_VE: Tensor  # unit length
     log_share_V: Tensor  # log of each token's share in the training text
+    # who follows whom: the log odds that v comes right after u, against by chance, are left_u . right_v
+    left_VE: Tensor
+    right_VE: Tensor
     _numbers: dict[str, int] = field(init=False, repr=False)
     _pieces: Tokenizer | None = field(init=False, repr=False)
 
@@ -94,6 +100,8 @@ class Codec:
             "record": torch.from_numpy(letters),
             "table": self.table_VE,
             "log_share": self.log_share_V,
+            "left": self.left_VE,
+            "right": self.right_VE,
         }
 
 
@@ -102,6 +110,7 @@ def restore(tensors: dict[str, Tensor]) -> Codec:
     try:
         letters, table_VE = tensors["record"], tensors["table"].float()
         log_share_V = tensors["log_share"].float()
+        left_VE, right_VE = tensors["left"].float(), tensors["right"].float()
         if letters.dtype != torch.uint8 or letters.numel() > MAX_RECORD_BYTES:
             raise ValueError
         record = json.loads(letters.numpy().tobytes())
@@ -113,7 +122,9 @@ def restore(tensors: dict[str, Tensor]) -> Codec:
         is_closed = all(a in known and b in known and a + b in known for a, b in merges)
         if not (fits and is_whole and is_closed and table_VE.isfinite().all()):
             raise ValueError
-        if not log_share_V.isfinite().all():
+        if left_VE.shape != table_VE.shape or right_VE.shape != table_VE.shape:
+            raise ValueError
+        if not all(part.isfinite().all() for part in (log_share_V, left_VE, right_VE)):
             raise ValueError
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise WeightsError(
@@ -121,11 +132,11 @@ def restore(tensors: dict[str, Tensor]) -> Codec:
         ) from error
     if tensors["table"].dtype != torch.float32:  # a model's file: float16 took the last digits off
         table_VE = torch.nn.functional.normalize(table_VE, dim=1)
-    return Codec(tokens, merges, table_VE, log_share_V)
+    return Codec(tokens, merges, table_VE, log_share_V, left_VE, right_VE)
 
 
 def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
-    """Vocabulary and vectors from the texts alone; the same texts give the same codec."""
+    """Vocabulary, vectors and followers from the texts alone; the same texts give the same codec."""
     texts = [str(text) for text in texts]
     counts = Counter("".join(texts))
     mean = sum(counts.values()) / max(1, len(texts))
@@ -135,12 +146,13 @@ def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
     else:
         tokens, merges = _learn_pieces(texts)
     bare = torch.zeros(len(tokens), WIDTH)
-    ids = Codec(tokens, merges, bare, bare[:, 0]).cut(texts)
+    ids = Codec(tokens, merges, bare, bare[:, 0], bare, bare).cut(texts)
     # texts of one length never end early: END is not on offer then, and neither is what never occurs
     ends = [END] if len({len(row) for row in ids}) > 1 else []
     count_V = np.bincount([i for row in ids for i in row + ends], minlength=len(tokens))
     log_share_V = torch.from_numpy(np.log(np.maximum(count_V / count_V.sum(), NEVER))).float()
-    return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V)
+    followers = _followers(ids, log_share_V, seed)
+    return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
 
 
 def _names() -> tuple[str, str]:
@@ -195,3 +207,33 @@ def _vectors(ids: list[list[int]], size: int, seed: int) -> Tensor:
     meaning_VE = torch.zeros(size, WIDTH)
     meaning_VE[:, :rank] = torch.nn.functional.normalize(u_VE * s_E.clamp_min(0).sqrt(), dim=1)
     return torch.nn.functional.normalize(meaning_VE + OWN * own_VE, dim=1)
+
+
+def _followers(ids: list[list[int]], log_share_V: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """left and right (V, E) of a bigram model p(v | u) = softmax(log_share + left_u . right_v).
+
+    A log-bilinear model, Mnih and Hinton 2007, by cross-entropy over all pairs of neighbours.
+    """
+    ends = [END] if len({len(row) for row in ids}) > 1 else []
+    pairs = torch.tensor([pair for row in ids for pair in zip(row, row[1:] + ends, strict=False)])
+    rng = torch.Generator().manual_seed(seed)
+    size = len(log_share_V)
+    left, right = (
+        (0.05 * torch.randn(size, WIDTH, generator=rng)).requires_grad_() for _ in range(2)
+    )
+    if not len(pairs):
+        return left.detach(), right.detach()
+    steps = min(FOLLOWER_STEPS, max(100, FOLLOWER_EPOCHS * -(-len(pairs) // PAIRS)))
+    optimizer = torch.optim.Adam([left, right], lr=0.02, betas=(0.5, 0.99))
+    for step in range(steps):
+        for group in optimizer.param_groups:
+            group["lr"] = 0.02 * (1 - step / steps)
+        batch = pairs[torch.randint(len(pairs), (min(PAIRS, len(pairs)),), generator=rng)]
+        scores = torch.addmm(log_share_V, left[batch[:, 0]], right.T)
+        # a pull to 0, which is chance: most pairs are seen once or never
+        loss = torch.nn.functional.cross_entropy(scores, batch[:, 1])
+        loss = loss + PULL * (left.square().mean() + right.square().mean())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return left.detach(), right.detach()

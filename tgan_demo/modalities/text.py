@@ -2,7 +2,8 @@
 
 G's output token is a question; the token whose vector answers it best, luck included, is taken
 (straight-through Gumbel-softmax, Jang et al. 2017, arXiv:1611.01144): forward one token, backward the
-mixture. G starts from the language's letter frequencies and has to learn everything else from D.
+mixture. G asks all its questions at once; the answers are taken from left to right, since the language
+also says who follows whom. From that, a bigram model, G starts; everything else it learns in the game.
 
 Axes: B batch, R rows, C columns, N = R x C tokens, E numbers of a token's vector, V vocabulary.
 """
@@ -23,12 +24,11 @@ from tgan_demo.modalities.base import VERSE, Box, Dataset, TokenSpec
 from tgan_demo.modalities.codec import Codec
 
 LOUDNESS = 1.0  # root mean square of a token's vector in the signal, like a picture's contrast
-SHARPNESS = 5.0  # of G's choices at the start
+SHARPNESS = 3.0  # of G's choices at the start
 MAX_TOKENS = 256
 COLUMNS = 16  # tokens a row, for texts that have no form of their own
 LUCK = 1 << 20  # Gumbel draws, made once; every token reads its own stretch of them
 AGAIN, MOST_AGAIN = 4.0, 4.0  # loudness of one repetition to D, and how many it can count
-ROWS = 256  # choices at a time: their scores over the vocabulary stay in the cache
 
 
 class Text:
@@ -44,6 +44,20 @@ class Text:
         if self._codec is None:
             raise ConfigError("a text model needs a vocabulary; load a model or fit one to data")
         return self._codec
+
+    def _on(self, device: torch.device) -> Codec:
+        """The codec with its tensors on a device; the one on the CPU stays."""
+        codec = self.codec
+        if codec.table_VE.device == device:
+            return codec
+        moved = {k: v.to(device) for k, v in codec.tensors().items() if k != "record"}
+        return replace(
+            codec,
+            table_VE=moved["table"],
+            log_share_V=moved["log_share"],
+            left_VE=moved["left"],
+            right_VE=moved["right"],
+        )
 
     def fit(self, dataset: Dataset) -> "Text":
         return Text(codecs.learn(dataset.items))
@@ -74,28 +88,26 @@ class Text:
         dice_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
-        codec = self.codec
         asked = SHARPNESS * tokens_BND.float()
         loud = LOUDNESS * codecs.WIDTH**0.5
-        device = asked.device
+        codec = self._on(asked.device)
         offsets_BN = None if dice_B is None or temperature <= 0 else _offsets(dice_B, asked, codec)
-        signal, ids_BN = _Choose.apply(
-            asked, codec.table_VE.to(device), codec.log_share_V.to(device), offsets_BN,
-            1 / max(temperature, 0.05), loud,
-        )  # fmt: skip
+        signal, ids_BN = _Choose.apply(asked, codec, offsets_BN, 1 / max(temperature, 0.05), loud)
         # what follows the end is no text: it is ends, whatever was chosen
         over_BN = (ids_BN == codecs.END).cumsum(1) > 0
-        end_E = loud * codec.table_VE[codecs.END].to(device)
+        end_E = loud * codec.table_VE[codecs.END]
         signal = torch.where(over_BN[..., None], end_E + (signal - signal.detach()), signal)
         return signal.view(len(signal), *config.shape)
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
-        table_VE, share_V = (
-            part.to(tokens_BND.device) for part in (self.codec.table_VE, self.codec.log_share_V)
+        codec = self._on(tokens_BND.device)
+        asked_BNE, ids_BN = SHARPNESS * tokens_BND.float(), self.ids(signal).to(tokens_BND.device)
+        first_BV = _scores(codec, asked_BNE[:, 0], None, None, 1)
+        others_MV = _scores(
+            codec, asked_BNE[:, 1:].flatten(0, 1), ids_BN[:, :-1].flatten(), None, 1
         )
-        asked_ME = SHARPNESS * tokens_BND.float().flatten(0, 1)
-        scores_MV = torch.addmm(share_V, asked_ME, table_VE.T)
-        return F.cross_entropy(scores_MV, self.ids(signal).flatten().to(scores_MV.device))
+        scores_MV = torch.cat((first_BV, others_MV))
+        return F.cross_entropy(scores_MV, torch.cat((ids_BN[:, 0], ids_BN[:, 1:].flatten())))
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Each token with its `overlap` neighbours on both sides (beyond the ends is 0), and what D
@@ -159,50 +171,53 @@ class Text:
 class _Choose(torch.autograd.Function):
     """Questions (B, N, E) -> the vectors of the chosen tokens and their numbers (B, N).
 
-    Backward as if the mixture softmax(scores) had been passed on. Scores over the vocabulary are made
-    again instead of kept: at 4,764 tokens they would be the largest thing in memory by far.
+    Chosen from left to right: a token's score is how well it answers the question, how often the
+    language has it, and how well it follows the one just chosen. Backward as if the mixture
+    softmax(scores) had been passed on. Scores over the vocabulary are made again instead of kept: at
+    4,685 tokens they would be the largest thing in memory by far.
     """
 
     @staticmethod
-    def forward(ctx, asked_BNE, table_VE, log_share_V, offsets_BN, sharp, loud):
-        asked_ME = asked_BNE.reshape(-1, asked_BNE.shape[-1])
-        offsets_M = None if offsets_BN is None else offsets_BN.reshape(-1)
-        ids_M = torch.empty(len(asked_ME), dtype=torch.long, device=asked_ME.device)
-        for begin in range(0, len(asked_ME), ROWS):
-            part = slice(begin, begin + ROWS)
-            ids_M[part] = _scores(
-                asked_ME[part], table_VE, log_share_V, offsets_M, part, sharp
-            ).argmax(1)
-        ctx.save_for_backward(asked_ME, table_VE, log_share_V, offsets_M)
-        ctx.sharp, ctx.loud = sharp, loud
-        ids_BN = ids_M.view(asked_BNE.shape[:2])
+    def forward(ctx, asked_BNE, codec, offsets_BN, sharp, loud):
+        batch, count, _ = asked_BNE.shape
+        ids_BN = torch.empty(batch, count, dtype=torch.long, device=asked_BNE.device)
+        for place in range(count):
+            before_B = ids_BN[:, place - 1] if place else None
+            luck_B = None if offsets_BN is None else offsets_BN[:, place]
+            scores = _scores(codec, asked_BNE[:, place], before_B, luck_B, sharp)
+            ids_BN[:, place] = scores.argmax(1)
+        ctx.save_for_backward(asked_BNE, ids_BN, offsets_BN)
+        ctx.codec, ctx.sharp, ctx.loud = codec, sharp, loud
         ctx.mark_non_differentiable(ids_BN)
-        return table_VE[ids_BN] * loud, ids_BN
+        return codec.table_VE[ids_BN] * loud, ids_BN
 
     @staticmethod
     def backward(ctx, grad_BNE, _):
-        asked_ME, table_VE, log_share_V, offsets_M = ctx.saved_tensors
-        grad_ME = grad_BNE.reshape(asked_ME.shape)
-        back_ME = torch.empty_like(asked_ME)
-        for begin in range(0, len(asked_ME), ROWS):
-            part = slice(begin, begin + ROWS)
-            scores = _scores(asked_ME[part], table_VE, log_share_V, offsets_M, part, ctx.sharp)
-            mix_MV = scores.softmax(1)
-            gain_MV = torch.mm(grad_ME[part], table_VE.T)
-            mean_M1 = (mix_MV * gain_MV).sum(1, keepdim=True)
-            back_ME[part] = torch.mm(gain_MV.sub_(mean_M1).mul_(mix_MV), table_VE)
-        return back_ME.mul_(ctx.loud * ctx.sharp).view(grad_BNE.shape), *[None] * 5
+        asked_BNE, ids_BN, offsets_BN = ctx.saved_tensors
+        table_VE = ctx.codec.table_VE
+        back_BNE = torch.empty_like(asked_BNE)
+        for place in range(asked_BNE.shape[1]):
+            before_B = ids_BN[:, place - 1] if place else None
+            luck_B = None if offsets_BN is None else offsets_BN[:, place]
+            scores = _scores(ctx.codec, asked_BNE[:, place], before_B, luck_B, ctx.sharp)
+            mix_BV = scores.softmax(1)
+            gain_BV = torch.mm(grad_BNE[:, place], table_VE.T)
+            mean_B1 = (mix_BV * gain_BV).sum(1, keepdim=True)
+            back_BNE[:, place] = torch.mm(gain_BV.sub_(mean_B1).mul_(mix_BV), table_VE)
+        return back_BNE.mul_(ctx.loud * ctx.sharp), *[None] * 4
 
 
-def _scores(asked_ME, table_VE, log_share_V, offsets_M, part, sharp):
-    scores_MV = torch.addmm(log_share_V, asked_ME, table_VE.T)
+def _scores(codec: Codec, asked_BE, before_B, luck_B, sharp: float) -> Tensor:
+    """(B, V): the question's answer, the language's share, the follower's odds, and luck."""
+    scores_BV = torch.addmm(codec.log_share_V, asked_BE, codec.table_VE.T)
+    if before_B is not None:
+        scores_BV = torch.addmm(scores_BV, codec.left_VE[before_B], codec.right_VE.T)
     if sharp != 1:
-        scores_MV *= sharp
-    if offsets_M is not None:
-        luck = _luck().to(scores_MV.device)
-        windows = luck.unfold(0, len(table_VE), 1)
-        scores_MV += windows[offsets_M[part]]
-    return scores_MV
+        scores_BV = scores_BV * sharp
+    if luck_B is not None:
+        windows = _luck(str(scores_BV.device)).unfold(0, len(codec), 1)
+        scores_BV = scores_BV + windows[luck_B]
+    return scores_BV
 
 
 def _offsets(dice_B: Tensor, asked_BNE: Tensor, codec: Codec) -> Tensor:
@@ -213,10 +228,10 @@ def _offsets(dice_B: Tensor, asked_BNE: Tensor, codec: Codec) -> Tensor:
     return (mixed ^ (mixed >> 13)) % (LUCK - len(codec))
 
 
-@lru_cache(maxsize=1)
-def _luck() -> Tensor:
+@lru_cache(maxsize=2)
+def _luck(device: str = "cpu") -> Tensor:
     draws = torch.rand(LUCK, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
-    return -torch.log(-torch.log(draws.clamp_min(1e-12))).float()
+    return -torch.log(-torch.log(draws.clamp_min(1e-12))).float().to(device)
 
 
 MODALITY = Text()

@@ -88,6 +88,7 @@ def model_cards(studio: Any, visitor: str | None, selected: str) -> dict[str, An
             "title": info.title,
             "data": info.data,
             "licence": info.licence,
+            "medium": info.modality,
             "own": info.own,
             "sheet": thumbnail(info.sheet),
         }

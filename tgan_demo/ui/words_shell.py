@@ -22,6 +22,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "model.pick": ("Pick a model", "选择模型"),
     "model.own": ("yours", "你的"),
     "class": ("Class", "类别"),
+    "medium.image": ("Images", "图像"),
+    "medium.text": ("Text", "文字"),
     "class.find": ("Find a class", "查找类别"),
     "class.any": ("any", "任意"),
     "seed": ("seed", "种子"),

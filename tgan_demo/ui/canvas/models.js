@@ -3,7 +3,11 @@ const cards = element.querySelector('.cards');
 const current = () => tgan.get('model-id') || props.value?.selected;
 function build() {
   tgan.words(element);
-  cards.replaceChildren(...(props.value?.items ?? []).map((item) => {
+  const items = props.value?.items ?? [], media = new Set(items.map((item) => item.medium));
+  let medium = media.size > 1 ? '' : [...media][0];
+  cards.replaceChildren(...items.flatMap((item) => {
+    const head = document.createElement('div'), isNew = item.medium !== medium && !item.own;
+    if (isNew) { medium = item.medium; head.className = 'medium'; head.textContent = tgan.t('medium.' + medium); }
     const button = document.createElement('button');
     button.type = 'button';
     button.setAttribute('role', 'radio');
@@ -22,7 +26,7 @@ function build() {
       if (tgan.set('model-id', item.id)) tgan.set('label-id', '');  // another model, other classes
       mark(item.id);
     });
-    return button;
+    return isNew ? [head, button] : [button];
   }));
   mark(current());
 }
@@ -35,7 +39,7 @@ function mark(id) {
 cards.addEventListener('keydown', (event) => {
   const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
   if (!step) return;
-  const all = [...cards.children], next = all[all.indexOf(document.activeElement) + step];
+  const all = [...cards.querySelectorAll('button')], next = all[all.indexOf(document.activeElement) + step];
   if (next) { next.focus(); next.click(); }
   event.preventDefault();
   event.stopPropagation();
