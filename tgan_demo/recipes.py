@@ -175,7 +175,7 @@ def cool_down(
     """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
     state = checkpoint.load_state(out / checkpoint.STATE, device=device)
     budget = max(state.train.batch_size, int(state.nimg * share))
-    state.train = replace(recipe.cooldown, images=budget)
+    state.train = replace(recipe.cooldown, images=budget, rehearsal=0)
     state.start_nimg = state.nimg
     for event in trainer.train_slice(state, dataset):
         yield event
