@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tgan_demo.data import verses
+from tgan_demo.data import verses, written
 from tgan_demo.errors import DataError
 
 
@@ -101,3 +101,9 @@ FIRST = [
     "孤鶴傍石徑松間銀河清把酒對曲檻何人望空庭",
     "江東暮煙微亭外望斜陽回首對南浦誰與看垂楊",
 ]
+
+
+def test_the_menu_offers_them_in_the_simplified_script(poems):
+    simple = written.make("verses", count=len(poems)).items
+    assert len(set(simple)) == len(set(poems)) and all(len(poem) == 20 for poem in simple)
+    assert not set("".join(simple)) & set("風雲來時門")

@@ -147,7 +147,7 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
     assert state["label"] is None and state["psi"] == 1
     assert screen.colours("#play-canvas canvas") > 20
     assert screen.colours("#contact-canvas canvas") > 20
-    assert screen.page.locator("#models button").count() == 2
+    assert screen.page.locator("#models button").count() == 3
     assert screen.page.locator("#classes button").count() == 11  # any, then ten
     assert screen.page.locator("#play-say").inner_text().strip()
 

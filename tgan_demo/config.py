@@ -90,8 +90,8 @@ class TrainConfig:
     ema_halflife: float = 10_000.0  # samples until an old weight counts half
     ema_ramp: float = 0.05  # the half-life is at most this part of the samples seen
     rehearsal: int = 0  # samples that G learns to repeat before the game, see engine.rehearsal
-    rehearsal_kl: float = 0.3  # 0..10; what information in z costs while it does
-    anchor: float = 0.0  # 0..10; weight of repeating during the game
+    rehearsal_kl: float = 0.3  # 0..1000; what information in z costs while it does
+    anchor: float = 0.0  # 0..1000; weight of repeating during the game
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0
@@ -112,7 +112,7 @@ class TrainConfig:
         _check_range(self, "centring", 0, 10)
         _check_range(self, "rehearsal", 0, 10**9)
         for name in ("rehearsal_kl", "anchor"):
-            _check_range(self, name, 0, 10)
+            _check_range(self, name, 0, 1000)
         _check_range(self, "ema_halflife", 0, 10**9)
         _check_range(self, "clip", 0, 1000)
         _check_range(self, "seed", 0, 2**63 - 1)
