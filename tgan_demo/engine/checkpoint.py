@@ -104,13 +104,14 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
     """Write a run to a file, or to STATE in a folder.
 
     Args:
-        half: float16 weights and no optimiser moments: a third of the size, for resuming long recipes;
-            the moments are warmed up again. Without it, resuming is exact.
+        half: float16, no optimiser moments, and G only as its average: a sixth of the size, for
+            resuming long recipes; the moments are warmed up again. Without it, resuming is exact.
     """
     path = _state_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, Tensor] = {}
-    for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
+    nets = {"d": state.D, "ema": state.ema} | ({} if half else {"g": state.G})
+    for name, net in nets.items():
         tensors |= {f"{name}.{k}": v.half() if half else v for k, v in net.state_dict().items()}
     if state.reader is not None:
         parts = state.reader.state_dict().items()
@@ -120,7 +121,9 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
             for index, moments in optimizer.state_dict()["state"].items():
                 tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
     tensors["rng"] = state.rng.get_state()
-    tensors |= {f"codec.{k}": v for k, v in state.modality.tensors().items()}
+    learned = state.modality.tensors().items()
+    halves = {k: v.half() if half and v.is_floating_point() else v for k, v in learned}
+    tensors |= {f"codec.{k}": v for k, v in halves.items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
     # the JSON travels inside the tensors' file: one rename, so the two can never disagree
     record = {"model": asdict(state.model), "train": asdict(state.train), **numbers}
@@ -147,7 +150,7 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
     modality = registry.load(model.modality).restore(_part(tensors, "codec"))
     state = new_state(model, train, modality, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
-        fill(net, _part(tensors, name), path.name)
+        fill(net, _part(tensors, name) or _part(tensors, "ema"), path.name)
     if state.reader is not None and (part := _part(tensors, "reader")):
         fill(state.reader, part, path.name)
     for name in _NUMBERS:
