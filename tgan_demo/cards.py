@@ -81,6 +81,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         "## How it was trained",
         _list(
             ("Real pictures seen", f"{meta.get('nimg', 0):,} (each picture counts every time)"),
+            *_rehearsed(train),
             ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
             ("Seed", train.get("seed", "?")),
             (
@@ -107,6 +108,14 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         "machine; equal quality does not.",
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _rehearsed(train: dict) -> list[tuple[str, object]]:
+    count = train.get("rehearsal", 0)
+    if not count:
+        return []
+    said = f"the first {count:,}: G learned to repeat what a reader network had read, before D judged it"
+    return [("Rehearsal", said)]
 
 
 def _twenty(folder: Path) -> str:
