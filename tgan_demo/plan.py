@@ -34,6 +34,10 @@ MAX_DEPTH = 8
 MAX_TOKENS = 400
 MAX_WORK = 8 * 64 * 64 * 128 * 4  # batch x tokens x width x depth: 8 times the default run
 MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
+# What a run on text has unless the person says otherwise: tokens lie far apart, so steps are longer;
+# from scratch, G rehearses, or D would win before G has a language.
+TEXT_TRAIN = {"r1_gamma": 3.0, "r2_gamma": 3.0, "sigma": 0.4, "sigma_min": 0.1}
+TEXT_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 0.3, "anchor": 0.3}
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -136,6 +140,10 @@ def make(
         if model.classes != fitted.classes:
             model = replace(model, classes=fitted.classes)
         dataset = fit_dataset(dataset, model.shape, notes)
+    if medium == "text":
+        own = TEXT_TRAIN | ({} if start is not None else TEXT_BEGINNING)
+        own = {k: v for k, v in own.items() if k not in request.train_settings}
+        train = merge(train, own)
     if medium == "text" and (train.augment or train.auto_augment):
         notes.append("augmentations are for pictures and were left out")
         train = replace(train, augment=(), augment_p=0.0, auto_augment=False)

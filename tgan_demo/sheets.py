@@ -47,8 +47,14 @@ def text_sheet(items: np.ndarray, columns: int, *, size: int = 200) -> bytes:
 
 
 def cell_sheet(pieces: Sequence[Sequence[str]], grid: Sequence[int], columns: int) -> bytes:
-    """Texts as their tokens, each in its cell of the token grid, for maps laid over them."""
-    spec = {"cols": columns, "size": 320, "cells": pieces, "grid": list(grid)}
+    """Texts as their tokens, each in its cell of the token grid, for maps laid over them.
+
+    Of several texts that are no verses only the first is laid out so; the others read better whole.
+    """
+    texts = ["".join(row) for row in pieces]
+    is_grid = len(texts) == 1 or all(map(is_verse, texts))
+    cells = [list(row) if is_grid or i == 0 else None for i, row in enumerate(pieces)]
+    spec = {"cols": columns, "size": 320, "cells": cells, "texts": texts, "grid": list(grid)}
     return json.dumps(spec, ensure_ascii=False).encode()
 
 

@@ -145,7 +145,8 @@ class Text:
         else:
             # the longest twentieth is cut off rather than paid for by all
             longest = min(MAX_TOKENS, max(2, int(np.quantile(lengths, 0.95)) + 1))
-            rows, columns = -(-longest // COLUMNS), min(longest, COLUMNS)
+            columns = min(COLUMNS, max(4, round((1.5 * longest) ** 0.5)))  # a grid to be read in
+            rows = -(-longest // columns)
         fitted = replace(
             config,
             modality=self.name,

@@ -1,7 +1,7 @@
 """The words of the Train tab's left column: data, presets, and every hyperparameter."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "train.data": ("Pictures to learn from", "学习用的图片"),
+    "train.data": ("What to learn from", "学习用的数据"),
     "train.data.own": ("yours", "你的"),
     "train.data.painted": ("painted by our code, offline", "由程序绘制，离线可用"),
     "train.data.hub": ("from the Hugging Face Hub, online", "来自 Hugging Face Hub，需联网"),
@@ -24,7 +24,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "data.landscapes": ("landscapes", "风景"),
     "data.glyphs": ("glyph digits (printed)", "字形数字（印刷体）"),
     "train.strip.aria": ("{n} pictures of this data set", "此数据集的 {n} 幅图"),
-    "train.strip.count": ("{n} pictures.", "{n} 幅图。"),
+    "train.strip.count": ("{n} samples.", "{n} 个样本。"),
     "train.strip.endless": ("Painted anew for a run: {n}.", "每次训练现画 {n} 幅。"),
     "train.strip.classes": ("{n} classes: {names}", "{n} 类：{names}"),
     "train.strip.plain": ("No classes.", "没有类别。"),

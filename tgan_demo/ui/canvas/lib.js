@@ -118,8 +118,8 @@
       context.beginPath(); context.rect(x, y, size, size); context.clip();
       const air = pad * size;
       if (pad) { context.strokeStyle = '#d9cfb8'; context.lineWidth = 2; context.strokeRect(x + 1, y + 1, size - 2, size - 2); }
-      if (cells) onGrid(context, item, grid, x + air, y + air, size - 2 * air);
-      else wrapped(context, String(item), x, y, size);
+      if (cells && item) onGrid(context, item, grid, x + air, y + air, size - 2 * air);
+      else wrapped(context, String(texts[i]), x, y, size);
       context.restore();
     });
     return canvas;
