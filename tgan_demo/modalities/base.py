@@ -126,3 +126,10 @@ def shown(text: str) -> str:
         return str(text)
     lines = [text[i * columns : (i + 1) * columns] for i in range(rows)]
     return "\n".join(line + mark for line, mark in zip(lines, "，。，。", strict=True))
+
+
+def box_of(token: int, grid: tuple[int, ...]) -> Box:
+    """The place of a token on a grid of (rows, columns), row by row."""
+    rows, columns = grid
+    row, column = divmod(token, columns)
+    return Box(column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.errors import ConfigError
-from tgan_demo.modalities.base import Box, Dataset, TokenSpec
+from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 
 
 class Image:
@@ -109,9 +109,7 @@ class Image:
         return fitted
 
     def place(self, token: int, config: ModelConfig) -> Box:
-        rows, columns = self.tokens(config).grid
-        row, column = divmod(token, columns)
-        return Box(column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+        return box_of(token, self.tokens(config).grid)
 
 
 MODALITY = Image()

@@ -20,7 +20,7 @@ from torch import Tensor
 from tgan_demo.config import ModelConfig
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import codec as codecs
-from tgan_demo.modalities.base import VERSE, Box, Dataset, TokenSpec
+from tgan_demo.modalities.base import VERSE, Box, Dataset, TokenSpec, box_of
 from tgan_demo.modalities.codec import Codec
 
 LOUDNESS = 1.0  # root mean square of a token's vector in the signal, like a picture's contrast
@@ -159,9 +159,7 @@ class Text:
         return fitted
 
     def place(self, token: int, config: ModelConfig) -> Box:
-        rows, columns = self.tokens(config).grid
-        row, column = divmod(token, columns)
-        return Box(column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)
+        return box_of(token, self.tokens(config).grid)
 
     def pieces(self, text: str, config: ModelConfig) -> list[str]:
         """What every token of a text shows, in order."""
