@@ -254,6 +254,61 @@ def test_a_walk_that_cannot_be_is_refused(studio: Studio, seeds, options) -> Non
         studio.walk(DIGITS, keys(*seeds), **options)
 
 
+# --- walk between what a person brings
+
+
+def test_a_walk_between_texts_starts_and_ends_at_the_nearest(studio: Studio) -> None:
+    texts = [str(text) for text in studio.sample(VERSES, SampleConfig(seed=5, count=2)).items]
+    ends = studio.ends(VERSES, texts)
+    assert ends.asked.tolist() == texts and len(ends.surprise) == 2
+    line = studio.walk_between(VERSES, ends, frames=6)
+    assert line.shape == (7,) and [line[0], line[-1]] == ends.nearest.tolist()
+    loop = studio.walk_between(VERSES, ends, frames=6, loop=True)
+    assert loop.shape == (12,) and [loop[0], loop[6]] == ends.nearest.tolist()
+    again = studio.ends(VERSES, texts)
+    assert again.keys.equal(ends.keys) and again.surprise == ends.surprise
+    lucky = [studio.walk_between(VERSES, ends, frames=6, temperature=1.0) for _ in range(2)]
+    assert (lucky[0] == lucky[1]).all() and (lucky[0] != line).any()
+
+
+def test_a_walk_between_pictures_starts_and_ends_at_the_nearest(studio: Studio) -> None:
+    ends = studio.ends(AVATARS, [Image.new("RGB", (40, 40), c) for c in ("white", "navy")])
+    line = studio.walk_between(AVATARS, ends, frames=3, path="lerp")
+    assert near(line[[0, -1]], ends.nearest) and ends.asked[0].min() == 255
+
+
+def test_a_model_that_encodes_walks_through_signals_and_seeks_nothing(
+    studio: Studio, monkeypatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("sought what it can encode")
+
+    modality = studio.load(VERSES).modality
+    monkeypatch.setattr(type(modality), "encodes", True)
+    monkeypatch.setattr(studio_module.inversion, "invert", never)
+    texts = [str(text) for text in studio.sample(VERSES, SampleConfig(seed=5, count=2)).items]
+    ends = studio.ends(VERSES, texts)
+    assert ends.surprise is None and ends.nearest.tolist() == texts
+    line = studio.walk_between(VERSES, ends, frames=4)
+    assert len(line) == 5 and [line[0], line[-1]] == texts
+
+
+@pytest.mark.parametrize("wrong", ["", "  ", "0123456789" * 2, Image.new("L", (9, 9))])
+def test_what_a_text_model_cannot_read_is_refused(studio: Studio, wrong) -> None:
+    text = str(studio.sample(VERSES, SampleConfig(seed=5, count=1)).items[0])
+    with pytest.raises(ConfigError, match="text"):
+        studio.ends(VERSES, [text, wrong])
+    with pytest.raises(ConfigError, match="picture|image"):
+        studio.ends(AVATARS, [text, text])
+
+
+@pytest.mark.parametrize("options", [{"frames": 0}, {"frames": 481}, {"path": "zigzag"}])
+def test_a_walk_between_that_cannot_be_is_refused(studio: Studio, options) -> None:
+    text = str(studio.sample(VERSES, SampleConfig(seed=5, count=1)).items[0])
+    with pytest.raises(ConfigError, match="got"):
+        studio.walk_between(VERSES, studio.ends(VERSES, [text, text[::-1]]), **options)
+
+
 # --- inside
 
 

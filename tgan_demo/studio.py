@@ -21,7 +21,7 @@ from PIL import Image
 from tgan_demo import inside
 from tgan_demo.config import SampleConfig
 from tgan_demo.data import pictures
-from tgan_demo.engine import checkpoint, paths, sampler
+from tgan_demo.engine import checkpoint, inversion, paths, sampler
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.inside import Formula, Maps
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 WEIGHTS = Path(__file__).parent.parent / "weights"
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
+WRITTEN_AT_ONCE = 64  # signals a pass that become items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +66,16 @@ class Drawn:
     seeds: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where in a model the items lie that a person brought for a walk."""
+
+    asked: np.ndarray  # as the model reads them: texts cut to its length, pictures to its size
+    nearest: np.ndarray  # what the model makes at these places, luck left out
+    surprise: tuple[float, ...] | None  # of asked, see inversion; None: encoded, not sought
+    keys: torch.Tensor  # what a walk goes through: w (B, W), or the signals of a model that encodes
+
+
 class Studio:
     """Safe to use from many threads; sampling takes turns, so that requests do not fight for cores."""
 
@@ -74,6 +85,7 @@ class Studio:
         self._loaded: OrderedDict[Path, tuple[float, Model]] = OrderedDict()
         self._lock = threading.RLock()
         self._turn = threading.Lock()
+        self._search = threading.Lock()
 
     @functools.cached_property
     def jobs(self) -> Jobs:
@@ -135,13 +147,9 @@ class Studio:
         model = self.load(model_id, visitor)
         if not 2 <= len(keys) <= MAX_KEYS:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} key frames; got {len(keys)}")
-        if path not in paths.PATHS or space not in ("z", "w"):
-            raise ConfigError(f"a walk is slerp or lerp, in z or w; got {path!r} in {space!r}")
-        legs = len(keys) if loop else len(keys) - 1
-        if not 1 <= frames <= MAX_FRAMES // legs:
-            raise ConfigError(
-                f"{legs} legs can have 1 to {MAX_FRAMES // legs} frames each; got {frames}"
-            )
+        if space not in ("z", "w"):
+            raise ConfigError(f"a walk is in z or w; got {space!r}")
+        _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
         with self._turn, torch.inference_mode():
             ends = []
             for key in keys:
@@ -156,6 +164,52 @@ class Studio:
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
             return sampler.synthesise(model, w_FW, dice, temperature=keys[0].temperature)
+
+    def ends(
+        self, model_id: str, items: Sequence[Image.Image | str], visitor: str | None = None
+    ) -> Ends:
+        """The places in the model that make a person's texts or pictures, or the nearest it has.
+
+        A model that encodes knows them; in any other they are sought, a second or two for two items.
+        """
+        model = self.load(model_id, visitor)
+        if not 2 <= len(items) <= MAX_KEYS:
+            raise ConfigError(f"a walk wants 2 to {MAX_KEYS} ends; got {len(items)}")
+        asked = np.array([self.fit(model_id, item, visitor) for item in items])
+        if model.modality.encodes:
+            with self._turn, torch.inference_mode():
+                keys = model.modality.from_items(asked, model.config)
+                return Ends(asked, _write(model, keys), None, keys)
+        with self._search:  # its own turn: a slider of somebody else's does not wait for it
+            w_BW = inversion.invert(model, asked)
+        with self._turn:
+            nearest = sampler.synthesise(model, w_BW, temperature=0)
+            return Ends(asked, nearest, tuple(inversion.surprises(model, w_BW, asked)), w_BW)
+
+    def walk_between(
+        self,
+        model_id: str,
+        ends: Ends,
+        *,
+        frames: int = 24,
+        path: str = "slerp",
+        loop: bool = False,
+        temperature: float = 0.0,
+        visitor: str | None = None,
+    ) -> np.ndarray:
+        """Frames as of `walk`, from end to end of what `ends` found in this model.
+
+        Without luck, so that the ends stay what they are; with it, one throw for the whole walk.
+        """
+        model = self.load(model_id, visitor)
+        _check_walk(len(ends.keys) if loop else len(ends.keys) - 1, frames, path)
+        with self._turn, torch.inference_mode():
+            keys = paths.through(
+                list(ends.keys.flatten(1)), frames=frames, path=path, loop=loop
+            ).view(-1, *ends.keys.shape[1:])
+            if model.modality.encodes:
+                return _write(model, keys)
+            return sampler.synthesise(model, keys, [0] * len(keys), temperature=temperature)
 
     # ---- inside
 
@@ -182,6 +236,9 @@ class Studio:
         the model can read it.
         """
         model = self.load(model_id, visitor)
+        if isinstance(picture, str) != (model.config.modality == "text"):
+            came = "a text" if isinstance(picture, str) else "a picture"
+            raise ConfigError(f"{model.title} is a model of {model.config.modality}s; got {came}")
         if isinstance(picture, str):
             return inside.readable(model, picture)
         colours, height, width = model.config.shape
@@ -261,6 +318,21 @@ class Studio:
             sheet=sheet if sheet.is_file() else None,
             card=card.read_text("utf-8") if card.is_file() else "",
         )
+
+
+def _check_walk(legs: int, frames: int, path: str) -> None:
+    if path not in paths.PATHS:
+        raise ConfigError(f"a walk is slerp or lerp; got {path!r}")
+    if not 1 <= frames <= MAX_FRAMES // legs:
+        raise ConfigError(
+            f"{legs} legs can have 1 to {MAX_FRAMES // legs} frames each; got {frames}"
+        )
+
+
+def _write(model: Model, signal: torch.Tensor) -> np.ndarray:
+    """Items of signals that G did not make, luck left out."""
+    parts = [model.modality.to_items(part) for part in signal.split(WRITTEN_AT_ONCE)]
+    return np.concatenate(parts)
 
 
 def _map_with_classes(model, z_FZ, labels, frames: int, loop: bool, psi: float):

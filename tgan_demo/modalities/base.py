@@ -65,6 +65,7 @@ class Modality(Protocol):
     """
 
     name: str
+    encodes: bool  # `from_items` gives signals as G makes them; else seek a w, engine.inversion
 
     def fit(self, dataset: Dataset) -> "Modality":
         """The medium ready for this data; itself where there is nothing to learn."""

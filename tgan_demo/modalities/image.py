@@ -20,6 +20,7 @@ class Image:
     """Pictures of 1 or 3 colours, 8 to 256 pixels a side."""
 
     name = "image"
+    encodes = False
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 3 or config.shape[0] not in (1, 3):

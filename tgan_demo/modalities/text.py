@@ -35,6 +35,7 @@ class Text:
     """Texts of up to 256 tokens. Bound to a codec by `fit` or `restore`; unbound it knows shapes only."""
 
     name = "text"
+    encodes = False
 
     def __init__(self, codec: Codec | None = None) -> None:
         self._codec = codec
