@@ -374,6 +374,16 @@ def test_a_text_model_is_read_looked_into_and_judges_what_is_typed(open_page: Op
     assert "".join(c for c in content.split("\n\n")[0] if c.isalnum()) == texts[0]
     screen.open_tab("walk")
     screen.until("() => document.querySelector('#walk-player canvas')?.dataset.frame !== undefined")
+    screen.page.fill("#walk-from textarea", "<b>" + texts[1] + "</b>")
+    screen.page.fill("#walk-to textarea", texts[2])
+    screen.page.keyboard.press("Tab")  # the button comes next
+    screen.page.keyboard.press("Enter")
+    screen.page.locator("#walk-said p").nth(1).wait_for()
+    assert screen.page.locator("#walk-said b").count() == 0  # a tag stays text
+    assert screen.page.locator("#walk-keys .key").count() == 2
+    screen.page.click("#walk-back")
+    screen.until("() => document.querySelectorAll('#walk-keys .key').length === 4")
+    assert not screen.page.locator("#walk-said p").count()
     screen.open_tab("inside")
     before = screen.until_data("#inside-canvas", "sum", "x")
     screen.page.locator("#inside-view .arcs").click(position={"x": 5, "y": 20})

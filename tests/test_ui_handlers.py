@@ -11,13 +11,13 @@ import pytest
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
-from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.errors import DataError, NotFoundError, TganError
 from tgan_demo.store import Store
 from tgan_demo.studio import Drawn, Maps, ModelInfo
 from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
 from tgan_demo.ui.api import Api
 from tgan_demo.ui.page import MAX_SEED, Page, clamp, guard
-from tgan_demo.ui.panels import play, walk
+from tgan_demo.ui.panels import between, play, walk
 
 
 class SmallStudio:
@@ -216,6 +216,68 @@ def test_a_closed_export_stops(page: Page) -> None:
     run = walk.on_export(page, found, view, "webp")
     next(run), next(run)
     run.close()  # as Gradio does on cancel
+
+
+@pytest.fixture
+def text_page(toy_weights: Path, tmp_path: Path) -> Page:
+    """A page over the toys, one of which writes."""
+    from tgan_demo.studio import Studio
+
+    return Page(Studio(tmp_path, weights_dir=toy_weights))
+
+
+def typed_walk(page: Page, *texts: object, settings: tuple = ("slerp", "z", 4, False)):
+    """What is shown once both texts are found, and the walk and view of it."""
+    found, view = walk.read_walk(page, "", "", *settings, *values(model="text/verses"))
+    busy, done = between.on_go(page, list(texts), found, view)
+    assert "status" in busy[1] and isinstance(busy[3], dict)  # nothing but the line changes
+    return done, found, view
+
+
+def test_two_typed_texts_become_a_walk_that_can_be_exported(text_page: Page) -> None:
+    texts = [str(n) for n in text_page.studio.sample("text/verses", SampleConfig(count=2)).items]
+    (held, said, back, keys, player), found, view = typed_walk(text_page, *texts)
+    assert back["visible"] and keys["fixed"] and [key["state"] for key in keys["keys"]] == [{}, {}]
+    assert player["n"] == 5 and player["legs"] == 1 and player["afresh"]
+    assert [player["texts"][0], player["texts"][-1]] == held.ends.nearest.tolist()
+    assert "nats a token" in said and "奈特" in between.told(held.ends, "zh")
+    loop = walks.make(found.keys, "lerp", "w", 6, True)
+    assert between.on_show(text_page, held, loop, view)[1]["n"] == 12
+    *_, (_, _, order) = walk.on_export(text_page, found, view, "txt", held)
+    first, *_ = base64.b64decode(order["data"]).decode().split("\n\n")
+    assert "".join(c for c in first if c.isalnum()) == held.ends.nearest[0]
+
+
+def test_a_typed_walk_ends_where_the_view_does(text_page: Page) -> None:
+    text = str(text_page.studio.sample("text/verses", SampleConfig(count=1)).items[0])
+    (held, *_), _, view = typed_walk(text_page, text, text)
+    assert held.fits(view)
+    assert not held.fits(text_page.view(*values(model="text/verses", seed=43)))
+    assert not held.fits(text_page.view(*values(model="image/digits")))
+
+
+def test_what_is_typed_goes_out_escaped() -> None:
+    wild = np.array(["<img src=x>", "![a](http://b)"])
+    for surprise in (None, (0.1, 2.0)):
+        for asked in (wild, wild[::-1]):
+            said = between.told(between.Ends(asked, wild, surprise, None), "en")
+            assert "<img" not in said and "&lt;img" in said
+
+
+@pytest.mark.parametrize("wrong", ["", "  ", None])
+def test_a_walk_wants_both_texts(text_page: Page, wrong) -> None:
+    with pytest.raises(gr.Error, match="two texts"):
+        typed_walk(text_page, "x", wrong)
+
+
+def test_a_text_that_cannot_be_read_clears_the_line(text_page: Page) -> None:
+    found, view = walk.read_walk(
+        text_page, "", "", "slerp", "z", 4, False, *values(model="text/verses")
+    )
+    run = between.on_go(text_page, ["0123456789", "0123456789"], found, view)
+    assert "Looking" in next(run)[1] and next(run)[1] == ""
+    with pytest.raises(TganError, match="letters"):
+        next(run)
 
 
 def test_a_link_is_read_and_its_bad_values_are_named(studio: SmallStudio) -> None:

@@ -117,6 +117,40 @@ WORDS: dict[str, tuple[str, str]] = {
     "walk.frames.info": ("more is slower and smoother; 30 a second", "越多越慢越平滑；每秒 30 帧"),
     "walk.loop": ("Perfect loop", "首尾相接"),
     "walk.full": ("{n} key frames are the most a walk can hold.", "一次漫步最多 {n} 个关键帧。"),
+    "walk.between": ("Between two texts of your own", "在你自己的两段文字之间"),
+    "walk.from": ("From", "起点"),
+    "walk.to": ("To", "终点"),
+    "walk.between.hint": (
+        "Type or paste a text, of the kind and length that this model writes",
+        "输入或粘贴一段文字，体裁和长度与此模型所写的相近",
+    ),
+    "walk.between.go": ("Walk between them", "在两者之间漫步"),
+    "walk.between.back": ("Back to the seeds", "回到种子"),
+    "walk.between.busy": (
+        "Looking for the two texts inside the model…",
+        "正在模型内部寻找这两段文字……",
+    ),
+    "walk.between.empty": (
+        "A walk wants two texts, one at each end; type or paste both.",
+        "漫步需要两段文字，起点和终点各一段；请都填上。",
+    ),
+    "walk.between.near": (
+        "{end}: the nearest this model comes to “{asked}” is “{text}”; your own words surprise it "
+        "by {nats} nats a token there (0 would be none).",
+        "{end}：此模型最接近“{asked}”的是“{text}”；在那里，你的原文每个词元仍让它惊讶 {nats} 奈特（0 为毫不意外）。",
+    ),
+    "walk.between.found": (
+        "{end}: this model can write “{text}” word for word ({nats} nats a token of surprise).",
+        "{end}：此模型能一字不差地写出“{text}”（每个词元 {nats} 奈特的惊讶）。",
+    ),
+    "walk.between.same": (
+        "{end}: this model encodes “{text}” and writes it back word for word.",
+        "{end}：此模型把“{text}”编码后，能一字不差地写回来。",
+    ),
+    "walk.between.written": (
+        "{end}: this model encodes “{asked}” and writes it back as “{text}”.",
+        "{end}：此模型把“{asked}”编码后，写回来是“{text}”。",
+    ),
     "walk.export": ("Export", "导出"),
     "walk.webp": ("WebP", "WebP"),
     "walk.gif": ("GIF", "GIF"),

@@ -1,5 +1,6 @@
 // Key frames of a walk: drag or ◀ ▶ to move, ✕ to remove, click to load into the seed row.
-// value = {keys: [{state, name, picture}], link}; an edit reports the new order of indices.
+// value = {keys: [{state, name, picture}], link, fixed}; an edit reports the new order of indices.
+// fixed: keys that are no seeds, to be looked at only.
 const row = element.querySelector('.row');
 let dragged = -1;
 const order = () => [...Array(props.value?.keys?.length ?? 0).keys()];
@@ -27,12 +28,14 @@ function build() {
   row.replaceChildren(...keys.map((key, i) => {
     const box = document.createElement('div'), face = document.createElement('button'), image = document.createElement('img');
     const name = document.createElement('div'), tools = document.createElement('div');
+    const fixed = Boolean(props.value.fixed);
     box.className = 'key';
-    box.draggable = true;
+    box.draggable = !fixed;
     box.setAttribute('role', 'listitem');
     face.type = 'button';
     face.className = 'face';
-    face.title = tgan.t('walk.load', {name: key.name});
+    face.disabled = fixed;
+    face.title = fixed ? key.name : tgan.t('walk.load', {name: key.name});
     face.setAttribute('aria-label', face.title);
     face.addEventListener('click', () => tgan.restore({...tgan.state, ...key.state}));
     tgan.url(key.picture).then((url) => { image.src = url; }); image.alt = '';
@@ -40,7 +43,7 @@ function build() {
     name.className = 'name';
     name.textContent = key.name;
     tools.className = 'tools';
-    tools.append(
+    if (!fixed) tools.append(
       small('◀', 'walk.left', () => move(i, i - 1), i === 0),
       small('✕', 'walk.remove', () => report(order().filter((k) => k !== i)), keys.length <= 2),
       small('▶', 'walk.right', () => move(i, i + 1), i === keys.length - 1),

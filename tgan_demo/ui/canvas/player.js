@@ -1,5 +1,5 @@
-// Plays frames that came once, as one sprite, at 30 frames a second times the speed; scrubs freely.
-// value = {src, cols, n, w, h, loop, legs}; frame i lies at column i % cols, row i / cols.
+// Plays frames that came once, as one sprite, at 30 (or fps) a second times the speed; scrubs freely.
+// value = {src, cols, n, w, h, loop, legs, fps, afresh}; frame i lies at column i % cols, row i / cols.
 const canvas = element.querySelector('canvas'), scrub = element.querySelector('#walk-scrub');
 const button = element.querySelector('#walk-play'), label = element.querySelector('.at');
 const FPS = 30;
@@ -12,9 +12,9 @@ async function load() {
   const next = await tgan.picture(value.src);
   if (mine !== latest) return;
   const before = shown ? position / Math.max(1, shown.n) : 0;
-  const first = !shown;
+  const first = !shown || value.afresh;
   image = next; shown = value; leg = -1;
-  position = Math.min(value.n - 1, before * value.n);
+  position = value.afresh ? 0 : Math.min(value.n - 1, before * value.n);
   scrub.max = value.n - 1;
   size();
   if (first && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(true);
@@ -52,7 +52,7 @@ function play(on) {
 function tick(now) {
   if (!playing || !element.isConnected) return;
   if (shown && element.offsetParent && shown.n > 1) {
-    position += direction * speed * FPS * Math.min(0.1, (now - last) / 1000);
+    position += direction * speed * (shown.fps ?? FPS) * Math.min(0.1, (now - last) / 1000);
     if (shown.loop) { direction = 1; position = ((position % shown.n) + shown.n) % shown.n; }
     else if (position >= shown.n - 1) { position = shown.n - 1; direction = -1; }  // there and back again
     else if (position <= 0) { position = 0; direction = 1; }

@@ -16,6 +16,7 @@ from tgan_demo.sheets import is_text
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
+from tgan_demo.ui.panels import between
 from tgan_demo.ui.panels.play import download
 from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
@@ -45,6 +46,7 @@ def build(page: Page) -> None:
                 path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
                 space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
             loop = gr.Checkbox(True, elem_id="walk-loop")
+            typed = between.build(page)
             with gr.Row(elem_classes="tg-actions"):
                 page.text(gr.Markdown(elem_classes="tg-title"), "value", "walk.export")
                 save = {
@@ -65,42 +67,60 @@ def build(page: Page) -> None:
 
     settings = [path, space, frames, loop]
     everything = [page.recent, page.walk, *settings, *page.state_inputs]
-    shown = [page.walk, keys, player]
+    shown = [page.walk, keys, player, typed.held, typed.said, typed.back]
 
-    def show(*values: Any) -> tuple[str, Any, Any]:
-        return on_show(page, *read_walk(page, *values))
+    def show(held: between.Held | None, *values: Any) -> tuple[Any, ...]:
+        walk, view = read_walk(page, *values)
+        if held is not None and held.fits(view):
+            pictures = between.on_show(page, held, walk, view)
+            return gr.skip(), *pictures, gr.skip(), gr.skip(), gr.skip()
+        return *on_show(page, walk, view), *between.closed()
 
-    def added(*values: Any) -> tuple[str, Any, Any]:
-        return on_add(page, *read_walk(page, *values), random=False)
+    def back(*values: Any) -> tuple[Any, ...]:
+        return show(None, *values)
 
-    def added_random(*values: Any) -> tuple[str, Any, Any]:
-        return on_add(page, *read_walk(page, *values), random=True)
+    def added(*values: Any) -> tuple[Any, ...]:
+        return *on_add(page, *read_walk(page, *values), random=False), *between.closed()
 
-    def ordered(*values: Any) -> tuple[str, Any, Any]:
-        *rest, event = values
-        walk, view = read_walk(page, *rest)
-        order = event.get("order") if isinstance(event, dict) else None
-        return on_show(page, walks.make(walks.reorder(walk.keys, order), *_settings(walk)), view)
+    def added_random(*values: Any) -> tuple[Any, ...]:
+        return *on_add(page, *read_walk(page, *values), random=True), *between.closed()
 
-    def ordered_event(event: gr.EventData, *values: Any) -> tuple[str, Any, Any]:
-        return ordered(*values, event._data)
+    def ordered(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
+        walk, view = read_walk(page, *values)
+        order = event._data.get("order") if isinstance(event._data, dict) else None
+        changed = walks.make(walks.reorder(walk.keys, order), *_settings(walk))
+        return *on_show(page, changed, view), *between.closed()
+
+    def went(first: str, last: str, *values: Any) -> Iterator[Any]:
+        yield from between.on_go(page, [first, last], *read_walk(page, *values))
 
     newest = {"trigger_mode": "always_last", **QUIET}
-    page.on_model_or_seed(show, everything, shown, tab="walk")
-    gr.on([c.change for c in settings], page.guard(show), everything, shown, **newest)
+    held = [typed.held, *everything]
+    page.on_model_or_seed(show, held, shown, tab="walk")
+    gr.on([c.change for c in settings], page.guard(show), held, shown, **newest)
     add.click(page.guard(added), everything, shown, **QUIET)
     random.click(page.guard(added_random), everything, shown, **QUIET)
-    keys.order(page.guard(ordered_event), everything, shown, **newest)
+    keys.order(page.guard(ordered), everything, shown, **newest)
+    typed.back.click(page.guard(back), everything, shown, **QUIET)
+    typed.go.click(
+        page.guard(went),
+        [*typed.texts, *everything],
+        [typed.held, typed.said, typed.back, keys, player],
+        concurrency_id="between",
+        concurrency_limit=1,  # seconds of work each
+        show_progress="hidden",
+        api_visibility="private",
+    )
     runs = []
     for kind, button in save.items():
 
-        def export_as(*values: Any, kind: str = kind) -> Iterator[Any]:
-            yield from on_export(page, *read_walk(page, *values), kind)
+        def export_as(held: between.Held | None, *values: Any, kind: str = kind) -> Iterator[Any]:
+            yield from on_export(page, *read_walk(page, *values), kind, held)
 
         runs.append(
             button.click(
                 page.guard(export_as),
-                everything,
+                held,
                 [progress, cancel, page.bridge],
                 concurrency_id="export",
                 concurrency_limit=1,
@@ -118,9 +138,11 @@ def build(page: Page) -> None:
 
     def fits(visitor: str, model: str) -> list[Any]:
         is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
-        return [gr.update(visible=(kind == "txt") == is_text) for kind in save]
+        files = [gr.update(visible=(kind == "txt") == is_text) for kind in save]
+        return [*files, gr.update(visible=is_text)]
 
-    page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
+    fitted = [*save.values(), typed.whole]
+    page.model.change(page.guard(fits), [page.visitor, page.model], fitted, **QUIET)
     page.walk_settings = settings
 
 
@@ -207,14 +229,17 @@ def on_add(
     return on_show(page, walks.make((*walk.keys, key), *_settings(walk)), view)
 
 
-def on_export(page: Page, walk: Walk, view: View, kind: str) -> Iterator[tuple[Any, Any, Any]]:
-    """Draw and write the walk; yields (progress text, cancel button, order for bridge.js).
+def on_export(
+    page: Page, walk: Walk, view: View, kind: str, held: between.Held | None = None
+) -> Iterator[tuple[Any, Any, Any]]:
+    """Draw and write the walk that is on; yields (progress text, cancel button, order for bridge.js).
 
     Between two yields Gradio can close this generator, which is how cancelling works.
     """
+    is_held = held is not None and held.fits(view)
     count = walk.legs * walk.frames_that_fit
     yield t("walk.drawing", view.lang, n=count), gr.update(visible=True), gr.skip()
-    items = draw(page, walk, view)
+    items = between.draw(page, held, walk, view) if is_held else draw(page, walk, view)
     if is_text(items):  # a text that did not change between two frames is written once
         lines = [shown(a) for a, b in zip(items, [*items[1:], ""], strict=True) if a != b]
         name, content = f"{view.model.split('/')[-1]}-walk.txt", "\n\n".join(lines).encode()
