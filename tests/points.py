@@ -17,7 +17,7 @@ class Points:
     def tokens(self, config):
         return TokenSpec((2,), 1, 1)
 
-    def fit(self, dataset):
+    def fit(self, dataset, **settings):
         return self
 
     def tensors(self):
@@ -38,7 +38,7 @@ class Points:
     def from_items(self, items, config):
         return torch.from_numpy(items)
 
-    def to_items(self, signal):
+    def to_items(self, signal, **luck):
         return signal.numpy()
 
     def config_for(self, dataset, config):

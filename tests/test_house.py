@@ -23,6 +23,7 @@ LEVELS = (
     (r"tgan_demo\.ui\.panels\b", 7),
     (r"tgan_demo\.ui\b", 6),
     (r"tgan_demo\.modalities\.(base|registry)$", 2),  # the registry imports media by name, on use
+    (r"tgan_demo\.codecs\b", 4),  # learned ones, built of the engine's layers
     (r"tgan_demo\.(modalities|data|engine|metrics|latent)\b", 3),
     (r"tgan_demo\.config$", 1),
     (r"tgan_demo(\.(errors|events))?$", 0),

@@ -91,13 +91,14 @@ def page(studio: SmallStudio) -> Page:
 
 
 def values(
-    model="image/digits", seed=42, label="", psi=1.0, variation=0.0, vseed=0, temp=1.0, count=4
-):
-    return [None, "en", model, seed, label, psi, variation, vseed, temp, count]
+    model="image/digits", seed=42, label="", psi=1.0, variation=0.0, vseed=0, temp=1.0, top=1.0,
+    count=4,
+):  # fmt: skip
+    return [None, "en", model, seed, label, psi, variation, vseed, temp, top, count]
 
 
 def test_view_makes_every_value_valid(page: Page) -> None:
-    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, -3, None, "hot", "many")
+    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, -3, None, "hot", "most", "many")
     assert bad.lang == "en"
     assert bad.config == SampleConfig(seed=42, count=16, label=None, psi=2.0)
     assert page.read_state(*values(seed=10**30)).seed == MAX_SEED
@@ -152,7 +153,7 @@ def test_copied_text_repeats_the_draw(page: Page) -> None:
 def test_restore_checks_what_the_browser_sends(page: Page) -> None:
     state = {"model": "image/digits", "seed": -5, "label": 1, "psi": "x", "count": 10**9}
     assert side.restore(page, None, "en", "image/avatars", state) == [
-        "image/digits", 0, "1", 1.0, 0.0, 0, 1.0, 64,
+        "image/digits", 0, "1", 1.0, 0.0, 0, 1.0, 1.0, 64,
     ]  # fmt: skip
     assert side.restore(page, None, "en", "image/avatars", None)[0] == "image/avatars"
 

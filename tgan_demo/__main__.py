@@ -72,6 +72,7 @@ def sample(args: argparse.Namespace) -> dict:
         variation=args.variation,
         variation_seed=args.variation_seed,
         temperature=args.temperature,
+        top_p=args.top_p,
     )
     items, labels = sampler.draw(model, config)
     out = Path(args.out)
@@ -353,6 +354,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--label", help="class, by name or number; without it each seed has its own")
     add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
     add.add_argument("--temperature", type=float, default=1.0, help="0..2, for texts")
+    add.add_argument(
+        "--top-p", type=float, default=1.0, help="0.05..1, for texts of the latent route"
+    )
     add.add_argument(
         "--variation", type=float, default=0.0, help="0..1, towards the variation seed"
     )

@@ -16,6 +16,7 @@ POSITIONS = ("learned", "sinusoidal", "rotary")
 INJECTIONS = ("offset", "modulation", "cross")
 PRECISIONS = ("auto", "float32", "bfloat16")
 PENALTIES = ("finite", "exact")
+ROUTES = ("direct", "latent")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class ModelConfig:
     """The shape of one generator and one discriminator."""
 
     modality: str = "image"  # a name of modalities.registry
+    route: str = "direct"  # one of ROUTES; latent: G and D play with an autoencoder's codes
     shape: tuple[int, ...] = (1, 28, 28)  # of one signal; image: channels, height, width
     patch: int = 4  # pixels a side of one token; must divide height and width
     overlap: int = 2  # pixels that D's patches reach over their border on every side
@@ -47,6 +49,7 @@ class ModelConfig:
         _check_range(self, "latent_tokens", 1, 64)
         _check_range(self, "offset_rank", 1, 64)
         _check_choice(self, "positions", POSITIONS)
+        _check_choice(self, "route", ROUTES)
         if self.width % self.heads or (self.width // self.heads) % 4:
             raise ConfigError(
                 f"width must be a multiple of 4 x heads; got width {self.width} and heads "
@@ -129,6 +132,7 @@ class SampleConfig:
     label: int | None = None  # class; None: each seed has its own, uniform
     psi: float = 1.0  # 0..2; truncation: 0 is the mean picture, 1 changes nothing, above is bolder
     temperature: float = 1.0  # 0..2; media that choose their tokens: 0 takes the likeliest
+    top_p: float = 1.0  # 0.05..1; media with a decoder: only the likeliest of so much probability
     variation_seed: int = 0
     variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
 
@@ -138,6 +142,7 @@ class SampleConfig:
         _check_range(self, "count", 1, 100_000)
         _check_range(self, "psi", 0, 2)
         _check_range(self, "temperature", 0, 2)
+        _check_range(self, "top_p", 0.05, 1)
         _check_range(self, "variation", 0, 1)
 
 

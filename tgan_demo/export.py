@@ -300,6 +300,8 @@ def _told(config: SampleConfig) -> dict[str, int | float]:
         told["psi"] = config.psi
     if config.temperature != 1.0:
         told["temperature"] = config.temperature
+    if config.top_p != 1.0:
+        told["top_p"] = config.top_p
     if config.variation > 0:
         told |= {"variation": config.variation, "variation_seed": config.variation_seed}
     return told

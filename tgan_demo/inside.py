@@ -159,8 +159,7 @@ def readable(model: Model, text: str) -> str:
             f"{model.title} does not know most of these letters; try a text like those it was "
             f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
         )
-    signal = model.modality.from_items(np.array([text]), model.config)
-    return str(model.modality.to_items(signal)[0])
+    return model.modality.readable(text, model.config)
 
 
 @torch.inference_mode()
@@ -191,7 +190,12 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, np.ndarray, int | N
         dice_B=torch.tensor([config.seed]),
         temperature=config.temperature,
     )
-    item = model.modality.to_items(signal)[0]
+    item = model.modality.to_items(
+        signal,
+        dice_B=torch.tensor([config.seed]),
+        temperature=config.temperature,
+        top_p=config.top_p,
+    )[0]
     item = str(item) if model.modality.name == "text" else item
     return tap, item, None if labels_1 is None else int(labels_1[0])
 

@@ -175,7 +175,7 @@ def _check_model(folder: Path, title: str) -> None:
     try:
         model = from_dict(ModelConfig, meta["model"])
         train = asdict(from_dict(TrainConfig, _object(meta, "train")))
-        modality = registry.load(model.modality)
+        modality = registry.load(model.modality, model.route)
         modality.check(model)
         scores = modality.tokens(model).count ** 2 * model.heads * model.depth
         if scores > MAX_SCORES:

@@ -41,6 +41,7 @@ class Recipe:
     data: dict
     model: ModelConfig
     train: TrainConfig  # the constant phase
+    codec: dict  # what the medium learns of the data before the game
     cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
 
 
@@ -63,6 +64,7 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         table["data"],
         from_dict(ModelConfig, table["model"] | {"classes": table["data"].get("classes", [])}),
         train,
+        table.get("codec", {}),
         from_dict(TrainConfig, cooldown),
     )
 
@@ -145,7 +147,8 @@ def run(
         # settings may be tuned between slices; the run keeps its weights, moments and random stream
         state.train = replace(train, seed=state.train.seed)
     else:
-        modality = registry.load(recipe.model.modality).fit(dataset)
+        modality = registry.load(recipe.model.modality, recipe.model.route)
+        modality = modality.fit(dataset, **recipe.codec)
         state = trainer.new_state(recipe.model, train, modality, device=device)
     target = state.nimg + images if images else None
     begun = saved = time.monotonic()

@@ -43,6 +43,7 @@ class ModelInfo:
     id: str
     title: str
     modality: str
+    route: str = "direct"  # one of config.ROUTES
     classes: tuple[str, ...]
     shape: tuple[int, int, int]  # image: colours, height, width; text: rows, columns, vector
     grid: tuple[int, int]  # tokens: rows, columns
@@ -163,7 +164,9 @@ class Studio:
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
-            return sampler.synthesise(model, w_FW, dice, temperature=keys[0].temperature)
+            return sampler.synthesise(
+                model, w_FW, dice, temperature=keys[0].temperature, top_p=keys[0].top_p
+            )
 
     def ends(
         self, model_id: str, items: Sequence[Image.Image | str], visitor: str | None = None
@@ -303,6 +306,7 @@ class Studio:
             id=f"mine/{folder.name}" if own else f"{folder.parent.name}/{folder.name}",
             title=model.title,
             modality=config.modality,
+            route=config.route,
             classes=config.classes,
             shape=config.shape,
             grid=inside.grid_of(model),

@@ -46,12 +46,13 @@ def load_model(folder: Path) -> Model:
     """Raises WeightsError when a file is missing, foreign, damaged or of another size."""
     meta = read_json(folder / "config.json")
     config = from_dict(ModelConfig, meta.get("model", {}))
-    modality = registry.load(config.modality)
+    modality = registry.load(config.modality, config.route)
     modality.check(config)
     spec = modality.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     tensors = read_tensors(folder / "model.safetensors")
     modality = modality.restore(_part(tensors, "codec"))
+    modality.check(config)  # again: now it knows what it learned
     w_mean = tensors.pop("w_mean", None)
     for prefix, net in (("g", G), ("d", D)):
         fill(net, _part(tensors, prefix), folder.name)
@@ -147,7 +148,7 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
         train = from_dict(TrainConfig, record["train"])
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
-    modality = registry.load(model.modality).restore(_part(tensors, "codec"))
+    modality = registry.load(model.modality, model.route).restore(_part(tensors, "codec"))
     state = new_state(model, train, modality, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, _part(tensors, name) or _part(tensors, "ema"), path.name)

@@ -41,7 +41,12 @@ def map_to_w(model: Model, z_BZ: Tensor, labels_B: Tensor | None, psi: float) ->
 
 @torch.inference_mode()
 def synthesise(
-    model: Model, w_BW: Tensor, seeds: list[int] | None = None, *, temperature: float = 1.0
+    model: Model,
+    w_BW: Tensor,
+    seeds: list[int] | None = None,
+    *,
+    temperature: float = 1.0,
+    top_p: float = 1.0,
 ) -> np.ndarray:
     """Items from w, in chunks. With `seeds`, each brings its own luck to media that choose."""
     tokens = model.modality.tokens(model.config).count
@@ -53,7 +58,9 @@ def synthesise(
         signal = model.modality.to_signal(
             model.G.synthesise(w_BW[part]), model.config, dice_B=dice_B, temperature=temperature
         )
-        parts.append(model.modality.to_items(signal))
+        parts.append(
+            model.modality.to_items(signal, dice_B=dice_B, temperature=temperature, top_p=top_p)
+        )
     return np.concatenate(parts)
 
 
@@ -62,5 +69,5 @@ def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | N
     """Items and their classes (None without classes)."""
     z_BZ, labels_B = latents(model, config)
     w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
-    items = synthesise(model, w_BW, seeds_of(config), temperature=config.temperature)
+    items = synthesise(model, w_BW, seeds_of(config), temperature=config.temperature, top_p=config.top_p)
     return items, None if labels_B is None else labels_B.numpy()

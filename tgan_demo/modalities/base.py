@@ -67,8 +67,11 @@ class Modality(Protocol):
     name: str
     encodes: bool  # `from_items` gives signals as G makes them; else seek a w, engine.inversion
 
-    def fit(self, dataset: Dataset) -> "Modality":
-        """The medium ready for this data; itself where there is nothing to learn."""
+    def fit(self, dataset: Dataset, **settings: object) -> "Modality":
+        """The medium ready for this data; itself where there is nothing to learn.
+
+        `settings` say how a medium learns that learns much (a recipe's [codec]); most have none.
+        """
 
     def tensors(self) -> dict[str, Tensor]:
         """What `fit` learned, for a model's file; empty where there is nothing."""
@@ -106,8 +109,20 @@ class Modality(Protocol):
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         """Stored form -> signal, float32."""
 
-    def to_items(self, signal: Tensor) -> np.ndarray:
-        """Signal -> stored form."""
+    def to_items(
+        self,
+        signal: Tensor,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+    ) -> np.ndarray:
+        """Signal -> stored form.
+
+        Args:
+            dice_B: luck, as for `to_signal`, for media whose signal is written out by a decoder.
+            top_p: 0..1, that decoder's likeliest choices of so much probability are on offer.
+        """
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
         """`config` with shape, classes and patch made to fit the data set."""

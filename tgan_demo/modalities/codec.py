@@ -32,6 +32,7 @@ END, UNKNOWN = 0, 1
 NEVER = 1e-13  # share of what does not occur
 SPECIAL = ("", "\N{WHITE SQUARE}")  # how END and UNKNOWN are shown
 MAX_RECORD_BYTES = 1 << 20
+DAMAGED = "the model's vocabulary is missing or damaged; download the model again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,36 +108,65 @@ class Codec:
 
 def restore(tensors: dict[str, Tensor]) -> Codec:
     """Raises WeightsError when the tensors are not a codec's."""
+    tokens, merges = _read_record(tensors)
     try:
-        letters, table_VE = tensors["record"], tensors["table"].float()
-        log_share_V = tensors["log_share"].float()
+        table_VE, log_share_V = tensors["table"].float(), tensors["log_share"].float()
         left_VE, right_VE = tensors["left"].float(), tensors["right"].float()
-        if letters.dtype != torch.uint8 or letters.numel() > MAX_RECORD_BYTES:
-            raise ValueError
-        record = json.loads(letters.numpy().tobytes())
-        tokens = tuple(str(token) for token in record["tokens"])
-        merges = tuple((str(a), str(b)) for a, b in record["merges"])
         fits = table_VE.shape == (len(tokens), WIDTH) and log_share_V.shape == (len(tokens),)
-        is_whole = len(set(tokens)) == len(tokens) > len(SPECIAL)
-        known = set(tokens)
-        is_closed = all(a in known and b in known and a + b in known for a, b in merges)
-        if not (fits and is_whole and is_closed and table_VE.isfinite().all()):
+        if not (fits and table_VE.isfinite().all()):
             raise ValueError
         if left_VE.shape != table_VE.shape or right_VE.shape != table_VE.shape:
             raise ValueError
         if not all(part.isfinite().all() for part in (log_share_V, left_VE, right_VE)):
             raise ValueError
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise WeightsError(
-            "the model's vocabulary is missing or damaged; download the model again"
-        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError(DAMAGED) from error
     if tensors["table"].dtype != torch.float32:  # a model's file: float16 took the last digits off
         table_VE = torch.nn.functional.normalize(table_VE, dim=1)
     return Codec(tokens, merges, table_VE, log_share_V, left_VE, right_VE)
 
 
+def restore_spelling(tensors: dict[str, Tensor]) -> Codec:
+    """The vocabulary alone, as `spell` made it. Raises WeightsError."""
+    return _bare(*_read_record(tensors))
+
+
+def _read_record(
+    tensors: dict[str, Tensor],
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    try:
+        letters = tensors["record"]
+        if letters.dtype != torch.uint8 or letters.numel() > MAX_RECORD_BYTES:
+            raise ValueError
+        record = json.loads(letters.numpy().tobytes())
+        tokens = tuple(str(token) for token in record["tokens"])
+        merges = tuple((str(a), str(b)) for a, b in record["merges"])
+        known = set(tokens)
+        is_whole = len(known) == len(tokens) > len(SPECIAL)
+        is_closed = all(a in known and b in known and a + b in known for a, b in merges)
+        if not (is_whole and is_closed):
+            raise ValueError
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        raise WeightsError(DAMAGED) from error
+    return tokens, merges
+
+
 def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
     """Vocabulary, vectors and followers from the texts alone; the same texts give the same codec."""
+    texts = [str(text) for text in texts]
+    bare = spell(texts)
+    tokens, merges = bare.tokens, bare.merges
+    ids = bare.cut(texts)
+    # texts of one length never end early: END is not on offer then, and neither is what never occurs
+    ends = [END] if len({len(row) for row in ids}) > 1 else []
+    count_V = np.bincount([i for row in ids for i in row + ends], minlength=len(tokens))
+    log_share_V = torch.from_numpy(np.log(np.maximum(count_V / count_V.sum(), NEVER))).float()
+    followers = _followers(ids, log_share_V, seed)
+    return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
+
+
+def spell(texts: Sequence[str]) -> Codec:
+    """A vocabulary for the texts, without vectors."""
     texts = [str(text) for text in texts]
     counts = Counter("".join(texts))
     mean = sum(counts.values()) / max(1, len(texts))
@@ -145,14 +175,12 @@ def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
         tokens, merges = (*_names(), *(c for c in common if c not in SPECIAL)), ()
     else:
         tokens, merges = _learn_pieces(texts)
-    bare = torch.zeros(len(tokens), WIDTH)
-    ids = Codec(tokens, merges, bare, bare[:, 0], bare, bare).cut(texts)
-    # texts of one length never end early: END is not on offer then, and neither is what never occurs
-    ends = [END] if len({len(row) for row in ids}) > 1 else []
-    count_V = np.bincount([i for row in ids for i in row + ends], minlength=len(tokens))
-    log_share_V = torch.from_numpy(np.log(np.maximum(count_V / count_V.sum(), NEVER))).float()
-    followers = _followers(ids, log_share_V, seed)
-    return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
+    return _bare(tokens, merges)
+
+
+def _bare(tokens: tuple[str, ...], merges: tuple[tuple[str, str], ...]) -> Codec:
+    nothing = torch.zeros(len(tokens), 0)
+    return Codec(tokens, merges, nothing, torch.zeros(len(tokens)), nothing, nothing)
 
 
 def _names() -> tuple[str, str]:

@@ -42,7 +42,7 @@ class Image:
         window = config.patch + 2 * config.overlap
         return TokenSpec(grid, colours * config.patch**2, colours * window**2)
 
-    def fit(self, dataset: Dataset) -> "Image":
+    def fit(self, dataset: Dataset, **settings: object) -> "Image":
         return self
 
     def tensors(self) -> dict[str, Tensor]:
@@ -83,7 +83,7 @@ class Image:
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         return rearrange(torch.from_numpy(items), "b h w c -> b c h w").float() / 127.5 - 1
 
-    def to_items(self, signal: Tensor) -> np.ndarray:
+    def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
         scaled = ((signal.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
         return np.ascontiguousarray(rearrange(scaled, "b c h w -> b h w c").numpy())
 

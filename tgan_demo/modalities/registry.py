@@ -1,4 +1,4 @@
-"""The media there are. One name a line; a file of that name beside this one holds MODALITY."""
+"""The media there are, and by which routes they come to be. A line each; its file holds MODALITY."""
 
 import importlib
 
@@ -7,14 +7,22 @@ import numpy as np
 from tgan_demo.errors import NotFoundError
 from tgan_demo.modalities.base import Modality
 
-NAMES = ("image", "text")
+ROUTES = {  # (medium, ModelConfig.route) -> module
+    ("image", "direct"): "modalities.image",
+    ("text", "direct"): "modalities.text",
+    ("text", "latent"): "codecs.text_latent",
+}
+NAMES = tuple(name for name, route in ROUTES if route == "direct")
 
 
-def load(name: str) -> Modality:
+def load(name: str, route: str = "direct") -> Modality:
     """The medium of that name, imported on first use."""
     if name not in NAMES:
         raise NotFoundError(f"there is no modality {name[:40]!r}; known: {', '.join(NAMES)}")
-    return importlib.import_module(f"tgan_demo.modalities.{name}").MODALITY
+    if (name, route) not in ROUTES:
+        known = ", ".join(r for n, r in ROUTES if n == name)
+        raise NotFoundError(f"{name} has no route {route[:40]!r}; known: {known}")
+    return importlib.import_module(f"tgan_demo.{ROUTES[name, route]}").MODALITY
 
 
 def of(items: np.ndarray) -> Modality:

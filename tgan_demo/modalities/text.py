@@ -60,7 +60,7 @@ class Text:
             right_VE=moved["right"],
         )
 
-    def fit(self, dataset: Dataset) -> "Text":
+    def fit(self, dataset: Dataset, **settings: object) -> "Text":
         return Text(codecs.learn(dataset.items))
 
     def tensors(self) -> dict[str, Tensor]:
@@ -136,7 +136,7 @@ class Text:
         flat = rearrange(signal.float(), "b r c e -> b (r c) e").cpu()
         return (flat @ self.codec.table_VE.T).argmax(dim=2)
 
-    def to_items(self, signal: Tensor) -> np.ndarray:
+    def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
         return np.array(self.codec.decode(self.ids(signal)), dtype=np.str_)
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
@@ -161,6 +161,10 @@ class Text:
 
     def place(self, token: int, config: ModelConfig) -> Box:
         return box_of(token, self.tokens(config).grid)
+
+    def readable(self, text: str, config: ModelConfig) -> str:
+        """The text as the model reads it: cut to its length, unknown letters as squares."""
+        return str(self.to_items(self.from_items(np.array([text]), config))[0])
 
     def pieces(self, text: str, config: ModelConfig) -> list[str]:
         """What every token of a text shows, in order."""

@@ -66,6 +66,7 @@ class Api:
         variation: float = 0.0,
         variation_seed: int = 0,
         temperature: float = 1.0,
+        top_p: float = 1.0,
         visitor: str = "",
     ) -> dict:
         """Draw pictures: the same values give the same pictures.
@@ -79,6 +80,8 @@ class Api:
             variation: 0 to 1, way from each seed to the variation seed.
             variation_seed: where variation leads.
             temperature: 0 to 2, for models that choose their tokens; 0 takes the likeliest.
+            top_p: 0.05 to 1, for models that write token by token: only the likeliest tokens of so
+                much probability.
             visitor: your id, for your own models.
 
         Returns:
@@ -86,7 +89,9 @@ class Api:
             texts (None for pictures), "columns", "count", "width", "height", "seeds", "labels"}
         """
         config = self._config(model, visitor, seed, count, label, psi, variation, variation_seed)
-        config = replace(config, temperature=clamp(temperature, 0, 2, 1.0))
+        config = replace(
+            config, temperature=clamp(temperature, 0, 2, 1.0), top_p=clamp(top_p, 0.05, 1, 1.0)
+        )
         drawn = self.studio.sample(model, config, visitor or None)
         made = widgets.sprite(drawn.items)
         return {

@@ -82,6 +82,7 @@ class Page:
         self.temperature = gr.Slider(
             0, 2, 1, step=0.05, elem_id="temperature", visible=False, **slider
         )
+        self.top_p = gr.Slider(0.05, 1, 1, step=0.05, elem_id="top-p", visible=False, **slider)
         self.count = gr.Slider(1, MAX_COUNT, DEFAULT_COUNT, step=1, elem_id="count", **slider)
 
         self.sample_inputs = [
@@ -92,6 +93,7 @@ class Page:
             self.variation,
             self.variation_seed,
             self.temperature,
+            self.top_p,
             self.count,
         ]
         # What a handler takes to know everything: pass the values to `view` or `read_state`.
@@ -106,7 +108,9 @@ class Page:
 
     def view(self, *values: Any) -> View:
         """The values of `state_inputs`, checked and clamped; never raises for a bad number."""
-        visitor, lang, model, seed, label, psi, variation, variation_seed, heat, count = values
+        visitor, lang, model, seed, label, psi, variation, variation_seed, heat, top_p, count = (
+            values
+        )
         lang = lang if lang in LANGS else "en"
         model = str(model or self.default_model)
         classes = self.classes(model, visitor)
@@ -119,6 +123,7 @@ class Page:
             variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
             variation=clamp(variation, 0, 1, 0.0),
             temperature=clamp(heat, 0, 2, 1.0),
+            top_p=clamp(top_p, 0.05, 1, 1.0),
         )
         return View(visitor, lang, model, config)
 
@@ -144,6 +149,7 @@ class Page:
             config.variation,
             config.variation_seed,
             config.temperature,
+            config.top_p,
             config.count,
         ]
 

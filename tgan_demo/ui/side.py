@@ -29,12 +29,15 @@ def build(page: Page) -> None:
                 row = canvas("seedrow", elem_id="seed-tools")
             page.psi.render()
             page.temperature.render()
+            page.top_p.render()
             page.count.render()
             page.variation.render()
             page.variation_seed.render()
     page.text(page.seed, "label", "seed.label")
     page.text(page.temperature, "label", "temperature")
     page.text(page.temperature, "info", "temperature.info")
+    page.text(page.top_p, "label", "top_p")
+    page.text(page.top_p, "info", "top_p.info")
     page.text(page.psi, "label", "psi")
     page.text(page.psi, "info", "psi.info")
     page.text(page.count, "label", "count")
@@ -48,12 +51,17 @@ def build(page: Page) -> None:
     def on_restore(visitor: str | None, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return restore(page, visitor, lang, model, event._data)
 
-    def warm(model: str, visitor: str | None) -> Any:
-        return gr.update(
-            visible=bool(model) and page.studio.info(model, visitor).modality == "text"
-        )
+    def warm(model: str, visitor: str | None) -> list[Any]:
+        info = page.studio.info(model, visitor) if model else None
+        is_text = info is not None and info.modality == "text"
+        return [
+            gr.update(visible=is_text),
+            gr.update(visible=is_text and info.route == "latent"),
+        ]
 
-    page.model.change(page.guard(warm), [page.model, page.visitor], page.temperature, **QUIET)
+    page.model.change(
+        page.guard(warm), [page.model, page.visitor], [page.temperature, page.top_p], **QUIET
+    )
     page.model.change(page.guard(on_model), [page.model, page.visitor], chips, **QUIET)
     row.restore(
         page.guard(on_restore), [page.visitor, page.lang, page.model], page.restore_outputs, **QUIET
@@ -85,6 +93,7 @@ def restore(page: Page, visitor: str | None, lang: str, model: str, state: Any) 
         state.get("variation"),
         state.get("variation_seed"),
         state.get("temperature", 1.0),
+        state.get("top_p", 1.0),
         state.get("count"),
     ]
     return page.restore_values(model, page.read_state(*values))

@@ -76,6 +76,7 @@ def open_page(studio: Any, query: dict[str, str]) -> Visit:
         label=label if label >= 0 else None,
         psi=number("psi", 0, 2, 1.0, False),
         temperature=number("temp", 0, 2, 1.0, False),
+        top_p=number("top", 0.05, 1, 1.0, False),
         variation_seed=number("vseed", 0, MAX_SEED, 0),
         variation=number("variation", 0, 1, 0.0, False),
     )

@@ -76,6 +76,7 @@ def state_of(model: str, config: SampleConfig) -> dict[str, Any]:
         "variation": config.variation,
         "variation_seed": config.variation_seed,
         "temperature": config.temperature,
+        "top_p": config.top_p,
         "count": config.count,
     }
 

@@ -33,6 +33,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "how much luck decides each token; 0 takes the likeliest",
         "每个词元由运气决定的程度；0 取最可能的",
     ),
+    "top_p": ("Top-p", "Top-p"),
+    "top_p.info": (
+        "only the likeliest next tokens, of so much probability; 1 leaves all in",
+        "只从累计概率达到该值的最可能词元中选择；1 表示不限",
+    ),
     "psi": ("Truncation ψ", "截断 ψ"),
     "psi.info": ("0 safe · 1 as trained · 2 bold", "0 稳妥 · 1 如训练 · 2 大胆"),
     "variation": ("Variation", "变化强度"),

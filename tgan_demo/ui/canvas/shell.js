@@ -2,7 +2,7 @@
 (() => {
   const tgan = window.tgan;
   const body = () => document.body;
-  const SHARED = ['model', 'seed', 'label', 'psi', 'temp', 'variation', 'vseed', 'count', 'tab', 'lang', 'walk'];
+  const SHARED = ['model', 'seed', 'label', 'psi', 'temp', 'top', 'variation', 'vseed', 'count', 'tab', 'lang', 'walk'];
   const TABS = ['play', 'walk', 'inside', 'train'];
 
   // -- what demo.load hands to Python: the link and what this browser kept --------------------
@@ -38,7 +38,8 @@
     }
     tgan.link({
       model: state.model, seed: state.seed, label: state.label ?? '',
-      psi: state.psi === 1 ? '' : state.psi, temp: (state.temperature ?? 1) === 1 ? '' : state.temperature, variation: state.variation || '',
+      psi: state.psi === 1 ? '' : state.psi, temp: (state.temperature ?? 1) === 1 ? '' : state.temperature,
+      top: (state.top_p ?? 1) === 1 ? '' : state.top_p, variation: state.variation || '',
       vseed: state.variation ? state.variation_seed : '', count: state.count === 16 ? '' : state.count,
     });
   };

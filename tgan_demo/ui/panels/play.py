@@ -154,6 +154,7 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
         variation=view.config.variation,
         variation_seed=view.config.variation_seed,
         temperature=view.config.temperature,
+        top_p=view.config.top_p,
     )
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, config, view.visitor)

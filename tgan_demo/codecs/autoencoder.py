@@ -1,0 +1,285 @@
+"""Texts <-> a few latent tokens: the autoencoder behind the latent route of text.
+
+An encoder reads a text into K vectors of E numbers, each at unit size; a decoder writes it again, token
+by token, with the K vectors standing before the text. Noise on the vectors and holes in what both read
+make near vectors mean alike, so that G may miss a little. Trained on the text alone, before G and D meet.
+
+Source: latent GANs over a Transformer autoencoder, Diao et al. 2021, "TILGAN".
+
+Axes: B batch, N tokens of a text, K latent tokens, E numbers of one, D channels, H heads, V vocabulary.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+from tgan_demo.engine.layers import FeedForward, Linear, Norm
+from tgan_demo.engine.precision import DTYPES, choose
+from tgan_demo.engine.schedules import cosine
+from tgan_demo.modalities.codec import END, UNKNOWN
+
+logger = logging.getLogger(__name__)
+
+MOST_KEPT = 1.0  # of probability; top_p below it leaves the unlikely rest out
+POOL = 64  # batches that are sorted by length together, so that little is padded
+REPORT_EVERY = 200  # steps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AutoencoderConfig:
+    """The shape of an autoencoder and how it is trained."""
+
+    length: int  # most tokens of a text, its end included
+    latents: int = 8  # K
+    numbers: int = 32  # E
+    width: int = 128
+    depth: int = 3  # blocks of the encoder; the decoder has one more
+    heads: int = 4
+    noise: float = 0.3  # on each number of the latent tokens, whose size is 1
+    holes: float = 0.3  # share of tokens that the decoder does not see while it learns
+    blots: float = 0.15  # share of tokens that the encoder does not see
+    dropout: float = 0.1
+    texts: int = 300_000  # budget
+    batch_size: int = 128
+    lr: float = 1.5e-3
+    seed: int = 0
+
+
+class Block(nn.Module):
+    """Self-attention with a mask and feed-forward, pre-norm; can go on from keys and values it kept."""
+
+    def __init__(self, width: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.heads, self.dropout = heads, dropout
+        self.norms = nn.ModuleList(Norm(width) for _ in range(2))
+        self.mix = Linear(width, 3 * width)
+        self.out = Linear(width, width, gain=0.5)
+        self.feed_forward = FeedForward(width)
+
+    def forward(
+        self,
+        x_BND: Tensor,
+        *,
+        hidden_BN: Tensor | None = None,
+        causal: bool = False,
+        past: list[Tensor] | None = None,
+        seen: list[Tensor] | None = None,
+    ) -> Tensor:
+        """`hidden_BN`: keys nobody may look at. `past`: keys and values so far; this call's are added.
+        `seen` is given the attention weights (B, H, N, M)."""
+        query, key, value = rearrange(
+            self.mix(self.norms[0](x_BND)),
+            "b n (three h k) -> three b h n k",
+            three=3,
+            h=self.heads,
+        )
+        if past is not None:
+            if past:
+                key, value = torch.cat((past[0], key), 2), torch.cat((past[1], value), 2)
+            past[:] = (key, value)
+        # written out: the fused kernel's backward pass takes three times as long here in bfloat16
+        scores_BHNM = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+        if causal:
+            later = torch.ones(scores_BHNM.shape[-2:], dtype=torch.bool).triu(1)
+            scores_BHNM = scores_BHNM.masked_fill(later, -torch.inf)
+        if hidden_BN is not None:
+            scores_BHNM = scores_BHNM.masked_fill(hidden_BN[:, None, None], -torch.inf)
+        weights_BHNM = scores_BHNM.softmax(-1)
+        if seen is not None:
+            seen.append(weights_BHNM)
+        read = weights_BHNM @ value
+        x = x_BND + self._drop(self.out(rearrange(read, "b h n k -> b n (h k)")))
+        return x + self._drop(self.feed_forward(self.norms[1](x)))
+
+    def _drop(self, x: Tensor) -> Tensor:
+        return F.dropout(x, self.dropout, self.training)
+
+
+class Autoencoder(nn.Module):
+    def __init__(self, config: AutoencoderConfig, vocabulary: int) -> None:
+        super().__init__()
+        self.config = config
+        width = config.width
+        self.embed = nn.Parameter(0.02 * torch.randn(vocabulary, width))
+        self.places = nn.Parameter(0.02 * torch.randn(config.length + 1, width))
+        self.queries = nn.Parameter(0.02 * torch.randn(config.latents, width))
+        self.encoder = nn.ModuleList(
+            Block(width, config.heads, config.dropout) for _ in range(config.depth)
+        )
+        self.to_code = Linear(width, config.numbers, bias=False)
+        self.encoder_norm = Norm(width)
+        self.from_code = Linear(config.numbers, width, bias=False, by_inputs=True)
+        self.names = nn.Parameter(0.5 * torch.randn(config.latents, width))
+        self.decoder = nn.ModuleList(
+            Block(width, config.heads, config.dropout) for _ in range(config.depth + 1)
+        )
+        self.decoder_norm = Norm(width)
+
+    def encode(self, ids_BN: Tensor, *, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Codes (B, K, E) of texts filled up with END; each vector has unit mean square. float32."""
+        # one END is part of the text: how long it is
+        is_over = (ids_BN == END).cumsum(1) > 1
+        x = self._read(ids_BN, dtype)
+        x = torch.cat((self.queries.to(dtype).expand(len(x), -1, -1), x), dim=1)
+        hidden = F.pad(is_over, (self.config.latents, 0))
+        for block in self.encoder:
+            x = block(x, hidden_BN=hidden)
+        codes = self.to_code(self.encoder_norm(x[:, : self.config.latents]).float())
+        return unit(codes)
+
+    def logits(
+        self, ids_BN: Tensor, codes_BKE: Tensor, *, dtype: torch.dtype = torch.float32
+    ) -> Tensor:
+        """Scores of every token given the codes and the tokens before it, (B, N, V), float32."""
+        x = torch.cat((self._prefix(codes_BKE, dtype), self._read(ids_BN[:, :-1], dtype, 1)), dim=1)
+        for block in self.decoder:
+            x = block(x, causal=True)
+        # the last latent token stands where a start token would
+        return self._score(x[:, self.config.latents - 1 :])
+
+    @torch.no_grad()
+    def looks(self, ids_BN: Tensor, codes_BKE: Tensor) -> Tensor:
+        """How much the writing of every token looks at every latent token, (B, N, K), mean of heads."""
+        x = torch.cat(
+            (self._prefix(codes_BKE, torch.float32), self._read(ids_BN[:, :-1], torch.float32, 1)),
+            1,
+        )
+        seen: list[Tensor] = []
+        for block in self.decoder:
+            x = block(x, causal=True, seen=seen)
+        first = self.config.latents
+        return torch.stack(seen).mean((0, 2))[:, first - 1 :, :first]
+
+    @torch.inference_mode()
+    def write(
+        self,
+        codes_BKE: Tensor,
+        *,
+        rngs: Sequence[torch.Generator] | None = None,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+    ) -> Tensor:
+        """Texts (B, N) from codes, token by token; without `rngs` or luck the likeliest each time."""
+        batch = len(codes_BKE)
+        x, pasts = self._prefix(codes_BKE, torch.float32), [[] for _ in self.decoder]
+        ids_BN = torch.full((batch, self.config.length), END)
+        is_over = torch.zeros(batch, dtype=torch.bool)
+        luck = None
+        if rngs is not None and temperature > 0:
+            luck = torch.stack([torch.rand(self.config.length, generator=rng) for rng in rngs])
+        for place in range(self.config.length):
+            for block, past in zip(self.decoder, pasts, strict=True):
+                x = block(x, causal=place == 0, past=past)
+            scores_BV = self._score(x[:, -1])
+            scores_BV[:, UNKNOWN] = -torch.inf
+            if luck is None:
+                chosen_B = scores_BV.argmax(1)
+            else:
+                chosen_B = _pick(scores_BV / max(temperature, 0.05), luck[:, place], top_p)
+            ids_BN[:, place] = torch.where(is_over, END, chosen_B)
+            is_over |= chosen_B == END
+            if is_over.all():
+                break
+            x = self._read(ids_BN[:, place : place + 1], torch.float32, place + 1)
+        return ids_BN
+
+    def _read(self, ids_BN: Tensor, dtype: torch.dtype, start: int = 0) -> Tensor:
+        places = self.places[start : start + ids_BN.shape[1]]
+        return (F.embedding(ids_BN, self.embed) * self.config.width**0.5 + places).to(dtype)
+
+    def _prefix(self, codes_BKE: Tensor, dtype: torch.dtype) -> Tensor:
+        return self.from_code(codes_BKE.to(dtype)) + self.names.to(dtype)
+
+    def _score(self, x: Tensor) -> Tensor:
+        return F.linear(self.decoder_norm(x), self.embed.to(x.dtype)).float()
+
+
+def unit(codes: Tensor) -> Tensor:
+    """Every latent token with mean 0 and mean square 1: on the sphere where codes live."""
+    return F.layer_norm(codes, codes.shape[-1:])
+
+
+def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> Autoencoder:
+    """Learn to say every text again. `ids`: token numbers without END; longer ones are cut off."""
+    torch.manual_seed(config.seed)  # weights and dropout
+    model = Autoencoder(config, vocabulary).train()
+    rng = np.random.default_rng(config.seed)
+    noise = torch.Generator().manual_seed(config.seed)
+    dtype = DTYPES[choose("auto")]
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.05},
+        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
+    steps = max(1, config.texts // config.batch_size)
+    begun, batches = time.monotonic(), _batches(ids, config, rng)
+    for step in range(steps):
+        rate = min(1.0, (step + 1) / min(200, 1 + steps // 10)) * cosine(step / steps, 0.02)
+        for group in optimizer.param_groups:
+            group["lr"] = config.lr * rate
+        ids_BN = next(batches)
+        blotted = _without(ids_BN, config.blots, noise)
+        codes = model.encode(blotted, dtype=dtype)
+        codes = codes + config.noise * torch.randn(codes.shape, generator=noise)
+        heard = _without(ids_BN, config.holes, noise)
+        scores_BNV = model.logits(heard, codes, dtype=dtype)
+        wanted = ids_BN.masked_fill((ids_BN == END).cumsum(1) > 1, -100)
+        loss = F.cross_entropy(scores_BNV.flatten(0, 1), wanted.flatten(), ignore_index=-100)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        if (step + 1) % REPORT_EVERY == 0:
+            pace = (step + 1) * config.batch_size / (time.monotonic() - begun)
+            logger.info(
+                "autoencoder: step %s of %s, %.3f nats a token, %.0f texts/s",
+                step + 1,
+                steps,
+                loss.item(),
+                pace,
+            )
+    return model.eval().requires_grad_(False)
+
+
+def padded(rows: Sequence[list[int]], length: int) -> Tensor:
+    """(B, N) as wide as the longest row and its END, at most `length`."""
+    width = min(length, 1 + max((len(row) for row in rows), default=0))
+    return torch.tensor([(row[: length - 1] + [END] * width)[:width] for row in rows])
+
+
+def _batches(ids: list[list[int]], config: AutoencoderConfig, rng: np.random.Generator):
+    """Batches without end, of texts of nearly one length."""
+    sizes = np.array([len(row) for row in ids])
+    while True:
+        order = rng.permutation(len(ids))
+        pool = config.batch_size * POOL
+        for start in range(0, len(order), pool):
+            part = order[start : start + pool]
+            part = part[np.argsort(sizes[part], kind="stable")]
+            chunks = [
+                part[i : i + config.batch_size] for i in range(0, len(part), config.batch_size)
+            ]
+            for number in rng.permutation(len(chunks)):
+                yield padded([ids[i] for i in chunks[number]], config.length)
+
+
+def _without(ids_BN: Tensor, share: float, rng: torch.Generator) -> Tensor:
+    """Some tokens replaced by UNKNOWN; ends stay."""
+    is_lost = torch.rand(ids_BN.shape, generator=rng) < share
+    return ids_BN.masked_fill(is_lost & (ids_BN != END), UNKNOWN)
+
+
+def _pick(scores_BV: Tensor, luck_B: Tensor, top_p: float) -> Tensor:
+    """The token where the running sum of probability, likeliest first, passes the luck, 0..1."""
+    shares_BV, order_BV = scores_BV.softmax(1).sort(dim=1, descending=True, stable=True)
+    sums_BV = shares_BV.cumsum(1)
+    mark_B1 = luck_B[:, None].clamp_max(0.999999) * sums_BV[:, -1:] * min(top_p, MOST_KEPT)
+    places_B1 = (sums_BV < mark_B1).sum(1, keepdim=True).clamp_max(shares_BV.shape[1] - 1)
+    return order_BV.gather(1, places_B1)[:, 0]

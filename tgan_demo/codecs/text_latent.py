@@ -1,0 +1,211 @@
+"""Text by the latent route: G and D play with the few latent tokens of an autoencoder, which writes them out.
+
+The signal is a text's K codes; what a person reads is what the decoder writes from G's codes, token by
+token, with luck at the temperature asked for. Longer texts than the direct route can hold, whole words
+and whole lines; what the adversarial game adds is how codes go together.
+
+Axes: B batch, R rows, C columns, K = R x C latent tokens, E numbers of one, N tokens of a text.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+import numpy as np
+import torch
+from einops import rearrange
+from torch import Tensor
+
+from tgan_demo.codecs import autoencoder as coders
+from tgan_demo.codecs.autoencoder import Autoencoder, AutoencoderConfig
+from tgan_demo.config import ModelConfig, from_dict
+from tgan_demo.engine import checkpoint
+from tgan_demo.errors import ConfigError, WeightsError
+from tgan_demo.modalities import codec as codecs
+from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
+from tgan_demo.modalities.codec import END, Codec
+
+MAX_LATENTS = 64
+MAX_KNOWN = 60_000  # codes of training texts that are kept instead of made again
+CHUNK = 250  # texts a pass when reading
+LIMITS = {
+    "length": 257,
+    "latents": MAX_LATENTS,
+    "numbers": 128,
+    "width": 512,
+    "depth": 12,
+    "heads": 16,
+}
+
+
+class LatentText:
+    """Texts as codes. Bound to a vocabulary and an autoencoder by `fit` or `restore`."""
+
+    name = "text"
+    encodes = True
+
+    def __init__(self, codec: Codec | None = None, coder: Autoencoder | None = None) -> None:
+        self._codec, self._coder = codec, coder
+        self._known: dict[str, Tensor] = {}
+
+    @property
+    def codec(self) -> Codec:
+        if self._codec is None:
+            raise ConfigError("a text model needs a vocabulary; load a model or fit one to data")
+        return self._codec
+
+    @property
+    def coder(self) -> Autoencoder:
+        if self._coder is None:
+            raise ConfigError(
+                "this text model needs its autoencoder; load a model or fit one to data"
+            )
+        return self._coder
+
+    def fit(self, dataset: Dataset, **settings: object) -> "LatentText":
+        """`settings`: keys of AutoencoderConfig; minutes of training."""
+        codec = codecs.spell(dataset.items)
+        ids = codec.cut(dataset.items)
+        fitting = max(len(row) for row in ids) + 1
+        plan = from_dict(AutoencoderConfig, {"length": min(fitting, LIMITS["length"]), **settings})
+        return LatentText(codec, coders.train(ids, plan, len(codec)))
+
+    def tensors(self) -> dict[str, Tensor]:
+        record = json.dumps(asdict(self.coder.config)).encode()
+        shape = torch.from_numpy(np.frombuffer(record, np.uint8).copy())
+        weights = {f"coder.{k}": v for k, v in self.coder.state_dict().items()}
+        return {"record": self.codec.tensors()["record"], "shape": shape, **weights}
+
+    def restore(self, tensors: dict[str, Tensor]) -> "LatentText":
+        codec = codecs.restore_spelling(tensors)
+        try:
+            record = tensors["shape"]
+            if record.dtype != torch.uint8 or record.numel() > 4096:
+                raise ValueError
+            plan = from_dict(AutoencoderConfig, json.loads(record.numpy().tobytes()))
+            if any(not 1 <= getattr(plan, key) <= most for key, most in LIMITS.items()):
+                raise ValueError
+            if plan.width % plan.heads:
+                raise ValueError
+        except (KeyError, ValueError, RecursionError) as error:
+            raise WeightsError(
+                "the model's autoencoder is missing or damaged; download the model again"
+            ) from error
+        coder = Autoencoder(plan, len(codec))
+        weights = {k[6:]: v for k, v in tensors.items() if k.startswith("coder.")}
+        checkpoint.fill(coder, weights, "the model's autoencoder")
+        return LatentText(codec, coder.eval().requires_grad_(False))
+
+    def check(self, config: ModelConfig) -> None:
+        if len(config.shape) != 3 or not 2 <= config.shape[0] * config.shape[1] <= MAX_LATENTS:
+            raise ConfigError(
+                f"codes are (rows, columns, numbers), 2 to {MAX_LATENTS} of them; got {config.shape}"
+            )
+        if self._coder is None:
+            return
+        plan = self._coder.config
+        if (config.shape[0] * config.shape[1], config.shape[2]) != (plan.latents, plan.numbers):
+            raise ConfigError(
+                f"the autoencoder has {plan.latents} codes of {plan.numbers} numbers; got {config.shape}"
+            )
+
+    def tokens(self, config: ModelConfig) -> TokenSpec:
+        rows, columns, numbers = config.shape
+        return TokenSpec((rows, columns), numbers, numbers)
+
+    def to_signal(
+        self,
+        tokens_BND: Tensor,
+        config: ModelConfig,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        return coders.unit(tokens_BND.float()).view(len(tokens_BND), *config.shape)
+
+    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+        return (self.to_signal(tokens_BND, config) - signal).abs().mean()
+
+    def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
+        return rearrange(signal, "b r c e -> b (r c) e")
+
+    def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
+        texts = [str(text) for text in items]
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if len(self._known) + len(new) > MAX_KNOWN:
+            self._known.clear()
+            new = list(dict.fromkeys(texts))
+        for start in range(0, len(new), CHUNK):
+            part = new[start : start + CHUNK]
+            self._known |= dict(zip(part, self.encode(part), strict=True))
+        return torch.stack([self._known[text] for text in texts]).view(len(texts), *config.shape)
+
+    @torch.no_grad()
+    def encode(self, texts: Sequence[str]) -> Tensor:
+        """Codes (B, K, E)."""
+        return self.coder.encode(coders.padded(self.codec.cut(texts), self.coder.config.length))
+
+    def to_items(
+        self,
+        signal: Tensor,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+    ) -> np.ndarray:
+        codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
+        rngs = None
+        if dice_B is not None:
+            rngs = [torch.Generator().manual_seed(dice) for dice in dice_B.tolist()]
+        ids_BN = self.coder.write(codes, rngs=rngs, temperature=temperature, top_p=top_p)
+        return np.array(self.codec.decode(ids_BN), dtype=np.str_)
+
+    def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
+        plan = self.coder.config
+        rows = next(r for r in (2, 1) if plan.latents % r == 0)
+        fitted = replace(
+            config,
+            modality=self.name,
+            route="latent",
+            shape=(rows, plan.latents // rows, plan.numbers),
+            patch=1,
+            overlap=0,
+            classes=dataset.classes if dataset.labels is not None else (),
+        )
+        self.check(fitted)
+        return fitted
+
+    def place(self, token: int, config: ModelConfig) -> Box:
+        return box_of(token, self.tokens(config).grid)
+
+    def readable(self, text: str, config: ModelConfig) -> str:
+        """The text as far as the model reads it."""
+        length = self.coder.config.length - 1
+        return self.codec.decode(torch.tensor([[*self.codec.cut([text])[0][:length], END]]))[0]
+
+    def pieces(self, text: str, config: ModelConfig) -> list[str]:
+        """The words that each latent token writes: each word goes to the one its writing looks at most."""
+        ids = self.codec.cut([text])[0][: self.coder.config.length - 1]
+        if not ids:
+            return [""] * self.coder.config.latents
+        looks_NK = self.coder.looks(torch.tensor([[*ids, END]]), self.encode([text]))[0]
+        mine = [""] * self.coder.config.latents
+        for shown, latent in zip(self.codec.pieces(ids), looks_NK.argmax(1).tolist(), strict=False):
+            mine[latent] += shown
+        return mine
+
+    def unfamiliar(self, texts: Sequence[str]) -> float:
+        """Part of the texts' tokens that the autoencoder cannot say again, 0..1."""
+        wrong = total = 0
+        for start in range(0, len(texts), CHUNK):
+            ids_BN = coders.padded(
+                self.codec.cut(texts[start : start + CHUNK]), self.coder.config.length
+            )
+            said_BN = self.coder.logits(ids_BN, self.coder.encode(ids_BN)).argmax(2)
+            is_said = (ids_BN == END).cumsum(1) <= 1
+            wrong += int(((said_BN != ids_BN) & is_said).sum())
+            total += int(is_said.sum())
+        return wrong / max(1, total)
+
+
+MODALITY = LatentText()
