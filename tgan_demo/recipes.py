@@ -10,14 +10,14 @@ import os
 import time
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
-from tgan_demo.data import local
+from tgan_demo.data import local, written
 from tgan_demo.engine import checkpoint, trainer
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved
@@ -32,6 +32,7 @@ COOLDOWN = 0.15  # of the images so far
 # and the rule would let go; the average holds its length, for the fork is short
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
 SAVE_EVERY_S = 120.0
+MOST_MADE = 50_000  # texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class Recipe:
     data: dict
     model: ModelConfig
     train: TrainConfig  # the constant phase
-    codec: dict  # what the medium learns of the data before the game
     cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
+    codec: dict = field(default_factory=dict)  # what the medium learns of the data before the game
 
 
 def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
@@ -64,24 +65,29 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         table["data"],
         from_dict(ModelConfig, table["model"] | {"classes": table["data"].get("classes", [])}),
         train,
-        table.get("codec", {}),
         from_dict(TrainConfig, cooldown),
+        table.get("codec", {}),
     )
 
 
 def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "train") -> Dataset:
-    """The recipe's data, from `root` or the folder named by the environment variable TGAN_DATA."""
+    """The recipe's data, from `root` or the folder named by the environment variable TGAN_DATA.
+
+    A recipe that says `made` instead of `file` trains on what our own code makes, and needs no folder.
+    """
+    if "made" in recipe.data:
+        return _hold(recipe, written.make(recipe.data["made"], count=MOST_MADE).items, split)
     folder = root or os.environ.get("TGAN_DATA")
     if not folder:
         raise DataError(
             f"recipe {recipe.id} wants {recipe.data['file']}; name its folder with --data or TGAN_DATA"
         )
-    path = Path(folder) / recipe.data["file"]
+    path = Path(folder) / recipe.data["file"].split(" + ")[0]
     held_out = recipe.data.get("held_out", 0)
     if split not in local.SPLITS:
         raise DataError(f"split is one of {', '.join(local.SPLITS)}; got {split!r}")
     if path.suffix == ".txt":
-        return _load_lines(recipe, path, split)
+        return _load_lines(recipe, Path(folder), split)
     data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
     rows = split_rows(len(data), held_out, split)
     classes = tuple(recipe.data.get("classes", ()))
@@ -99,15 +105,21 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
     )
 
 
-def _load_lines(recipe: Recipe, path: Path, split: str) -> Dataset:
-    """A text a line. The test part is a file of its own, or every `hold_every`th line from the first."""
+def _load_lines(recipe: Recipe, folder: Path, split: str) -> Dataset:
+    """A text a line, of one file or of several ("a.txt + b.txt"); a test file of its own, or `hold_every`."""
+    names = recipe.data["file"]
     if split == "test" and "test_file" in recipe.data:
-        path = path.with_name(recipe.data["test_file"])
-    if not path.is_file():
-        raise DataError(
-            f"recipe {recipe.id} wants {path.name}; there is none in {path.parent.name}"
-        )
-    lines = np.array([line for line in path.read_text("utf-8").splitlines() if line.strip()])
+        names = recipe.data["test_file"]
+    lines: list[str] = []
+    for name in names.split(" + "):
+        if not (folder / name).is_file():
+            raise DataError(f"recipe {recipe.id} wants {name}; there is none in {folder.name}")
+        lines += (line for line in (folder / name).read_text("utf-8").splitlines() if line.strip())
+    return _hold(recipe, np.array(lines), split)
+
+
+def _hold(recipe: Recipe, lines: np.ndarray, split: str) -> Dataset:
+    """Every `hold_every`th text, from the first, is the test part and never trained on."""
     if every := recipe.data.get("hold_every", 0):
         is_held = np.arange(len(lines)) % every == 0
         lines = lines[is_held if split == "test" else ~is_held]
