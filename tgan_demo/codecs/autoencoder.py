@@ -213,13 +213,9 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
     rng = np.random.default_rng(config.seed)
     noise = torch.Generator().manual_seed(config.seed)
     dtype = DTYPES[choose("auto")]
-    groups = [
-        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.05},
-        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
-    ]
-    optimizer = torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
+    optimizer = optimizer_of(model)
     steps = max(1, config.texts // config.batch_size)
-    begun, batches = time.monotonic(), _batches(ids, config, rng)
+    begun, batches = time.monotonic(), batches_of(ids, config, rng)
     for step in range(steps):
         rate = min(1.0, (step + 1) / min(200, 1 + steps // 10)) * cosine(step / steps, 0.02)
         for group in optimizer.param_groups:
@@ -230,8 +226,7 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
         codes = codes + config.noise * torch.randn(codes.shape, generator=noise)
         heard = _without(ids_BN, config.holes, noise)
         scores_BNV = model.logits(heard, codes, dtype=dtype)
-        wanted = ids_BN.masked_fill((ids_BN == END).cumsum(1) > 1, -100)
-        loss = F.cross_entropy(scores_BNV.flatten(0, 1), wanted.flatten(), ignore_index=-100)
+        loss = surprise(scores_BNV, ids_BN)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -248,13 +243,30 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
     return model.eval().requires_grad_(False)
 
 
+def optimizer_of(model: nn.Module) -> torch.optim.Optimizer:
+    """Its rate is 0 until someone sets it."""
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": 0.05},
+        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
+
+
+def surprise(scores_BNV: Tensor, ids_BN: Tensor, *, reduction: str = "mean") -> Tensor:
+    """Nats of every token up to and with the first END."""
+    wanted = ids_BN.masked_fill((ids_BN == END).cumsum(1) > 1, -100)
+    return F.cross_entropy(
+        scores_BNV.flatten(0, 1), wanted.flatten(), ignore_index=-100, reduction=reduction
+    )
+
+
 def padded(rows: Sequence[list[int]], length: int) -> Tensor:
     """(B, N) as wide as the longest row and its END, at most `length`."""
     width = min(length, 1 + max((len(row) for row in rows), default=0))
     return torch.tensor([(row[: length - 1] + [END] * width)[:width] for row in rows])
 
 
-def _batches(ids: list[list[int]], config: AutoencoderConfig, rng: np.random.Generator):
+def batches_of(ids: list[list[int]], config: AutoencoderConfig, rng: np.random.Generator):
     """Batches without end, of texts of nearly one length."""
     sizes = np.array([len(row) for row in ids])
     while True:
