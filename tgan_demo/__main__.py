@@ -127,7 +127,12 @@ def evaluate(args: argparse.Namespace) -> dict:
 
     model = open_model(args.model)
     return module.evaluate(
-        model.folder, data_root=args.data, n=args.count, trained_on_generated=args.classifier
+        model.folder,
+        data_root=args.data,
+        n=args.count,
+        trained_on_generated=args.classifier,
+        language_model=args.language_model,
+        temperature=args.temperature,
     )
 
 
@@ -392,6 +397,12 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--data", help="folder of the reference data; else the variable TGAN_DATA")
     add.add_argument("--count", type=int, default=2000)
     add.add_argument("--classifier", action="store_true", help="also train one on samples: minutes")
+    add.add_argument(
+        "--language-model",
+        action="store_true",
+        help="text: also train one to compare with: minutes",
+    )
+    add.add_argument("--temperature", type=float, default=1.0, help="text: 0 to 2")
 
     add = command("attention", attention)
     add.add_argument("model")

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo import sheets
+from tgan_demo.codecs.autoencoder import AutoencoderConfig
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, sampler
 from tgan_demo.modalities.base import shown
@@ -56,6 +57,13 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     makes = f"pictures of {size} {'colour' if colours == 1 else 'colours'}"
     if is_text:
         makes = f"texts of up to {model['shape'][0] * model['shape'][1]} tokens"
+    coder = None
+    if model.get("route") == "latent":
+        coder = checkpoint.load_model(folder).modality.coder.config
+        makes = (
+            f"texts of up to {coder.length - 1} tokens; it writes through an autoencoder of "
+            f"{coder.latents} codes"
+        )
     classes = model.get("classes", ())
     named = ", ".join(classes[:NAMED]) + (", …" if len(classes) > NAMED else "")
     kind = f"of {len(classes)} classes ({named})" if classes else "without classes"
@@ -90,6 +98,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
                 f"{model['heads']} heads"
                 + ("" if is_text else f", patches of {model['patch']} pixels"),
             ),
+            *_autoencoder(coder),
             (
                 "Loss",
                 f"{train.get('loss', '?')}; R1 {train.get('r1_gamma', '?')} and R2 "
@@ -103,7 +112,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         f"```\npython -m tgan_demo train --recipe {meta['id']} --data FOLDER_OF_THE_DATA "
         f"--images {meta.get('nimg', 0)} --out FOLDER\n"
         + (cool if train.get("lr_end", 1) < 1 else "")
-        + "python -m tgan_demo evaluate FOLDER --data FOLDER_OF_THE_DATA\n```",
+        + f"python -m tgan_demo evaluate FOLDER --data FOLDER_OF_THE_DATA{_options(scores)}\n```",
         "The recipe goes on from where it stopped with `--resume`. Equal weights need an equal "
         "machine; equal quality does not.",
     ]
@@ -118,6 +127,17 @@ def _rehearsed(train: dict) -> list[tuple[str, object]]:
     return [("Rehearsal", said)]
 
 
+def _autoencoder(coder: AutoencoderConfig | None) -> list[tuple[str, object]]:
+    if coder is None:
+        return []
+    said = (
+        f"{coder.latents} codes of {coder.numbers} numbers; {coder.depth} blocks read and "
+        f"{coder.depth + 1} write, width {coder.width}; trained on {coder.texts:,} texts (each counts "
+        "every time) before the game, and not changed by it"
+    )
+    return [("Autoencoder", said)]
+
+
 def _twenty(folder: Path) -> str:
     items, _ = sampler.draw(checkpoint.load_model(folder), SampleConfig(seed=0, count=TEXTS))
     lines = (shown(str(text)).replace("\n", " ") for text in items)
@@ -127,7 +147,7 @@ def _twenty(folder: Path) -> str:
 def _scores(scores: dict) -> list[str]:
     parts = [
         f"{scores['n']:,} samples, seeds {scores['seed']} to {scores['seed'] + scores['n'] - 1}, "
-        "nothing truncated. “Real” is what real data get in place of the samples. "
+        f"nothing truncated{_warmth(scores)}. “Real” is what real data get in place of the samples. "
         "None of these are Inception features, so none is comparable with a published FID."
     ]
     for space, rows in scores["scores"].items():
@@ -140,12 +160,37 @@ def _scores(scores: dict) -> list[str]:
             cells = (row["name"], value, _number(row["real"]), _number(row["ratio"]))
             table.append(f"| {' | '.join(cells)} | {row['n']:,} | {row['better']} |")
         parts += [f"In {scores['spaces'].get(space, space)}:", "\n".join(table)]
+    parts += _weights(scores)
     if scores["missing"]:
         absent = "; ".join(
             sorted({f"{row['score']} ({row['needs']})" for row in scores["missing"]})
         )
         parts.append(f"Not measured: {absent}.")
     return parts
+
+
+def _warmth(scores: dict) -> str:
+    return f", temperature {scores['temperature']:g}" if "temperature" in scores else ""
+
+
+def _options(scores: dict) -> str:
+    """What a text model's scores were asked for with."""
+    if "temperature" not in scores:
+        return ""
+    options = f" --count {scores['n']} --temperature {scores['temperature']:g}"
+    return options + (" --language-model" if "language_model" in scores else "")
+
+
+def _weights(scores: dict) -> list[str]:
+    """How large the language model is that stands beside a text model."""
+    about = scores.get("language_model")
+    if not about:
+        return []
+    return [
+        f"The language model has {about['weights']:,} weights; those that write a sample here are "
+        f"{about['weights_of_the_model']:,}. It saw {about['texts_seen']:,} texts (each counts every "
+        "time) and stopped when held-out ones got no likelier."
+    ]
 
 
 def _list(*rows: tuple[str, object]) -> str:

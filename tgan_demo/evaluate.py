@@ -46,6 +46,10 @@ NAMES = {
 }
 TEXT_SPACES = {
     "text": "samples of the model",
+    evaluate_text.GAUSSIAN: "samples of the same pipeline with codes from a Gaussian, fitted to the codes "
+    "of the training text, in place of G's: what the game adds",
+    evaluate_text.LANGUAGE_MODEL: "samples of a Transformer language model with about as many weights, "
+    "trained on the same text, temperature 1",
     **{name: f"samples of a {name} model of the training text" for name in evaluate_text.BASELINES},
 }
 SPACES = {
@@ -65,6 +69,8 @@ def evaluate(
     n: int = reference.SAMPLES,
     seed: int = 0,
     trained_on_generated: bool = False,
+    language_model: bool = False,
+    temperature: float = 1.0,
 ) -> dict:
     """Score a model folder; the result is plain JSON.
 
@@ -75,10 +81,13 @@ def evaluate(
         seed: of the first sample; the others follow.
         trained_on_generated: also train a classifier on samples, and one on as many real pictures;
             costs minutes.
+        language_model: also train a language model on the text, to stand beside a text model; minutes.
+        temperature: of a text model's samples; pictures have none.
 
     Returns:
         {"model", "n", "seed", "nimg", "spaces", "scores": {space: {score: {"value", "real",
-        "ratio", "n", "better", "name"}}}, "missing": [{"score", "needs"}]}.
+        "ratio", "n", "better", "name"}}}, "missing": [{"score", "needs"}]}; of text also
+        "temperature" and, where one was trained, "language_model" with its numbers of weights.
 
     Raises:
         DataError: the data named do not fit the model.
@@ -87,8 +96,17 @@ def evaluate(
     if train is None or test is None:
         train, test = _data_of(model, data_root)
     if model.modality.name == "text":
-        scored = evaluate_text.evaluate(model, train, test, n=n, seed=seed)
+        scored = evaluate_text.evaluate(
+            model,
+            train,
+            test,
+            n=n,
+            seed=seed,
+            temperature=temperature,
+            language_model=language_model,
+        )
         about = {"model": model.id, "n": n, "seed": seed, "nimg": model.meta.get("nimg")}
+        about["temperature"] = temperature
         return about | {"spaces": {name: TEXT_SPACES[name] for name in scored["scores"]}} | scored
     reader = None
     if (model.folder / encoder.FILE).is_file():
@@ -240,9 +258,11 @@ def _data_of(model: Model, data_root: Path | None) -> tuple[Dataset | None, Data
     # never a path: the id comes from a file that anyone may have written
     known = {path.stem: path.stem for path in recipes.RECIPES.glob("*.toml")}
     name = known.get(model.id.replace("/", "-"))
-    if name is None or not (data_root or os.environ.get("TGAN_DATA")):
+    if name is None:
         return None, None
     recipe = recipes.load_recipe(name)
+    if "made" not in recipe.data and not (data_root or os.environ.get("TGAN_DATA")):
+        return None, None
     return tuple(recipes.load_data(recipe, data_root, split=split) for split in ("train", "test"))
 
 
