@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine import checkpoint
+from tgan_demo.engine import checkpoint, sampler
 from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
@@ -230,6 +230,61 @@ def test_one_key_and_large_scores_are_written_out():
         Numbers(), (1, 1), "en", net="g", kind="cross", layer=0, head=0, token=0
     )
     assert "100.0 %" in html and "others" not in html and "latent token 1" in html
+
+
+# --- tokens that are codes
+
+
+@pytest.fixture(scope="module")
+def latent(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Studio:
+    return Studio(tmp_path_factory.mktemp("latent"), weights_dir=toy_weights)
+
+
+def test_codes_come_with_the_words_that_they_write(latent):
+    here = view("text/lines", temperature=0.7, top_p=0.9)
+    value, shown = inside.on_show(latent, here, None)
+    assert value["route"] == "latent"
+    block = value["generated"]
+    item = block["item"]
+    played = latent.sample("text/lines", here.config).items[0]
+    assert item["text"] == played == "".join(part for part, _ in item["spans"])
+    assert block["grid"] == [2, 2] and len(item["pieces"]) == len(item["blame"]) == 4
+    assert {n for net in block["nets"].values() for n in [net["rows"]]} == {4, 5}
+    for part, code in item["spans"]:
+        assert part.strip() in item["pieces"][code]
+    assert item["said"] is None and item["src"].startswith("text:")
+    json.dumps(value)
+    asked = {"open": True, "net": "g_self", "layer": 0, "head": 0, "token": 1}
+    html = inside.on_formula(latent, asked, shown, None)
+    assert "code 2" in html and "patch" not in html
+
+
+def test_d_judges_the_codes_that_g_made_not_the_text_read_again(latent):
+    model = latent.load("text/lines")
+    config = view("text/lines").config
+    with torch.inference_mode():
+        z = sampler.latents(model, config)[0]
+        signal = model.modality.to_signal(model.G(z), model.config)
+        logit = float(model.D(model.modality.to_tokens(signal, model.config), None)[0])
+    assert latent.attention("text/lines", config).logit == pytest.approx(logit, abs=1e-5)
+    assert latent.logit("text/lines", config) == pytest.approx(logit, abs=1e-5)
+    numbers = latent.formula("text/lines", config, net="d", layer=1, head=0, token=0)
+    weights = latent.attention("text/lines", config).d[1, 0, 0]
+    np.testing.assert_allclose(numbers.weights, weights, atol=1e-5)
+
+
+def test_a_typed_text_is_judged_by_its_codes_and_said_again(latent):
+    typed = {"text": " a red  cat on a mat. "}
+    value, shown, upload = inside.on_typed(latent, view("text/lines"), typed, None)
+    item = value["uploaded"]["item"]
+    assert item["text"] == upload == "a red cat on a mat." and set(value["uploaded"]["nets"]) == {
+        "d"
+    }
+    assert item["said"] == item["text"]  # the toy knows this line
+    asked = {"open": True, "source": "uploaded", "net": "d", "layer": 0, "head": 0, "token": 2}
+    assert "code 3" in inside.on_formula(latent, asked, shown, None)
+    other, _ = inside.on_show(latent, view("image/digits"), upload)  # of no use to a picture model
+    assert other["uploaded"] is None
 
 
 def test_words_are_whole_in_both_languages():

@@ -17,6 +17,7 @@ from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
 from tgan_demo.studio import WEIGHTS, Studio
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
+LINES = "text/lines"  # by the latent route
 TOKENS, LAYERS, HEADS, LATENTS = 16, 2, 2, 4  # of both toys
 
 
@@ -283,14 +284,14 @@ def test_a_model_that_encodes_walks_through_signals_and_seeks_nothing(
     def never(*_: object) -> None:
         raise AssertionError("sought what it can encode")
 
-    modality = studio.load(VERSES).modality
-    monkeypatch.setattr(type(modality), "encodes", True)
     monkeypatch.setattr(studio_module.inversion, "invert", never)
-    texts = [str(text) for text in studio.sample(VERSES, SampleConfig(seed=5, count=2)).items]
-    ends = studio.ends(VERSES, texts)
-    assert ends.surprise is None and ends.nearest.tolist() == texts
-    line = studio.walk_between(VERSES, ends, frames=4)
-    assert len(line) == 5 and [line[0], line[-1]] == texts
+    texts = ["a red cat on a mat.", "a blue dog on a tree."]
+    ends = studio.ends(LINES, texts)
+    assert ends.surprise is None and ends.nearest.tolist() == ends.asked.tolist() == texts
+    line = studio.walk_between(LINES, ends, frames=8)
+    assert len(line) == 9 and [line[0], line[-1]] == texts
+    round_ = studio.walk_between(LINES, ends, frames=4, loop=True)
+    assert len(round_) == 8 and round_[4] == texts[1]
 
 
 @pytest.mark.parametrize("wrong", ["", "  ", "0123456789" * 2, Image.new("L", (9, 9))])

@@ -1,10 +1,12 @@
 """The latent route of text: an autoencoder that says texts again, and the game between its codes."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+import toys
 
 from tgan_demo.codecs import autoencoder as coders
 from tgan_demo.codecs.autoencoder import Autoencoder, AutoencoderConfig
@@ -17,23 +19,13 @@ from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.modalities.codec import END
 
-TEXTS = np.array(
-    [
-        f"a {a} {b} on a {c}."
-        for a in ("red", "blue")
-        for b in ("cat", "dog")
-        for c in ("mat", "tree")
-    ]
-    + ["rain"]
-)
-SMALL = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,
-         "blots": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
+TEXTS = toys.SAID
 MODEL = ModelConfig(modality="text", route="latent", shape=(2, 2, 8), width=32, depth=1, heads=2)
 
 
 @pytest.fixture(scope="module")
 def medium() -> LatentText:
-    return registry.load("text", "latent").fit(Dataset("toy", TEXTS), **SMALL)
+    return toys.latent_medium()
 
 
 def test_what_is_read_is_written_again(medium: LatentText) -> None:
@@ -59,6 +51,14 @@ def test_writing_with_kept_keys_is_writing_at_once(medium: LatentText) -> None:
     again_BN = medium.coder.logits(ids_BN, codes).argmax(2)
     before_end = (ids_BN == END).cumsum(1) <= 1
     assert (again_BN == ids_BN)[before_end].all()
+
+
+def test_the_shortlist_changes_no_pick(monkeypatch) -> None:
+    scores_BV = torch.randn(400, 30, generator=torch.Generator().manual_seed(0))
+    luck_B = torch.rand(400, generator=torch.Generator().manual_seed(1))
+    whole = coders._pick(scores_BV, luck_B, 1.0)
+    monkeypatch.setattr(coders, "SHORTLIST", 4)
+    assert torch.equal(coders._pick(scores_BV, luck_B, 1.0), whole)
 
 
 def test_luck_is_the_texts_own_and_top_p_tames_it(medium: LatentText) -> None:
@@ -88,6 +88,13 @@ def test_every_word_belongs_to_one_latent_token(medium: LatentText) -> None:
     pieces = medium.pieces(str(TEXTS[0]), MODEL)
     assert len(pieces) == 4 and sorted("".join(pieces)) == sorted(str(TEXTS[0]))
     assert medium.pieces("", MODEL) == [""] * 4
+    spans = medium.spans(str(TEXTS[0]))
+    assert "".join(part for part, _ in spans) == TEXTS[0] and {k for _, k in spans} <= set(range(4))
+    assert all(a[1] != b[1] for a, b in zip(spans, spans[1:], strict=False))
+    broken = [(a[0][-1] + b[0][0]).isalnum() for a, b in zip(spans, spans[1:], strict=False)]
+    assert not any(broken)  # a word is one latent token's
+    other = medium.spans(str(TEXTS[0]), torch.randn(1, 2, 2, 8))
+    assert "".join(part for part, _ in other) == TEXTS[0]
 
 
 def test_it_survives_a_file_and_damage_is_told(medium: LatentText) -> None:
@@ -100,6 +107,15 @@ def test_it_survives_a_file_and_damage_is_told(medium: LatentText) -> None:
     giant = np.frombuffer(b'{"length": 16, "width": 1000000}', np.uint8).copy()
     with pytest.raises(WeightsError):
         registry.load("text", "latent").restore(kept | {"shape": torch.from_numpy(giant)})
+
+
+def test_nothing_is_built_that_the_file_does_not_hold(medium: LatentText, monkeypatch) -> None:
+    kept = medium.tensors()
+    record = json.loads(kept["shape"].numpy().tobytes()) | {"width": 512, "depth": 12}
+    claimed = np.frombuffer(json.dumps(record).encode(), np.uint8).copy()
+    monkeypatch.setattr(torch.nn.Module, "to_empty", None)  # no memory was asked for
+    with pytest.raises(WeightsError, match="does not fit"):
+        registry.load("text", "latent").restore(kept | {"shape": torch.from_numpy(claimed)})
 
 
 def test_settings_fit_the_autoencoder(medium: LatentText) -> None:

@@ -1,7 +1,9 @@
 """Toy models for the tests: whole model folders with networks so small that they draw in a moment."""
 
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from tgan_demo.config import ModelConfig
@@ -9,25 +11,48 @@ from tgan_demo.data import written
 from tgan_demo.engine import checkpoint
 from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.modalities import registry
+from tgan_demo.modalities.base import Dataset
 
 SMALL = {"width": 32, "depth": 2, "heads": 2, "z_dim": 16, "latent_tokens": 4}
 DIGITS = ModelConfig(shape=(1, 28, 28), patch=7, overlap=3, classes=tuple("0123456789"), **SMALL)
 AVATARS = ModelConfig(shape=(3, 32, 32), patch=8, overlap=2, **SMALL)
 VERSES = ModelConfig(modality="text", shape=(4, 5, 64), patch=1, overlap=1, **SMALL)
+LINES = ModelConfig(modality="text", route="latent", shape=(2, 2, 8), patch=1, overlap=0, **SMALL)
+SAID = np.array(
+    [
+        f"a {a} {b} on a {c}."
+        for a in ("red", "blue")
+        for b in ("cat", "dog")
+        for c in ("mat", "tree")
+    ]
+    + ["rain"]
+)
+CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,
+         "blots": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
+
+
+@cache
+def latent_medium():
+    """Text by the latent route that says SAID again: ten seconds of training, once a session."""
+    with torch.random.fork_rng():
+        return registry.load("text", "latent").fit(Dataset("toy", SAID), **CODER)
 
 
 def make_weights(root: Path) -> Path:
-    """root/image/digits, image/avatars and text/verses; `root`, as Studio(weights_dir=...) wants it."""
+    """image/digits, image/avatars, text/verses, text/lines (latent), for Studio(weights_dir=root)."""
     make_model(root / "image" / "digits", DIGITS, "MNIST")
     make_model(root / "image" / "avatars", AVATARS, "Nouns")
     make_model(root / "text" / "verses", VERSES, "our grammar")
+    make_model(root / "text" / "lines", LINES, "nine lines")
     return root
 
 
 def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
     """A model folder of networks as they begin, always the same ones."""
     modality = registry.load(config.modality)
-    if config.modality == "text":
+    if config.route == "latent":
+        modality = latent_medium()
+    elif config.modality == "text":
         modality = modality.fit(written.make("verses", count=200))
     spec = modality.tokens(config)
     with torch.random.fork_rng():

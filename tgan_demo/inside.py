@@ -3,10 +3,12 @@
 Axes: L layers, H heads, N tokens, M keys, K channels per head.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import sampler
@@ -29,8 +31,10 @@ class Maps:
     d: np.ndarray  # float32 (L, H, 1 + N, 1 + N); token 0 is CLS
     logit: float  # D's verdict; higher is more real
     label: int | None
-    pieces: tuple[str, ...] | None = None  # of a text: what each token shows
+    pieces: tuple[str, ...] | None = None  # of a text: what each token shows, or mostly writes
     blame_N: np.ndarray | None = None  # of a text: how much realer D finds it without each token
+    spans: tuple[tuple[str, int], ...] | None = None  # latent route: the text, each part's token
+    said: str | None = None  # latent route, a person's text: what its codes say without luck
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,10 @@ class Formula:
 
 def attention(model: Model, config: SampleConfig) -> Maps:
     """Of the first seed: G painting it, D judging what G painted."""
-    tap_g, item, label = _paint(model, config)
-    tap_d, logit = _judge(model, item, label)
+    tap_g, signal, label = _paint(model, config)
+    item = _write(model, signal, config)
+    signal = signal if model.modality.encodes else _read(model, item)
+    tap_d, logit = _judge(model, signal, label)
     return Maps(
         item=item,
         grid=grid_of(model),
@@ -59,8 +65,15 @@ def attention(model: Model, config: SampleConfig) -> Maps:
         d=_weights(tap_d.self_),
         logit=logit,
         label=label,
-        **_words(model, item, label, logit),
+        **_words(model, item, signal, label, logit),
     )
+
+
+def logit(model: Model, config: SampleConfig) -> float:
+    """D's logit of what G makes of the first seed, as `attention` has it."""
+    _, signal, label = _paint(model, config)
+    signal = signal if model.modality.encodes else _read(model, _write(model, signal, config))
+    return _judge(model, signal, label)[1]
 
 
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
@@ -70,8 +83,11 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
         if not isinstance(item, str):
             raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
         item = readable(model, item)
-        tap, logit = _judge(model, item, label)
-        words = _words(model, item, label, logit)
+        signal = _read(model, item)
+        tap, logit = _judge(model, signal, label)
+        words = _words(model, item, signal, label, logit)
+        if model.modality.encodes:
+            words["said"] = str(model.modality.to_items(signal)[0])
         return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
     colours, height, width = model.config.shape
     if isinstance(item, str) or item.shape != (height, width, colours) or item.dtype != np.uint8:
@@ -81,7 +97,7 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
         raise ConfigError(
             f"wanted a uint8 picture of {height} x {width} x {colours}; got {came}; fit() makes one"
         )
-    tap, logit = _judge(model, item, label)
+    tap, logit = _judge(model, _read(model, item), label)
     return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
 
 
@@ -106,13 +122,15 @@ def formula(
         label: class of an item; a seed brings its own.
     """
     if isinstance(source, SampleConfig):
-        tap_g, item, label = _paint(model, source)
+        tap_g, signal, label = _paint(model, source)
+        if net == "d" and not model.modality.encodes:
+            signal = _read(model, _write(model, signal, source))
     else:
         check_label(model, label)
-        tap_g, item = None, source
+        tap_g, signal = None, _read(model, source)
     if net == "g" and tap_g is None:
         raise ConfigError("G did not paint this picture; ask for net='d', or give a seed")
-    tap = tap_g if net == "g" else _judge(model, item, label)[0]
+    tap = tap_g if net == "g" else _judge(model, signal, label)[0]
     layers = tap.cross if kind == "cross" else tap.self_
     if not layers:
         raise ConfigError(f"this model has no {kind}-attention there")
@@ -153,7 +171,7 @@ def readable(model: Model, text: str) -> str:
     if is_verse(marks := "".join(c for c in text if c.isalnum())):
         text = marks  # a quatrain is stored without its punctuation
     if not text:
-        raise ConfigError("wanted a text to show to D; nothing came: type or paste one")
+        raise ConfigError("wanted a text; nothing came: type or paste one")
     if model.modality.codec.unknown_share([text]) > 0.5:
         raise ConfigError(
             f"{model.title} does not know most of these letters; try a text like those it was "
@@ -163,23 +181,37 @@ def readable(model: Model, text: str) -> str:
 
 
 @torch.inference_mode()
-def _words(model: Model, item: np.ndarray | str, label: int | None, logit: float) -> dict:
+def _words(
+    model: Model, item: np.ndarray | str, signal: Tensor, label: int | None, logit: float
+) -> dict:
     """The tokens of a text, and which of them gives it away: D's logit with each one blanked out."""
     if not isinstance(item, str):
         return {}
     modality, config = model.modality, model.config
-    pieces = modality.pieces(item, config)
-    signal = modality.from_items(np.array([item]), config)
+    if modality.encodes:
+        spans = tuple(modality.spans(item, signal))
+        said = {"pieces": tuple(_apart(spans, grid_of(model))), "spans": spans}
+    else:
+        said = {"pieces": tuple(modality.pieces(item, config))}
     rows, columns, width = config.shape
     count = rows * columns
     blanked = signal.view(1, count, width) * (1 - torch.eye(count)[:, :, None])
     labels = None if label is None else torch.full((count,), label)
     logits_N = model.D(modality.to_tokens(blanked.view(count, *config.shape), config), labels)
-    return {"pieces": tuple(pieces), "blame_N": (logits_N - logit).float().numpy()}
+    return {**said, "blame_N": (logits_N - logit).float().numpy()}
+
+
+def _apart(spans: Sequence[tuple[str, int]], grid: tuple[int, ...]) -> list[str]:
+    """What each latent token writes, with an ellipsis where others wrote between."""
+    words: list[list[str]] = [[] for _ in range(grid[0] * grid[1])]
+    for shown, latent in spans:
+        if shown.strip():
+            words[latent].append(shown.strip())
+    return [" … ".join(parts) for parts in words]
 
 
 @torch.inference_mode()
-def _paint(model: Model, config: SampleConfig) -> tuple[Tap, np.ndarray, int | None]:
+def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]:
     check_label(model, config.label)
     tap = Tap()
     z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
@@ -190,22 +222,28 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, np.ndarray, int | N
         dice_B=torch.tensor([config.seed]),
         temperature=config.temperature,
     )
+    return tap, signal, None if labels_1 is None else int(labels_1[0])
+
+
+def _write(model: Model, signal: Tensor, config: SampleConfig) -> np.ndarray | str:
+    """The item that Play shows of this signal."""
     item = model.modality.to_items(
         signal,
         dice_B=torch.tensor([config.seed]),
         temperature=config.temperature,
         top_p=config.top_p,
     )[0]
-    item = str(item) if model.modality.name == "text" else item
-    return tap, item, None if labels_1 is None else int(labels_1[0])
+    return str(item) if model.modality.name == "text" else item
+
+
+def _read(model: Model, item: np.ndarray | str) -> Tensor:
+    return model.modality.from_items(np.array(item)[None], model.config)
 
 
 @torch.inference_mode()
-def _judge(model: Model, item: np.ndarray | str, label: int | None) -> tuple[Tap, float]:
+def _judge(model: Model, signal: Tensor, label: int | None) -> tuple[Tap, float]:
     tap = Tap()
-    tokens = model.modality.to_tokens(
-        model.modality.from_items(np.array(item)[None], model.config), model.config
-    )
+    tokens = model.modality.to_tokens(signal, model.config)
     logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
     return tap, float(logits[0])
 

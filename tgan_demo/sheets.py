@@ -16,6 +16,7 @@ from PIL import Image
 from tgan_demo.modalities.base import VERSE, is_verse
 
 PNG = b"\x89PNG"
+CODES_TALL = 0.6  # height of a code sheet, of its width
 
 
 def sheet(items: np.ndarray, columns: int) -> np.ndarray:
@@ -55,6 +56,13 @@ def cell_sheet(pieces: Sequence[Sequence[str]], grid: Sequence[int], columns: in
     is_grid = len(texts) == 1 or all(map(is_verse, texts))
     cells = [list(row) if is_grid or i == 0 else None for i, row in enumerate(pieces)]
     spec = {"cols": columns, "size": 320, "cells": cells, "texts": texts, "grid": list(grid)}
+    return json.dumps(spec, ensure_ascii=False).encode()
+
+
+def code_sheet(words: Sequence[str], grid: Sequence[int]) -> bytes:
+    """A text's latent tokens, each in its cell: its number, and the words that it mostly writes."""
+    spec = {"cols": 1, "size": 640, "tall": CODES_TALL, "numbered": True}
+    spec |= {"cells": [list(words)], "grid": list(grid)}
     return json.dumps(spec, ensure_ascii=False).encode()
 
 

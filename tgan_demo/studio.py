@@ -210,8 +210,9 @@ class Studio:
             keys = paths.through(
                 list(ends.keys.flatten(1)), frames=frames, path=path, loop=loop
             ).view(-1, *ends.keys.shape[1:])
-            if model.modality.encodes:
-                return _write(model, keys)
+            if model.modality.encodes:  # between two signals lie none as G makes them: the nearest
+                tokens_BND = model.modality.to_tokens(keys, model.config)
+                return _write(model, model.modality.to_signal(tokens_BND, model.config))
             return sampler.synthesise(model, keys, [0] * len(keys), temperature=temperature)
 
     # ---- inside
@@ -231,6 +232,11 @@ class Studio:
         """D's verdict on any picture or text that fits the model; `fit` makes one that does."""
         with self._turn:
             return inside.judge(self.load(model_id, visitor), item, label)
+
+    def logit(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> float:
+        """D's verdict on what G makes of the first seed; higher is more real."""
+        with self._turn:
+            return inside.logit(self.load(model_id, visitor), config)
 
     def fit(
         self, model_id: str, picture: Image.Image | str, visitor: str | None = None

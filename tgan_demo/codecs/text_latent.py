@@ -26,8 +26,10 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 from tgan_demo.modalities.codec import END, Codec
 
 MAX_LATENTS = 64
+FIRST_HAN = "\u2e80"  # radicals, kana, characters
 MAX_KNOWN = 60_000  # codes of training texts that are kept instead of made again
 CHUNK = 250  # texts a pass when reading
+SCORED = 50  # texts a pass when every token of the vocabulary gets a score: 120 MB
 LIMITS = {
     "length": 257,
     "latents": MAX_LATENTS,
@@ -91,8 +93,15 @@ class LatentText:
             raise WeightsError(
                 "the model's autoencoder is missing or damaged; download the model again"
             ) from error
-        coder = Autoencoder(plan, len(codec))
         weights = {k[6:]: v for k, v in tensors.items() if k.startswith("coder.")}
+        with torch.device("meta"):  # no memory for it before the file proves to hold all of it
+            coder = Autoencoder(plan, len(codec))
+        wanted = {key: value.shape for key, value in coder.state_dict().items()}
+        if wanted != {key: value.shape for key, value in weights.items()}:
+            raise WeightsError(
+                "the model's autoencoder does not fit the settings beside it; download the model again"
+            )
+        coder.to_empty(device="cpu")
         checkpoint.fill(coder, weights, "the model's autoencoder")
         return LatentText(codec, coder.eval().requires_grad_(False))
 
@@ -184,28 +193,63 @@ class LatentText:
         return self.codec.decode(torch.tensor([[*self.codec.cut([text])[0][:length], END]]))[0]
 
     def pieces(self, text: str, config: ModelConfig) -> list[str]:
-        """The words that each latent token writes: each word goes to the one its writing looks at most."""
-        ids = self.codec.cut([text])[0][: self.coder.config.length - 1]
-        if not ids:
-            return [""] * self.coder.config.latents
-        looks_NK = self.coder.looks(torch.tensor([[*ids, END]]), self.encode([text]))[0]
+        """The words that each latent token writes, joined."""
         mine = [""] * self.coder.config.latents
-        for shown, latent in zip(self.codec.pieces(ids), looks_NK.argmax(1).tolist(), strict=False):
+        for shown, latent in self.spans(text):
             mine[latent] += shown
         return mine
+
+    def spans(self, text: str, signal: Tensor | None = None) -> list[tuple[str, int]]:
+        """The whole text in stretches, each with the latent token that its words' writing looks at most.
+
+        Args:
+            signal: the codes (1, R, C, E) that wrote the text; None: those that it is read into.
+        """
+        ids = self.codec.cut([text])[0][: self.coder.config.length - 1]
+        if not ids:
+            return []
+        if signal is None:
+            codes = self.encode([text])
+        else:
+            codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
+        looks_NK = self.coder.looks(torch.tensor([[*ids, END]]), codes)[0]
+        spans: list[tuple[str, int]] = []
+        for word, looks_K in _words(self.codec.pieces(ids), looks_NK):
+            latent = int(looks_K.argmax())
+            if spans and spans[-1][1] == latent:
+                word = spans.pop()[0] + word
+            spans.append((word, latent))
+        return spans
 
     def unfamiliar(self, texts: Sequence[str]) -> float:
         """Part of the texts' tokens that the autoencoder cannot say again, 0..1."""
         wrong = total = 0
-        for start in range(0, len(texts), CHUNK):
+        for start in range(0, len(texts), SCORED):
             ids_BN = coders.padded(
-                self.codec.cut(texts[start : start + CHUNK]), self.coder.config.length
+                self.codec.cut(texts[start : start + SCORED]), self.coder.config.length
             )
             said_BN = self.coder.logits(ids_BN, self.coder.encode(ids_BN)).argmax(2)
             is_said = (ids_BN == END).cumsum(1) <= 1
             wrong += int(((said_BN != ids_BN) & is_said).sum())
             total += int(is_said.sum())
         return wrong / max(1, total)
+
+
+def _words(pieces: Sequence[str], looks_NK: Tensor) -> list[tuple[str, Tensor]]:
+    """Tokens put together to words, with the sum of what their writing looks at."""
+    words: list[tuple[str, Tensor]] = []
+    for shown, looks_K in zip(pieces, looks_NK, strict=False):
+        if words and (not shown or _goes_on(words[-1][0], shown)):
+            before, sum_K = words.pop()
+            words.append((before + shown, sum_K + looks_K))
+        else:
+            words.append((shown, looks_K))
+    return words
+
+
+def _goes_on(word: str, shown: str) -> bool:
+    """Whether a token is in the middle of a word; Han characters stand alone."""
+    return all(c.isalnum() and c < FIRST_HAN for c in (word[-1:] or " ", shown[0]))
 
 
 MODALITY = LatentText()

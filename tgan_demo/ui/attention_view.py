@@ -35,6 +35,8 @@ class Maps(Protocol):
     label: int | None
     pieces: Sequence[str] | None
     blame_N: np.ndarray | None
+    spans: Sequence[tuple[str, int]] | None
+    said: str | None
 
 
 class Formula(Protocol):
@@ -109,8 +111,11 @@ def _item(maps: Maps) -> dict[str, Any]:
         height, width, channels = maps.item.shape
         return {"w": width, "h": height, "c": channels, "data": _base64(maps.item)}
     blame_N = [round(float(blame), 4) for blame in maps.blame_N]
-    src = sheets.url(sheets.cell_sheet([maps.pieces], maps.grid, 1))
-    return {"w": 1, "h": 1, "src": src, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
+    item = {"w": 1, "h": 1, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
+    if maps.spans is None:
+        return {**item, "src": sheets.url(sheets.cell_sheet([maps.pieces], maps.grid, 1))}
+    src = sheets.url(sheets.code_sheet(maps.pieces, maps.grid))
+    return {**item, "h": sheets.CODES_TALL, "src": src, "spans": maps.spans, "said": maps.said}
 
 
 def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:
@@ -129,15 +134,28 @@ def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:
 
 
 def token_name(
-    index: int, grid: tuple[int, int], lang: str, *, net: str, kind: str = "self"
+    index: int,
+    grid: tuple[int, int],
+    lang: str,
+    *,
+    net: str,
+    kind: str = "self",
+    pieces: Sequence[str] | None = None,
+    route: str = "direct",
 ) -> str:
-    """A key or query in words; `index` counts CLS as 0 in D."""
+    """A key or query in words; `index` counts CLS as 0 in D. `pieces` are what a text's tokens show."""
     if kind == "cross":
         return t("inside.latent", lang, m=index + 1)
     if net == "d":
         if index == 0:
             return t("inside.cls", lang)
         index -= 1
+    if pieces is not None:
+        piece = pieces[index].strip() if index < len(pieces) else ""
+        if route == "latent":
+            key = "inside.code" if piece else "inside.code.bare"
+            return t(key, lang, n=index + 1, piece=piece)
+        return t("inside.piece", lang, n=index + 1, piece=piece or "∅")
     return t("inside.patch", lang, row=index // grid[1] + 1, column=index % grid[1] + 1)
 
 
@@ -151,6 +169,8 @@ def formula_html(
     layer: int,
     head: int,
     token: int,
+    pieces: Sequence[str] | None = None,
+    route: str = "direct",
 ) -> str:
     """softmax(Q K^T / sqrt(d)) V of one token in one head, step by step, with its numbers.
 
@@ -166,13 +186,15 @@ def formula_html(
     shift = float(scaled.max()) if scaled.max() > 60 else 0.0  # softmax does not change, e^x fits
     total = float(np.exp(scaled - shift).sum())
 
+    words = {"pieces": pieces, "route": route}
+
     def say(key: str, **values: Any) -> str:
         return escape(t(key, lang, **values))
 
     def name(index: int) -> str:
-        return escape(token_name(index, grid, lang, net=net, kind=kind))
+        return escape(token_name(index, grid, lang, net=net, kind=kind, **words))
 
-    query_name = token_name(token, grid, lang, net=net)
+    query_name = token_name(token, grid, lang, net=net, **words)
     where = say(
         f"inside.formula.where.{'g' if net == 'g' else 'd'}", layer=layer + 1, head=head + 1
     )

@@ -15,6 +15,127 @@ WORDS: dict[str, tuple[str, str]] = {
         "Where D looked to judge. The CLS token gives the verdict; D reads each word with its neighbours.",
         "D 判断时看了哪里。CLS 词元给出判决；D 读每个词元时也读它的左右邻居。",
     ),
+    # and for one whose tokens are the latent tokens of an autoencoder: `key.codes` before `key.text`
+    "inside.code": ("code {n} (“{piece}”)", "第 {n} 个编码（“{piece}”）"),
+    "inside.code.bare": ("code {n}", "第 {n} 个编码"),
+    "inside.net.g_self.what.codes": (
+        "G makes codes: the latent tokens of an autoencoder, which then writes the text. Attention is "
+        "between codes; the words under each are those that it mostly writes.",
+        "G 生成编码，即自编码器的潜在词元；自编码器再据此写出文字。注意力发生在编码之间；"
+        "每个编码下面是主要由它写出的词。",
+    ),
+    "inside.net.g_cross.what.codes": (
+        "Z tokens are made from the seed's z. Each map shows which codes read that one. Codes are the "
+        "latent tokens of an autoencoder; the words under each are those that it mostly writes.",
+        "z 词元由种子的 z 生成。每张图显示哪些编码读取了它。编码是自编码器的潜在词元；"
+        "每个编码下面是主要由它写出的词。",
+    ),
+    "inside.net.d.what.codes": (
+        "Where D looked to judge. The CLS token gives the verdict. D never sees words: attention is "
+        "between codes (latent tokens), and the words under each are those that it mostly writes.",
+        "D 判断时看了哪里。CLS 词元给出判决。D 从不看词：注意力发生在编码（潜在词元）之间；"
+        "每个编码下面是主要由它写出的词。",
+    ),
+    "inside.why.uploaded.codes": (
+        "G did not make this text: the autoencoder read it into codes, and only D can look at them.",
+        "这段文字不是 G 生成的：自编码器把它读成编码，只有 D 能看它们。",
+    ),
+    "inside.wall.cross.codes": ("Z tokens", "z 词元"),
+    "inside.latent.codes": ("z token {m}", "第 {m} 个 z 词元"),
+    "inside.strongest.cross.codes": ("Strongest z token", "最强的 z 词元"),
+    "inside.strongest.cross.what.codes": (
+        "Follow the z token that the selected code reads most",
+        "跟随所选编码读取最多的 z 词元",
+    ),
+    "inside.canvas.codes": (
+        "The text's codes in {rows} rows of {columns}. Selected: {token}. Arrow keys move.",
+        "文字的编码，{rows} 行 {columns} 列。已选：{token}。用方向键移动。",
+    ),
+    "inside.where.far.codes": ("mostly at {token} ({share} %)", "主要看{token}（{share} %）"),
+    "inside.where.spread.codes": (
+        "at about {n} codes; the strongest is {token} ({share} %)",
+        "大约看 {n} 个编码；最强的是{token}（{share} %）",
+    ),
+    "inside.where.even.codes": ("at all codes, almost evenly", "几乎均匀地看所有编码"),
+    "inside.says.cross.codes": (
+        "{map}： {token} reads mostly {latent} ({share} %), which shapes {where}.",
+        "{map}：{token}主要读取{latent}（{share} %），它影响{where}。",
+    ),
+    "inside.says.latent.codes": (
+        "{map}： {latent} shapes {where}.",
+        "{map}：{latent}影响{where}。",
+    ),
+    "inside.paints.all.codes": ("all codes alike", "所有编码，程度相近"),
+    "inside.paints.region.codes": (
+        "mostly {region} ({share} % of its work)",
+        "主要是{region}（占 {share} %）",
+    ),
+    "inside.blame.codes": (
+        "{code} gives it away most: without it D's logit rises by {by}.",
+        "最露馅的是{code}：去掉它，D 的 logit 会升高 {by}。",
+    ),
+    "inside.blame.none.codes": (
+        "No single code gives it away: D likes it best whole.",
+        "没有哪个编码露馅：D 最喜欢完整的这一段。",
+    ),
+    "inside.reading": (
+        "The whole text. Colour and number: the code that mostly writes these words.",
+        "全文。颜色和编号表示主要写出这些词的编码。",
+    ),
+    "inside.reading.said": (
+        "Written again from its codes alone it reads: “{text}”",
+        "只凭编码重新写出来是：“{text}”",
+    ),
+    "inside.rollout.what.text": (
+        "Rollout multiplies the mean maps of all layers, each mixed half and half with "
+        "“stay where you are”. The token itself is off the scale.",
+        "Rollout 把各层的平均图相乘，每层都与“留在原处”各占一半。词元自身超出色标。",
+    ),
+    "inside.strongest.cross.what.text": (
+        "Follow the latent token that the selected word reads most",
+        "跟随所选词元读取最多的潜在词元",
+    ),
+    "inside.canvas.text": (
+        "The text in {rows} by {columns} tokens. Selected: {token}. Arrow keys move.",
+        "文字分成 {rows} 行 {columns} 列词元。已选：{token}。用方向键移动。",
+    ),
+    "inside.where.left.text": (
+        "mostly at the word before ({share} %)",
+        "主要看前一个词元（{share} %）",
+    ),
+    "inside.where.right.text": (
+        "mostly at the word after ({share} %)",
+        "主要看后一个词元（{share} %）",
+    ),
+    "inside.where.up.text": (
+        "mostly at the token above ({share} %)",
+        "主要看上方的词元（{share} %）",
+    ),
+    "inside.where.down.text": (
+        "mostly at the token below ({share} %)",
+        "主要看下方的词元（{share} %）",
+    ),
+    "inside.where.around.text": (
+        "around itself: {share} % within one token",
+        "看自己周围：{share} % 在一格以内",
+    ),
+    "inside.where.opposite.text": (
+        "mostly at the opposite point of the text ({share} %)",
+        "主要看对面的位置（{share} %）",
+    ),
+    "inside.where.far.text": (
+        "mostly at token ({row}, {column}), in the {region} ({share} %)",
+        "主要看{region}的词元 ({row}, {column})（{share} %）",
+    ),
+    "inside.where.spread.text": (
+        "at about {n} places; the strongest is token ({row}, {column}) in the {region} ({share} %)",
+        "大约看 {n} 处；最强的是{region}的词元 ({row}, {column})（{share} %）",
+    ),
+    "inside.paints.all.text": ("the whole text alike", "整段文字，各处相近"),
+    "inside.empty.text": (
+        "No text yet: choose a model and a seed on the left.",
+        "还没有文字：请在左侧选择模型和种子。",
+    ),
     "inside.source.text": ("Which text", "哪一段文字"),
     "inside.source.uploaded.text": ("typed", "输入的"),
     "inside.why.uploaded.text": (

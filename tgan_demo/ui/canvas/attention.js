@@ -3,10 +3,13 @@
 // Fires 'formula' (the numbers of one row are wanted) and 'fetch' (this row was too much to send).
 // Words: item the picture, row a query's weights, lead the CLS token's place (1 in D, else 0).
 const root = element.querySelector('.ins'), $ = (s) => root.querySelector(s);
-const canvas = $('#inside-canvas'), wall = $('#inside-wall'), t = tgan.t;
+const canvas = $('#inside-canvas'), wall = $('#inside-wall');
+const t = (key, values) => tgan.t(key, values, kinds());
 const state = {net: 'g_self', source: 'generated', token: null, layer: null, head: null, flow: false,
   crossLayer: -1, crossHead: -1, latent: null, same: false, opacity: .75, hover: null, formula: false};
 let value = null, size = {w: 0, h: 0};
+const kinds = () => tgan.kinds(value?.medium, value?.route);  // whose words
+const isCodes = () => value?.route === 'latent';  // tokens are latent: each writes words, none is one
 const CLS = -1;
 
 // -- data ---------------------------------------------------------------------------------------
@@ -144,6 +147,7 @@ function drawPicture(map) {
     const top = state.same && !map.flow ? shared : topOf(map.cells, map.flow), table = ramp('hot');
     c.globalAlpha = state.opacity;
     c.drawImage(grey, 0, 0, size.w, size.h);
+    if (colour.isText) c.globalCompositeOperation = 'multiply';  // letters stay to be read
     map.cells.forEach((w, i) => {
       const level = Math.min(255, Math.round(255 * w / (top || 1)));
       sum = Math.imul(sum ^ level, 16777619) >>> 0;
@@ -154,6 +158,7 @@ function drawPicture(map) {
     });
   }
   c.globalAlpha = 1;
+  c.globalCompositeOperation = 'source-over';
   if (state.hover !== null) outline(c, state.hover, cw, ch, false);
   if (state.token >= 0) outline(c, state.token, cw, ch, true);
   Object.assign(canvas.dataset, {token: state.token === CLS ? 'cls' : state.token, net: state.net,
@@ -253,7 +258,8 @@ function buildCross(n) {
 const percent = (share) => share >= .0995 ? (100 * share).toFixed(0) : (100 * share).toFixed(1);
 const spread = (row) => Math.exp(-row.reduce((h, w) => h + (w > 0 ? w * Math.log(w) : 0), 0));  // places looked at
 const pieces = () => shown()?.item.pieces;
-const patchName = (i) => i === CLS ? t('inside.cls') : pieces() ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1}) : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
+const codeName = (i) => { const piece = pieces()?.[i]?.trim(); return t(piece ? 'inside.code' : 'inside.code.bare', {n: i + 1, piece: piece?.length > 48 ? piece.slice(0, 46) + '…' : piece}); };
+const patchName = (i) => i === CLS ? t('inside.cls') : isCodes() ? codeName(i) : pieces() ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1}) : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
 function region(i) {
   const [gh, gw] = grid(), third = (p, n) => n < 3 ? (n === 1 ? 1 : 2 * p) : Math.min(2, Math.floor(3 * (p + .5) / n));
   return t('inside.region.' + (3 * third(Math.floor(i / gw), gh) + third(i % gw, gw)));
@@ -264,10 +270,12 @@ function where(map) {  // which of the known habits this row has
   const say = (key, share, more) => t('inside.where.' + key, {share: percent(share), ...more});
   if (places > .9 * row.length) return say('even', w);
   if (cls !== null && cls >= w && (i !== CLS || cls > .3)) return say(i === CLS ? 'self' : 'cls', cls);
+  const top = w >= Math.min(.5, Math.max(.12, 4 / row.length));
+  if (isCodes()) return best === i && top ? say('self', w) : say(top ? 'far' : 'spread', w, {token: codeName(best), n: Math.max(2, Math.round(places))});
   const y = Math.floor(best / gw), x = best % gw, qy = Math.floor(i / gw), qx = i % gw;
   const far = {row: y + 1, column: x + 1, region: region(best)};
   const mass = (test) => cells.reduce((sum, v, k) => sum + (test(Math.floor(k / gw), k % gw) ? v : 0), 0);
-  const sharp = w >= Math.min(.5, Math.max(.12, 4 / row.length));
+  const sharp = top;
   if (i !== CLS && sharp) {
     const dy = y - qy, dx = x - qx;
     if (!dy && !dx) return say('self', w);
@@ -290,6 +298,8 @@ function where(map) {  // which of the known habits this row has
 function paints(cells) {
   const total = cells.reduce((a, b) => a + b, 0) || 1, shares = cells.map((w) => w / total), parts = {};
   if (spread(shares) > .9 * cells.length) return t('inside.paints.all');
+  const most = argmax(shares);
+  if (isCodes()) return t('inside.paints.region', {region: codeName(most), share: percent(shares[most])});
   shares.forEach((w, i) => { const name = region(i); parts[name] = (parts[name] || 0) + w; });
   const [name, share] = Object.entries(parts).sort((a, b) => b[1] - a[1])[0];
   return t('inside.paints.region', {region: name, share: percent(share)});
@@ -344,20 +354,39 @@ function drawBlame() {  // of a text: how much realer D would find it without ea
   box.hidden = !words?.length;
   if (box.hidden) return;
   const top = Math.max(1e-6, ...words.map((_, i) => Math.abs(blame[i]))), worst = argmax(blame.slice(0, words.length));
-  box.replaceChildren(...words.map((word, i) => {
+  const chip = (word, i, ...more) => {
     const share = Math.round(70 * Math.min(1, Math.abs(blame[i]) / top));
     const colour = blame[i] > 0 ? '--tg-fake' : '--tg-real';
-    return node('span', {style: `background: color-mix(in srgb, var(${colour}) ${share}%, transparent)`, title: blame[i].toFixed(3).replace('-', '−')}, word);
-  }), document.createElement('br'), node('small', {}, blame[worst] > 0
-    ? t('inside.blame', {piece: words[worst].trim() || '∅', by: blame[worst].toFixed(2)}) : t('inside.blame.none')));
+    return node('span', {style: `background: color-mix(in srgb, var(${colour}) ${share}%, transparent)`, title: blame[i].toFixed(3).replace('-', '−')}, word, ...more);
+  };
+  const said = blame[worst] > 0 ? t('inside.blame', {piece: words[worst].trim() || '∅', code: isCodes() ? codeName(worst) : '', by: blame[worst].toFixed(2)}) : t('inside.blame.none');
+  const chips = isCodes() ? words.map((word, i) => chip(node('sub', {}, String(i + 1)), i, ' ' + word)) : words.map((word, i) => chip(word, i));
+  box.classList.toggle('apart', isCodes());
+  box.replaceChildren(...chips, document.createElement('br'), node('small', {}, said));
 }
+// -- codes: the whole text, every stretch in the colour of the code that mostly writes it ------------
+function drawReading() {
+  const {spans, said, text} = shown().item, box = $('.reading'), words = pieces();
+  box.hidden = !spans;
+  if (box.hidden) return;
+  const parts = spans.map(([part, code]) => {
+    const chip = node('button', {type: 'button', 'data-code': code, style: `--hue: ${Math.round(360 * code / words.length)}`, title: t('inside.code.bare', {n: code + 1}), 'aria-pressed': code === state.token}, part.trimEnd(), node('sub', {}, String(code + 1)));
+    return [part.slice(0, part.length - part.trimStart().length), chip, part.slice(part.trimEnd().length)];
+  }).flatMap(([before, chip, after]) => [before, chip, after]);
+  const line = node('p', {class: /\n|[{}()=]/.test(text) ? 'text code' : 'text'}, ...parts);
+  box.replaceChildren(line, node('small', {}, t('inside.reading') + (said !== null && said !== undefined && said !== text ? ' ' + t('inside.reading.said', {text: said}) : '')));
+}
+$('.reading').addEventListener('click', (event) => {
+  const chip = event.target.closest('[data-code]');
+  if (chip) set({token: +chip.dataset.code});
+});
 // -- texts: the same weights as arcs over the words and as a matrix of all tokens -------------------
 function drawTokens(map) {
   const words = pieces(), box = $('.tokens');
   box.hidden = !words?.length || !!map?.rows || !map;
   if (box.hidden) return;
   const n = Math.min(count(), 64), room = Math.min(720, $('.stage').clientWidth || 320), step = room / n, ink = tgan.css('--tg-ink') || '#888';
-  const hot = `rgb(${ramp('hot')[200]})`, tall = Math.min(150, room / 3) + 30, arcs = $('.arcs'), c = tgan.crisp(arcs, room, tall);
+  const hot = `rgb(${ramp('hot')[200]})`, tall = (state.token === CLS ? 4 : Math.min(150, room / 3)) + 30, arcs = $('.arcs'), c = tgan.crisp(arcs, room, tall);
   const x = (i) => (i + .5) * step, base = tall - 26, from = Math.max(0, state.token), top = topOf(map.cells, map.flow);
   for (let i = 0; i < n; i++) {
     const w = Math.min(1, map.cells[i] / top);
@@ -369,23 +398,43 @@ function drawTokens(map) {
     c.globalAlpha = i === from && state.token !== CLS ? 1 : .35 + .65 * w;
     c.fillStyle = i === from && state.token !== CLS ? hot : ink; c.textAlign = 'center'; c.textBaseline = 'middle';
     const word = (words[i] ?? '·').trim() || '·';
+    if (isCodes()) {
+      c.font = '600 12px sans-serif'; c.fillText(String(i + 1), x(i), base + 7);
+      c.font = '11px sans-serif'; c.fillText(clipped(c, (words[i] ?? '').trim(), step - 4), x(i), base + 20);
+      continue;
+    }
     c.font = `${Math.max(8, Math.min(18, step * .9 / Math.max(1, [...word].length * .6)))}px sans-serif`;
     c.fillText(word, x(i), base + 14);
   }
   c.globalAlpha = 1;
-  const net_ = net(), side = Math.min(room, 320), cell = side / n, m = tgan.crisp($('.matrix'), side, side), table = ramp('map');
+  const net_ = net(), side = Math.min(room, 320), table = ramp('map'), codes = isCodes();
+  const wide = codes ? Math.min(room, 480) : side, edge = codes ? Math.round(wide * .42) : 0, head = codes ? 16 : 0;
+  const cell = (wide - edge) / n, m = tgan.crisp($('.matrix'), wide, head + cell * n);
+  Object.assign($('.matrix').dataset, {head, tall: head + cell * n});
+  if (codes) {
+    m.textBaseline = 'middle'; m.fillStyle = ink; m.font = '12px sans-serif';
+    for (let k = 0; k < n; k++) {
+      m.textAlign = 'center'; m.fillText(String(k + 1), edge + (k + .5) * cell, head / 2);
+      m.textAlign = 'left'; m.fillText(clipped(m, `${k + 1}  ${(words[k] ?? '').trim()}`, edge - 6), 0, head + (k + .5) * cell);
+    }
+  }
   for (let q = 0; q < n; q++) {
     const row = map.flow ? unpack(shown().rollout[state.net]).row(0, 0, q + net_.lead) : net_.row(map.layer, map.head, q + net_.lead);
     if (!row) continue;
     const most = Math.max(1e-9, ...row.subarray(net_.lead));
     for (let k = 0; k < n; k++) {
       m.fillStyle = `rgb(${table[Math.min(255, Math.round(255 * row[k + net_.lead] / most))]})`;
-      m.fillRect(k * cell, q * cell, cell + .5, cell + .5);
+      m.fillRect(edge + k * cell, head + q * cell, cell + .5, cell + .5);
     }
   }
-  if (state.token !== CLS) { m.strokeStyle = '#fff'; m.lineWidth = 2; m.strokeRect(0, from * cell, side, cell); }
+  if (state.token !== CLS) { m.strokeStyle = '#fff'; m.lineWidth = 2; m.strokeRect(edge, head + from * cell, wide - edge, cell); }
 }
-for (const [name, at] of [['.arcs', (box, event) => (event.clientX - box.left) / box.width], ['.matrix', (box, event) => (event.clientY - box.top) / box.height]]) {
+function clipped(c, text, room) {
+  if (c.measureText(text).width <= room) return text;
+  while (text && c.measureText(text + '…').width > room) text = text.slice(0, -1);
+  return text && text + '…';
+}
+for (const [name, at] of [['.arcs', (box, event) => (event.clientX - box.left) / box.width], ['.matrix', (box, event) => { const {head = 0, tall = 1} = $('.matrix').dataset; return (event.clientY - box.top - head / tall * box.height) / (box.height * (1 - head / tall)); }]]) {
   $(name).addEventListener('click', (event) => {
     const box = $(name).getBoundingClientRect(), n = Math.min(count(), 64);
     set({token: Math.min(n - 1, Math.max(0, Math.floor(at(box, event) * n)))});
@@ -428,7 +477,7 @@ function draw() {
   const isText = value?.medium === 'text';
   $('.type').hidden = !isText;
   $('.open').hidden = isText;
-  $('.tokens').hidden = true;
+  $('.tokens').hidden = $('.reading').hidden = true;
   $('.notice').hidden = !value?.notice;
   $('.notice').textContent = value?.notice || '';
   if (!value || value.state !== 'ready' || !settle()) {
@@ -457,6 +506,7 @@ function draw() {
   }
   drawWall(map);
   drawTokens(map);
+  drawReading();
   $('.sentence').textContent = sentence(map);
   $('.readout').textContent = readout(map);
   $('.cls').hidden = state.net !== 'd';
@@ -591,15 +641,16 @@ document.addEventListener('change', (event) => {
 function take() {
   const before = value?.uploaded?.id;
   fetching = 0;
-  if (props.value?.medium && props.value.medium !== tgan.medium) { tgan.medium = props.value.medium; tgan.words(element); }
+  const whose = String(kinds());
   value = props.value && props.value.state ? props.value : null;
+  if (String(kinds()) !== whose) { wallShape = ''; tgan.words(element, kinds()); }
   if (value?.answers === 'upload') { delete root.dataset.busy; clearTimeout(patience); }
   if (value?.uploaded && value.uploaded.id !== before) Object.assign(state, {source: 'uploaded', net: 'd', token: CLS, layer: null, head: null, flow: false});
   draw();
 }
 tgan.words(element);
 tgan.onLook(() => { if (value) draw(); });
-tgan.onLang(() => { wallShape = ''; draw(); });
+tgan.onLang(() => { wallShape = ''; tgan.words(element, kinds()); draw(); });
 tgan.watchSize(stage);
 take();
 watch('value', take);

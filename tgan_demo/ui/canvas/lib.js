@@ -30,17 +30,22 @@
   const asked = tgan.param('lang') || tgan.kept('lang');
   tgan.lang = asked === 'zh' || asked === 'en' ? asked : 'en';
   const langListeners = new Set();
-  tgan.t = (key, values = {}) => {
-    const pair = (tgan.medium === 'text' && settings.words[key + '.text']) || settings.words[key];
+  // `kinds` (tgan.kinds): a medium or route may have its own words, under key.kind; the first that has wins.
+  tgan.t = (key, values = {}, kinds = []) => {
+    const pair = kinds.map((kind) => settings.words[key + '.' + kind]).find(Boolean) || settings.words[key];
     if (!pair) return key;
     return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   };
+  tgan.kinds = (medium, route) => medium !== 'text' ? [] : route === 'latent' ? ['codes', 'text'] : ['text'];
+  // the words of the run that the Train tab shows
+  tgan.runKinds = () => tgan.kinds(tgan.run?.medium, tgan.run?.attention?.words && 'latent');
+  tgan.ofRun = (key, values) => tgan.t(key, values, tgan.runKinds());
   const PLACES = {t: null, tTitle: 'title', tAria: 'aria-label', tPlaceholder: 'placeholder'};
-  tgan.words = (root) => {  // fills data-t, data-t-title, data-t-aria, data-t-placeholder
+  tgan.words = (root, kinds = []) => {  // fills data-t, data-t-title, data-t-aria, data-t-placeholder
     for (const [field, attribute] of Object.entries(PLACES)) {
       const selector = '[data-' + field.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()) + ']';
       root.querySelectorAll(selector).forEach((node) => {
-        const text = tgan.t(node.dataset[field]);
+        const text = tgan.t(node.dataset[field], {}, kinds);
         if (attribute) node.setAttribute(attribute, text);
         else node.textContent = text;
       });
@@ -106,20 +111,22 @@
   // Pictures are enlarged pixel by pixel, letters smoothly.
   tgan.smooth = (context, image) => { context.imageSmoothingEnabled = !!image?.isText; context.imageSmoothingQuality = 'high'; };
   const LETTERS = '"Noto Serif CJK SC", "Songti SC", "Noto Serif SC", Georgia, serif';
-  tgan.written = ({texts, cells, grid, cols, size, pad = 0}) => {
+  tgan.written = ({texts, cells, grid, cols, size, tall = 1, pad = 0, numbered = false}) => {
     const items = cells || texts, canvas = document.createElement('canvas'), context = canvas.getContext('2d');
-    canvas.width = cols * size; canvas.height = Math.ceil(items.length / cols) * size; canvas.isText = true;
+    const high = Math.round(tall * size);
+    canvas.width = cols * size; canvas.height = Math.ceil(items.length / cols) * high; canvas.isText = true;
     context.textBaseline = 'middle';
     items.forEach((item, i) => {
-      const x = (i % cols) * size, y = Math.floor(i / cols) * size;
-      context.fillStyle = '#f7f2e6'; context.fillRect(x, y, size, size);
+      const x = (i % cols) * size, y = Math.floor(i / cols) * high;
+      context.fillStyle = '#f7f2e6'; context.fillRect(x, y, size, high);
       context.fillStyle = '#29241c';
       context.save();
-      context.beginPath(); context.rect(x, y, size, size); context.clip();
+      context.beginPath(); context.rect(x, y, size, high); context.clip();
       const air = pad * size;
-      if (pad) { context.strokeStyle = '#d9cfb8'; context.lineWidth = 2; context.strokeRect(x + 1, y + 1, size - 2, size - 2); }
-      if (cells && item) onGrid(context, item, grid, x + air, y + air, size - 2 * air);
-      else wrapped(context, String(texts[i]), x, y, size);
+      if (pad) { context.strokeStyle = '#d9cfb8'; context.lineWidth = 2; context.strokeRect(x + 1, y + 1, size - 2, high - 2); }
+      if (cells && item && numbered) codesOnGrid(context, item, grid, x, y, size, high);
+      else if (cells && item) onGrid(context, item, grid, x + air, y + air, size - 2 * air);
+      else wrapped(context, String(texts[i]), x, y, size, high);
       context.restore();
     });
     return canvas;
@@ -137,13 +144,25 @@
       }
     });
   }
-  function wrapped(context, text, x, y, size) {  // the largest letters with which all of it fits
+  function codesOnGrid(context, words, [rows, columns], x, y, size, high) {  // a code a cell: number, words
+    const w = size / columns, h = high / rows, px = Math.min(h * .13, w * .2);
+    words.forEach((word, k) => {
+      const left = x + (k % columns) * w, top = y + Math.floor(k / columns) * h;
+      context.strokeStyle = '#d9cfb8'; context.lineWidth = 1.5; context.strokeRect(left, top, w, h);
+      context.font = `600 ${px}px system-ui, sans-serif`; context.textAlign = 'left'; context.fillStyle = '#8a7f68';
+      context.fillText(String(k + 1), left + w * .07, top + px * .85);
+      context.fillStyle = '#29241c';
+      if (word.trim()) wrapped(context, word, left, top + px * 1.1, w, h - px * 1.2, Math.min(w * .2, h * .16));
+    });
+  }
+  function wrapped(context, text, x, y, size, high = size, most = size * .15) {  // the largest letters with which all of it fits
     context.textAlign = 'left';
-    const pad = size * .06, room = size - 2 * pad;
-    for (let px = size * .15; px >= 4; px *= .88) {
+    const pad = size * .06, room = size - 2 * pad, below = high - 2 * Math.min(pad, high * .06);
+    for (let px = most; px >= 4; px *= .88) {
       context.font = `${px}px ${/[{}()=]|\n/.test(text) ? 'ui-monospace, monospace' : LETTERS}`;
       const lines = text.split('\n').flatMap((line) => fold(context, line, room));
-      if (lines.length * px * 1.3 > room && px > 4.6) continue;
+      const isWhole = text.split(/\s+/).every((word) => context.measureText(word).width <= room);
+      if ((lines.length * px * 1.3 > below || !isWhole && px > size * .08) && px > 4.6) continue;
       lines.forEach((line, k) => context.fillText(line, x + pad, y + pad + (k + .6) * px * 1.3));
       return;
     }

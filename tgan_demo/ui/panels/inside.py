@@ -97,6 +97,7 @@ def on_show(
             if info.modality == "text"
             else studio.load(view.model, view.visitor).config.overlap,
             "medium": info.modality,
+            "route": info.route,
             "generated": {
                 **attention_view.block(maps, token=token),
                 "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
@@ -104,6 +105,7 @@ def on_show(
             "uploaded": None,
         }
         shown = {"model": info.id, "config": view.config, "item": None, "label": None}
+        shown["pieces"] = {"generated": maps.pieces}
         if upload is not None and isinstance(upload, str) == (info.modality == "text"):
             judged, best = _judge(studio, info, view, upload)
             value["uploaded"] = {
@@ -112,6 +114,7 @@ def on_show(
                 "verdict": _verdict(judged.logit, generated, info, judged.label, best=best),
             }
             shown |= {"item": judged.item, "label": judged.label}
+            shown["pieces"]["uploaded"] = judged.pieces
     except TganError as error:
         return {"state": "error", "message": str(error)}, None
     return value, shown
@@ -170,7 +173,10 @@ def on_formula(studio: Any, asked: Any, shown: Any, visitor: str | None) -> str:
     source: SampleConfig | np.ndarray = shown["item"] if is_upload else shown["config"]
     numbers = studio.formula(info.id, source, net=net, kind=kind, visitor=visitor, **place)
     lang = "zh" if asked.get("lang") == "zh" else "en"
-    html = attention_view.formula_html(numbers, info.grid, lang, net=net, kind=kind, **place)
+    names = shown["pieces"]["uploaded" if is_upload else "generated"]
+    html = attention_view.formula_html(
+        numbers, info.grid, lang, net=net, kind=kind, pieces=names, route=info.route, **place
+    )
     return f"<div data-ask='{_field(asked, 'n', 0, 10**9)}'>{html}</div>"
 
 
@@ -230,12 +236,10 @@ def _reference(studio: Any, info: Any, visitor: str | None) -> list[float]:
         if key in _references:
             _references.move_to_end(key)
             return _references[key]
-    drawn = studio.sample(info.id, SampleConfig(seed=0, count=GENERATED), visitor)
-    labels = [None] * len(drawn.items) if drawn.labels is None else [int(n) for n in drawn.labels]
     logits: list[float] = []
     until = time.monotonic() + REFERENCE_S
-    for item, label in zip(drawn.items, labels, strict=True):
-        logits.append(studio.judge(info.id, item, label, visitor).logit)
+    for seed in range(GENERATED):
+        logits.append(studio.logit(info.id, SampleConfig(seed=seed, count=1), visitor))
         if time.monotonic() > until and len(logits) >= 4:
             break
     with _lock:
