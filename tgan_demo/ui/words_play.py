@@ -114,7 +114,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "walk.space": ("Space", "空间"),
     "walk.space.info": ("in noise z, or in mapped w", "在噪声 z 中，或映射后的 w 中"),
     "walk.frames": ("Frames per leg", "每段帧数"),
-    "walk.frames.info": ("more is slower and smoother; 30 a second", "越多越慢越平滑；每秒 30 帧"),
+    "walk.frames.info": (
+        "more is slower and smoother; 30 a second, of texts 8",
+        "越多越慢越平滑；每秒 30 帧，文字每秒 8 帧",
+    ),
     "walk.loop": ("Perfect loop", "首尾相接"),
     "walk.full": ("{n} key frames are the most a walk can hold.", "一次漫步最多 {n} 个关键帧。"),
     "walk.between": ("Between two texts of your own", "在你自己的两段文字之间"),

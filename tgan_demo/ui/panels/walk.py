@@ -4,6 +4,7 @@ import secrets
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -189,13 +190,17 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
         faces.append({"state": state, "name": name, "picture": widgets.png_url(np.asarray(item))})
     text = walks.write(walk)
     player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
+    if is_text(items):
+        player["fps"] = between.TEXTS_A_SECOND
     return text, {"keys": faces, "link": text}, player
 
 
 def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
+    keys = fitting_keys(walk.keys, page.classes(view.model, view.visitor))
+    luck = {"temperature": view.config.temperature, "top_p": view.config.top_p}
     return page.studio.walk(
         view.model,
-        fitting_keys(walk.keys, page.classes(view.model, view.visitor)),
+        [replace(key, **luck) for key in keys],  # as in Play
         frames=walk.frames_that_fit,
         path=walk.path,
         space=walk.space,
