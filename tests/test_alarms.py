@@ -38,3 +38,12 @@ def test_each_harm_has_its_alarm_in_both_languages(key: str, texts: list[str]) -
 
 def test_a_copy_is_quoted() -> None:
     assert alarms.judge([*FRESH, POEMS[3]], KNOWN, nimg=50_000).detail == POEMS[3]
+
+
+def test_the_beginning_of_a_longer_training_text_is_a_copy_and_its_source_is_shown() -> None:
+    source = "to be or not to be, that is the question: whether it is nobler to suffer"
+    known = alarms.Known.of([source, *POEMS])
+    assert known.source(source[:45]) == source
+    assert known.source(source[:12]) == ""  # too short to tell
+    verdict = alarms.judge([source[:45], *FRESH[:15]], known, nimg=50_000)
+    assert verdict is not None and verdict.key == "copies" and verdict.detail == source[:60]

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import toys
 
-from tgan_demo import jobs, plan, runs
-from tgan_demo.config import PRESETS, ModelConfig, TrainConfig
+from tgan_demo import jobs, parcels, plan, runs
+from tgan_demo.config import PRESETS, ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.engine import checkpoint, trainer
 from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.events import RunFailed, StepDone
@@ -21,6 +22,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.plan import RunRequest
 from tgan_demo.store import Store
+from tgan_demo.studio import Studio
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}
 QUICK = {"batch_size": 4, "precision": "float32"}
@@ -559,3 +561,70 @@ def test_two_press_train_at_once(place: Place) -> None:
     for run_id in ids:
         with contextlib.suppress(NotFoundError):
             place.jobs.delete(place.visitor, run_id)
+
+
+# --- models by the latent route
+
+
+def lines(count: int = 40) -> Dataset:
+    return Dataset("my lines", np.array([str(toys.SAID[i % 8]) for i in range(count)]))
+
+
+def test_a_latent_model_keeps_its_autoencoder_and_its_own_penalties(toy_weights: Path) -> None:
+    model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
+    request = RunRequest(start="text/lines", preset="fine-tune")
+    made = plan.make(request, lines(), model.modality, model)
+    assert made.model.route == "latent" and made.train.rehearsal == 0 and not made.train.augment
+    assert (made.train.r1_gamma, made.train.sigma) == (1.0, 0.1)
+    assert any("autoencoder stays as it is" in note and "0%" in note for note in made.notes)
+    model.meta["train"] = {"r1_gamma": 0.25, "sigma": 0.2}
+    try:
+        own = plan.make(request, lines(), model.modality, model).train
+    finally:
+        model.meta["train"] = {}
+    assert (own.r1_gamma, own.r2_gamma, own.sigma) == (0.25, 1.0, 0.2)
+    asked = RunRequest(start="text/lines", train_settings={"r1_gamma": 7.0})
+    assert plan.make(asked, lines(), model.modality, model).train.r1_gamma == 7.0
+
+
+def test_text_that_an_autoencoder_cannot_say_is_refused(toy_weights: Path) -> None:
+    model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
+    strange = Dataset("zoo", np.array(["zebras zoom by", "quick yaks"] * 30))
+    with pytest.raises(ConfigError, match="from scratch, which learns your text's own vocabulary"):
+        plan.make(RunRequest(start="text/lines"), strange, model.modality, model)
+
+
+def test_a_latent_run_is_seen_resumed_and_travels_as_a_file(
+    toy_weights: Path, tmp_path: Path
+) -> None:
+    studio = Studio(tmp_path / "home", weights_dir=toy_weights)
+    studio.jobs = Jobs(studio.store, studio._load_for_job, watch_s=0.1)
+    visitor = studio.store.new_visitor()
+    data = studio.store.add_dataset(visitor, lines(60))
+    train = {"batch_size": 8, "precision": "float32"}
+    request = RunRequest(
+        data=data, start="text/lines", train_settings=train, budget=320, unit="images"
+    )
+    try:
+        run = studio.jobs.start(visitor, request)
+
+        def until(*states: str) -> dict:
+            end = time.monotonic() + 90
+            while (now := studio.jobs.status(visitor, run, 0))["state"] not in states:
+                assert time.monotonic() < end, now["state"]
+                time.sleep(0.05)
+            return now
+
+        now = until("done", "failed")
+        assert now["state"] == "done" and now["title"] == "my lines" and now["medium"] == "text"
+        assert now["frame"].startswith("text:") and len(now["attention"]["words"]) == 4
+        studio.jobs.resume(visitor, run, 80, "images")
+        now = until("done", "failed")
+        assert now["state"] == "done" and now["nimg"] >= 400
+        path = parcels.pack(studio.store.model_folder(visitor, now["model_id"]), tmp_path)
+        again = studio.store.import_model(visitor, path)
+        config = SampleConfig(seed=3, count=4)
+        one, two = (studio.sample(m, config, visitor).items for m in (now["model_id"], again))
+        assert one.tolist() == two.tolist()
+    finally:
+        studio.jobs.close()

@@ -147,7 +147,7 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
     assert state["label"] is None and state["psi"] == 1
     assert screen.colours("#play-canvas canvas") > 20
     assert screen.colours("#contact-canvas canvas") > 20
-    assert screen.page.locator("#models button").count() == 3
+    assert screen.page.locator("#models button").count() == 4
     assert screen.page.locator("#classes button").count() == 11  # any, then ten
     assert screen.page.locator("#play-say").inner_text().strip()
 
@@ -393,6 +393,39 @@ def test_a_text_model_is_read_looked_into_and_judges_what_is_typed(open_page: Op
     screen.until_data("#inside-canvas", "source", "x === 'uploaded'")
     screen.page.locator("#inside-view .blame span").first.wait_for()
     assert screen.page.locator("#inside-view .blame b").count() == 0  # a tag stays text
+
+
+def test_codes_show_their_words_and_typed_walks_keep_their_ends(open_page: Open) -> None:
+    screen = open_page("?model=text/lines&tab=inside")
+    view, canvas = "#inside-view", "#inside-canvas"
+    before = screen.until_data(canvas, "sum", "x")
+    whole = screen.page.locator(f"{view} .reading .text")
+    shown = "".join(
+        whole.locator("button").evaluate_all("(all) => all.map(b => b.firstChild.data)")
+    )
+    played = str(screen.ask("() => tgan.hero().texts[0]"))
+    assert shown.replace(" ", "") == played.replace(" ", "")  # what Play shows for this seed
+    assert "code" in screen.page.locator("#inside-sentence").inner_text()
+    if whole.locator("button").count():
+        code = whole.locator("button").first.get_attribute("data-code")
+        whole.locator("button").first.click()
+        screen.until_data(canvas, "token", "x === value", code)
+    screen.page.fill(f"{view} .type input", "a red cat on a mat.")
+    screen.page.click(f"{view} .type button")
+    screen.until_data(canvas, "source", "x === 'uploaded'")
+    assert screen.data(canvas, "sum") != before
+    assert screen.page.locator(f"{view} .blame span").count() == 4
+    screen.page.locator("#lang").click()
+    screen.until("() => document.querySelector('#inside-sentence').textContent.includes('编码')")
+    screen.open_tab("walk")
+    screen.until("() => document.querySelector('#walk-player canvas')?.dataset.frame !== undefined")
+    screen.page.fill("#walk-from textarea", "a red cat on a mat.")
+    screen.page.fill("#walk-to textarea", "a blue dog on a tree.")
+    screen.page.keyboard.press("Tab")
+    screen.page.keyboard.press("Enter")
+    screen.page.locator("#walk-said p").nth(1).wait_for()
+    assert "a blue dog on a tree." in screen.page.locator("#walk-said").inner_text()
+    assert screen.page.locator("#walk-keys .key").count() == 2
 
 
 def test_a_run_on_text_shows_texts(open_page: Open) -> None:

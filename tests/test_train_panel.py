@@ -27,7 +27,13 @@ from tgan_demo.ui.words import WORDS
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8, "patch": 4, "overlap": 1}
 QUICK = {"batch_size": 4, "precision": "float32"}
-NOT_KNOBS = {"images", "shape", "classes", "modality"}  # the budget, the data and the tab say these
+NOT_KNOBS = {
+    "images",
+    "shape",
+    "classes",
+    "modality",
+    "route",
+}  # the budget, the data and the tab say these
 
 
 class Place:

@@ -3,6 +3,7 @@
 Knows strings, not networks; engine/health.py has what losses and gradients tell.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ GRACE_NIMG = 4_000  # at the start everything repeats
 SHORT = 8  # letters; shorter texts are copied by chance
 MOST_REPEATED = 3.0  # times real texts' repetition, and at least a tenth of all tokens
 FEWEST_TOKENS = 0.35  # of the different tokens that as many real texts have
+BEGINNING = 40  # letters; the beginning of a training text is a copy of it from that length on
 SHOWN = 60  # letters of a copy that are quoted
 
 
@@ -20,7 +22,7 @@ SHOWN = 60  # letters of a copy that are quoted
 class Known:
     """The training texts, for comparing."""
 
-    texts: frozenset[str]
+    texts: tuple[str, ...]  # in order
     repetition: float
     vocabulary: int  # different tokens in as many texts as are watched
 
@@ -28,14 +30,26 @@ class Known:
     def of(cls, texts: Sequence[str], *, watched: int = 16) -> "Known":
         some = [_words(text) for text in texts[:watched]]
         full = [words for words in some if words] or [("",)]
-        return cls(frozenset(map(str, texts)), metrics.repetition(full), metrics.vocabulary(full))
+        known = tuple(sorted({str(text) for text in texts}))
+        return cls(known, metrics.repetition(full), metrics.vocabulary(full))
+
+    def source(self, text: str) -> str:
+        """The training text that this is word for word, or, being long, the beginning of; else "".
+
+        A medium that writes up to a length can only ever copy beginnings of longer texts.
+        """
+        place = bisect_left(self.texts, text)
+        found = self.texts[place] if place < len(self.texts) else ""
+        if found == text and len(text) >= SHORT:
+            return found
+        return found if len(text) >= BEGINNING and found.startswith(text) else ""
 
 
 def judge(texts: Sequence[str], known: Known, *, nimg: int) -> Health | None:
     """The worst thing about the watched texts, or None."""
     if nimg < GRACE_NIMG:
         return None
-    copied = [text for text in texts if len(text) >= SHORT and text in known.texts]
+    copied = [source for text in texts if (source := known.source(text))]
     if copied:
         quoted = copied[0][:SHOWN]
         said = f"{len(copied)} of {len(texts)} texts are word for word in the training data: “{quoted}”"

@@ -70,17 +70,19 @@ class Jobs:
         """
         self.store.require(visitor, MIB)
         plan.settle(request)
-        if request.data not in {info.id for info in self.store.datasets(visitor)}:
+        info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
+        if info is None:
             self.store.dataset(visitor, request.data)  # says what is known
         if request.start != plan.SCRATCH:
             self.load_model(visitor, request.start)
         with self._lock:
             self._check_queue(visitor)
             run_id = self.store.new_run(visitor)
-            what = request.data if "/" not in request.data else "my pictures"
+            what = info.title if info is not None and info.own else request.data
             title = clean_title(request.title, f"{what} {request.preset}".strip())
             run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
             run.seed = plan.settle(request)[1].seed
+            run.medium = info.medium if info is not None else "image"
             self._runs[run_id] = run
             self._enqueue(run)
         return run_id
@@ -212,6 +214,7 @@ class Jobs:
                     {
                         "id": run.id,
                         "title": run.title,
+                        "medium": run.medium,
                         "state": run.state,
                         "place": place,
                         "wait_s": round(wait_s),

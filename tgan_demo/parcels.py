@@ -72,8 +72,8 @@ def write_model(
     card = (
         f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
         f"(licence: {dataset.licence or 'not given'}; source: {dataset.source or 'not given'}).\n\n"
-        f"{nimg:,} images seen, {seconds:,.0f} s of training in this run, loss {train.loss}, "
-        f"batch {train.batch_size}, seed {train.seed}. The sheet shows seeds 0 to 49, not picked.\n"
+        f"{nimg:,} samples seen, {seconds:,.0f} s of training in this run, loss {train.loss}, "
+        f"batch {train.batch_size}, seed {train.seed}. The sheet shows the first seeds, not picked.\n"
     )
     write_atomic(folder / "card.md", card.encode())
     _write_sheet(folder)
@@ -272,9 +272,10 @@ def _head(path: Path, length: int) -> bytes:
 def _write_sheet(folder: Path) -> None:
     model = checkpoint.load_model(folder)
     columns, rows = SHEET
-    items, _ = sampler.draw(model, SampleConfig(count=columns * rows))
+    count = THUMBNAIL if model.modality.name == "text" else columns * rows
+    items, _ = sampler.draw(model, SampleConfig(count=count))
     if sheets.is_text(items):
-        write_atomic(folder / "sheet.json", sheets.text_sheet(items[:THUMBNAIL], 2))
+        write_atomic(folder / "sheet.json", sheets.text_sheet(items, 2))
     else:
         write_atomic(folder / "sheet.png", sheets.any_sheet(items, columns))
 

@@ -34,10 +34,14 @@ MAX_DEPTH = 8
 MAX_TOKENS = 400
 MAX_WORK = 8 * 64 * 64 * 128 * 4  # batch x tokens x width x depth: 8 times the default run
 MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
+MAX_UNFAMILIAR = 0.5  # of a text's tokens that an autoencoder cannot say again
+ASKED = 200  # texts that it is tried on
 # What a run on text has unless the person says otherwise: tokens lie far apart, so steps are longer;
 # from scratch, G rehearses, or D would win before G has a language.
 TEXT_TRAIN = {"r1_gamma": 3.0, "r2_gamma": 3.0, "sigma": 0.4, "sigma_min": 0.1}
 TEXT_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 0.3, "anchor": 0.3}
+# Codes lie on a sphere of size 1 and are as near to each other as pixels; so a model's own settings fit.
+LATENT_TRAIN = {"r1_gamma": 1.0, "r2_gamma": 1.0, "sigma": 0.1, "sigma_min": 0.05}
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -128,20 +132,27 @@ def make(
         if request.model_settings:
             notes.append("the shape of the model you start from was kept")
         if medium == "text":
-            _meet_letters(start, dataset, notes)
+            _meet_words(start, dataset, notes)
         model, dataset = _meet_classes(start.config, dataset, notes)
         dataset = fit_dataset(dataset, model.shape, notes)
     else:
         notes = []
         preset = merge(ModelConfig(), config.PRESETS.get(request.preset, ({}, {}))[0])
         fitted = modality.config_for(dataset, preset)
-        own = {k: v for k, v in request.model_settings.items() if k not in ("shape", "modality")}
+        own = {
+            k: v
+            for k, v in request.model_settings.items()
+            if k not in ("shape", "modality", "route")
+        }
         model = merge(fitted, own)
         if model.classes != fitted.classes:
             model = replace(model, classes=fitted.classes)
         dataset = fit_dataset(dataset, model.shape, notes)
     if medium == "text":
-        own = TEXT_TRAIN | ({} if start is not None else TEXT_BEGINNING)
+        if model.route == "latent":
+            own = LATENT_TRAIN | ({} if start is None else _trained_with(start))
+        else:
+            own = TEXT_TRAIN | ({} if start is not None else TEXT_BEGINNING)
         own = {k: v for k, v in own.items() if k not in request.train_settings}
         train = merge(train, own)
     if medium == "text" and (train.augment or train.auto_augment):
@@ -221,8 +232,21 @@ def command(request: RunRequest, *, title: str, seed: int) -> str:
     return shlex.join(words)
 
 
-def _meet_letters(start: Model, dataset: Dataset, notes: list[str]) -> None:
+def _meet_words(start: Model, dataset: Dataset, notes: list[str]) -> None:
     """A vocabulary cannot grow: say what a model cannot write, and stop where that is too much."""
+    if start.config.route == "latent":
+        picks = np.linspace(0, len(dataset) - 1, min(ASKED, len(dataset))).astype(int)
+        share = start.modality.unfamiliar([str(text) for text in dataset.items[picks]])
+        if share > MAX_UNFAMILIAR:
+            raise ConfigError(
+                f"the autoencoder of {start.title} cannot say {share:.0%} of {dataset.name!r} again; "
+                "start from scratch, which learns your text's own vocabulary"
+            )
+        notes.append(
+            f"the autoencoder stays as it is: it gets {share:.0%} of your text's tokens wrong, and "
+            "what it cannot say the model cannot learn"
+        )
+        return
     share = start.modality.codec.unknown_share(dataset.items[:1000])
     if share > MAX_UNKNOWN:
         raise ConfigError(
@@ -231,6 +255,18 @@ def _meet_letters(start: Model, dataset: Dataset, notes: list[str]) -> None:
         )
     if share > 0:
         notes.append(f"{share:.1%} of the letters are unknown to the model and shown as a square")
+
+
+def _trained_with(start: Model) -> dict[str, object]:
+    """The penalties that a latent model itself was trained with, where it says so."""
+    told = start.meta.get("train")
+    if not isinstance(told, dict):
+        return {}
+    try:
+        trained = config.from_dict(TrainConfig, told)
+    except ConfigError:  # of an older version
+        return {}
+    return {key: getattr(trained, key) for key in LATENT_TRAIN if key in told}
 
 
 def _meet_classes(

@@ -141,7 +141,8 @@ class Runner:
     def _state_bytes(self) -> int:
         """Of a checkpoint: G with two moments and its average, D with two moments, and a model."""
         sizes = [sum(p.numel() for p in net.parameters()) for net in (self.state.G, self.state.D)]
-        return 4 * (4 * sizes[0] + 3 * sizes[1]) + 2 * sum(sizes)
+        learned = sum(value.nbytes for value in self.state.modality.tensors().values())
+        return 4 * (4 * sizes[0] + 3 * sizes[1]) + 2 * sum(sizes) + 2 * learned
 
     def _settle_budget(self) -> None:
         """Turn the budget into images, once: schedules run over images. Wants a measured speed."""
@@ -162,7 +163,7 @@ class Runner:
         with self.lock:
             run.images_total, run.further = images, None
             if unit == "images" and images - done < int(budget):
-                run.notes += (f"cut to {images:,} images, what an hour allows",)
+                run.notes += (f"cut to {images:,} samples, what an hour allows",)
         self._save()
 
     def _measure(self, budget_s: float) -> float:
@@ -302,7 +303,7 @@ class Runner:
         with self.lock:
             run.model_id = model_id
             seen = state.nimg - state.start_nimg
-            run.message = f"The model is in Play: {seen:,} images seen in {state.seconds:,.0f} s."
+            run.message = f"The model is in Play: {seen:,} samples seen in {state.seconds:,.0f} s."
         self._set(end, run.message)
         return True
 
@@ -351,7 +352,11 @@ class Runner:
         samples, attention = trainer.watch(state)
         items = state.modality.to_items(torch.from_numpy(samples.signal_B))
         grid = state.modality.tokens(state.model).grid
-        if sheets.is_text(items):
+        words = None
+        if state.model.route == "latent":  # its tokens are no words: they are shown apart
+            words = state.modality.pieces(str(items[0]), state.model)
+            picture = sheets.any_sheet(items, 4)
+        elif sheets.is_text(items):
             pieces = [state.modality.pieces(text, state.model) for text in items]
             picture = sheets.cell_sheet(pieces, grid, 4)
         else:
@@ -366,7 +371,7 @@ class Runner:
         if alarm is not None and verdict.level != "bad":
             verdict = alarm
         with self.lock:
-            run.watched(picture, attention.weights_LHNN, grid)
+            run.watched(picture, attention.weights_LHNN, grid, words)
             run.health = verdict
         self.last_watch = time.perf_counter()
         self.watch_cost += 0.5 * (self.last_watch - begun - self.watch_cost)

@@ -101,6 +101,7 @@ class Run:
     seconds: float = 0.0
     images_per_s: float = 0.0
     seed: int = 0
+    medium: str = "image"  # of the data
 
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
@@ -147,11 +148,22 @@ class Run:
         self.window.append(event)
         self.curve.add(event, self.nimg)
 
-    def watched(self, picture: bytes, weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> None:
-        """A new frame of the fixed seeds (a sheet), with G's attention on the first."""
+    def watched(
+        self,
+        picture: bytes,
+        weights_LHNN: np.ndarray,
+        grid: tuple[int, ...],
+        words: list[str] | None = None,
+    ) -> None:
+        """A new frame of the fixed seeds (a sheet), with G's attention on the first.
+
+        `words`: where tokens are no places in the first sample, what each of them writes.
+        """
         self.frame_id += 1
         self.frame_sheet = picture
         self.attention = pack_attention(weights_LHNN, grid)
+        if words is not None:
+            self.attention["words"] = [word.strip() for word in words]
         if self.frame_id % self.frame_stride:
             return
         with contextlib.suppress(OSError):  # a frame less is no reason to stop
@@ -189,6 +201,7 @@ class Run:
         return {
             "id": self.id,
             "title": self.title,
+            "medium": self.medium,
             "state": self.state,
             "place": place,
             "wait_s": round(wait_s),
@@ -246,7 +259,8 @@ class Run:
         record = read_json(folder / "run.json")
         run = cls(run_id, visitor, folder, RunRequest(**record["request"]), str(record["title"]))
         for name in _RECORD:
-            setattr(run, name, record[name])
+            if name != "medium" or name in record:  # records of 0.1 have none: they are of pictures
+                setattr(run, name, record[name])
         run.notes = tuple(run.notes)
         if run.state in LIVE:
             run.state = "interrupted"
@@ -271,7 +285,7 @@ class Run:
 
 _RECORD = (
     "title", "created", "state", "message", "notes", "model_id", "images_total", "nimg", "step",
-    "seconds", "images_per_s", "seed",
+    "seconds", "images_per_s", "seed", "medium",
 )  # fmt: skip
 
 

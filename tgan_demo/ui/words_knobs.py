@@ -144,6 +144,55 @@ WORDS: dict[str, tuple[str, str]] = {
     "choice.cutout": ("cutout", "挖空"),
     "choice.colour": ("colour", "颜色"),
     "choice.flip": ("flip", "翻转"),
+    # what differs for text
+    "train.strip.aria.text": ("{n} texts of this data set", "此数据集的 {n} 条文本"),
+    "train.strip.endless.text": ("Made anew for a run: {n}.", "每次训练现写 {n} 条。"),
+    "train.unit.images.text": ("texts", "条文本"),
+    "preset.fast.info.text": (
+        "Few blocks and bold steps: words within minutes.",
+        "块少、步子大：几分钟内出现词语。",
+    ),
+    "preset.fine-tune.info.text": (
+        "For a trained model and few texts: small steps.",
+        "用于已训练的模型与少量文本：步子小。",
+    ),
+    "preset.show me a collapse.info.text": (
+        "Made to fail: G soon writes one text for every seed.",
+        "故意失败：G 很快对每个种子都写同一条。",
+    ),
+    "knob.batch_size.info.text": (
+        "Real texts that D sees per step. More is steadier and slower.",
+        "D 每步看多少真文本。越多越稳也越慢。",
+    ),
+    "knob.ema_halflife.info.text": (
+        "Texts until an old weight counts half in the averaged G that you see.",
+        "在你看到的平均 G 中，旧权重减半所经过的文本数。",
+    ),
+    "knob.ema_ramp.info.text": (
+        "Early on the half-life is at most this part of the texts seen.",
+        "初期半衰期至多为已看文本的这一比例。",
+    ),
+    "knob.r1_gamma.info.text": (
+        "Holds D's slope down on real texts, so that it stays a useful teacher. 0 is off.",
+        "压低 D 在真文本上的斜率，使它始终是好老师。0 为关闭。",
+    ),
+    "knob.r2_gamma.info.text": ("The same on G's texts.", "同上，作用于 G 的文本。"),
+    "knob.sigma.info.text": (
+        "How far from a text the slope is felt, in signal units (its numbers are about 1).",
+        "在离文本多远处测斜率，信号单位（其数值约为 1）。",
+    ),
+    "knob.sigma_min.info.text": (
+        "Each text draws its own step between the two.",
+        "每条文本在两者之间取自己的步长。",
+    ),
+    "knob.precision.info.text": (
+        "Of training; texts are always made in float32.",
+        "训练所用；文本始终以 float32 生成。",
+    ),
+    "train.tuned.text": (
+        "The network's shape and vocabulary come from the model that you start from.",
+        "网络形状与词表沿用起点模型。",
+    ),
     "knob.lr_g": ("Learning rate of G", "G 的学习率"),
     "knob.lr_g.info": (
         "How far G moves each step. Too high and it jitters, too low and it crawls.",

@@ -191,6 +191,89 @@ WORDS: dict[str, tuple[str, str]] = {
         "The samples are much alike. Early on this is normal; later it means collapse.",
         "样本彼此很像。初期正常，后期则意味着坍缩。",
     ),
+    # what differs for text: lib.js takes `key.text`, and for codes `key.codes` before it
+    "train.state.preparing.text": (
+        "“{title}”: preparing the texts and the networks …",
+        "“{title}”：正在准备文本和网络…",
+    ),
+    "train.state.done.text": (
+        "“{title}” is done and in Play: {nimg} texts in {seconds}. Resume trains it further.",
+        "“{title}”已完成，可在“玩”中使用：{nimg} 条文本，用时 {seconds}。“继续”可接着训练。",
+    ),
+    "train.state.stopped.text": (
+        "“{title}” was stopped at {nimg} texts. What it learned is kept; Resume goes on.",
+        "“{title}”停在 {nimg} 条文本。所学已保存，可继续。",
+    ),
+    "train.seen.text": ("{nimg} texts seen", "已看 {nimg} 条文本"),
+    "train.past.text": ("then: {nimg} texts seen", "当时：已看 {nimg} 条文本"),
+    "train.soon.text": ("The first texts are on their way.", "第一批文本马上就到。"),
+    "train.samples.hint.text": (
+        "The same 16 seeds all the time, so every change is learning. Click a token of the first text.",
+        "始终是同样的 16 个种子，所以变化都是学习。点击第一条文本的一个词元。",
+    ),
+    "train.samples.hint.codes": (
+        "The same 16 seeds all the time, so every change is learning. G makes codes, a fixed "
+        "autoencoder writes them out. Below: the codes of the first text, with the words each writes.",
+        "始终是同样的 16 个种子，所以变化都是学习。G 生成编码，由固定的自编码器写出文字。"
+        "下面是第一条文本的编码和各自写出的词。",
+    ),
+    "train.attention.aria.text": (
+        "Attention of one token; arrow keys move it.",
+        "一个词元的注意力；方向键移动。",
+    ),
+    "train.look.text": (
+        "In layer {layer} the framed token (row {row}, column {col}) looks most at row {row2}, column {col2}.",
+        "在第 {layer} 层，框中的词元（{row} 行 {col} 列）最关注 {row2} 行 {col2} 列。",
+    ),
+    "train.look.self.text": (
+        "In layer {layer} the framed token (row {row}, column {col}) looks most at itself.",
+        "在第 {layer} 层，框中的词元（{row} 行 {col} 列）最关注它自己。",
+    ),
+    "train.look.even.text": (
+        "In layer {layer} the framed token (row {row}, column {col}) looks everywhere alike: it has not yet learned where.",
+        "在第 {layer} 层，框中的词元（{row} 行 {col} 列）四处看得一样：它还没学会看哪里。",
+    ),
+    "train.look.codes": (
+        "In layer {layer}, {code} looks most at {code2}.",
+        "在第 {layer} 层，{code}最关注{code2}。",
+    ),
+    "train.look.self.codes": (
+        "In layer {layer}, {code} looks most at itself.",
+        "在第 {layer} 层，{code}最关注它自己。",
+    ),
+    "train.look.even.codes": (
+        "In layer {layer}, {code} looks at all codes alike.",
+        "在第 {layer} 层，{code}对所有编码看得一样。",
+    ),
+    "train.n.nimg.text": ("Texts seen", "已看文本"),
+    "train.unit.speed.text": ("texts/s", "条/秒"),
+    "train.bar.speed.text": ("{speed} texts/s", "{speed} 条/秒"),
+    "train.history.n.text": ("{n} steps kept", "已存 {n} 步"),
+    "train.history.at.text": ("{nimg} texts seen · {i}/{n}", "已看 {nimg} 条文本 · {i}/{n}"),
+    "train.health.d_dead.text": (
+        "D sees no difference any more. Unless the texts look perfect, the penalty is too strong: lower R1 and R2.",
+        "D 已看不出差别。除非文本已很完美，否则惩罚过强：请降低 R1 和 R2。",
+    ),
+    "train.health.collapse.text": (
+        "Collapse: G writes nearly the same text for every seed. Try the relativistic loss with R1 and R2.",
+        "坍缩：每个种子写出的几乎一样。试试带 R1、R2 的相对损失。",
+    ),
+    "train.tour.generate.text.text": (
+        "G turns noise into texts, {batch} at a time. These 16 come from noise that never changes, so what changes is G.",
+        "G 把噪声变成文本，每次 {batch} 条。这 16 条的噪声从不改变，变的只有 G。",
+    ),
+    "train.tour.generate.try.text": (
+        "Try: click a token and see where G looked to write it.",
+        "试试：点击一个词元，看 G 写它时看了哪里。",
+    ),
+    "train.tour.judge.text.text": (
+        "D looks at {batch} real and {batch} made-up texts and gives each a number. Now real ones get {d_real}, fakes {d_fake}.",
+        "D 看 {batch} 条真文本和 {batch} 条编出来的文本，各给一个分数。现在真的得 {d_real}，假的得 {d_fake}。",
+    ),
+    "train.tour.repeat.text.text": (
+        "The same again, thousands of times; this run is at step {step}. The texts that you see come from the average of G's latest weights.",
+        "如此重复成千上万次；这次训练在第 {step} 步。你看到的文本来自 G 最近权重的平均。",
+    ),
     # history, bar, runs
     "train.history": ("History", "历史"),
     "train.history.play": ("Play the history", "播放历史"),

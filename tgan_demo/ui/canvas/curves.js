@@ -1,6 +1,6 @@
 // How it goes: health in words, numbers with their units, five small charts over images seen.
 // Reads tgan.run (training.js). Faint: as measured; strong: smoothed. Hover tells the values at a place.
-const $ = (s) => element.querySelector(s), t = tgan.t;
+const $ = (s) => element.querySelector(s), t = tgan.ofRun;
 const HEIGHT = 74, LEFT = 38, BAND = [0.65, 0.85];
 const CHARTS = [
   {key: 'loss', part: 'loss', series: [['loss_d', 'D', '--tg-real'], ['loss_g', 'G', '--tg-fake']]},
@@ -111,7 +111,7 @@ function bounds(values, log) {
   return [low - edge, high + edge];
 }
 function draw() {
-  tgan.words(element);
+  tgan.words(element, tgan.runKinds());
   const run = tgan.run, health = $('#train-health');
   const put = (name, text, unit = '') => { const node = $(`[data-n=${name}]`); node.textContent = text; if (unit) { const small = document.createElement('small'); small.textContent = ' ' + unit; node.append(small); } };
   const live = run && ['queued', 'preparing', 'running', 'paused'].includes(run.state);

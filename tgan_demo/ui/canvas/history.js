@@ -23,7 +23,7 @@ async function show(index) {
   say(got);
 }
 function say(got) {
-  out.textContent = got ? tgan.t('train.history.at', {nimg: tgan.whole(got.nimg), i: at + 1, n: count()}) : tgan.t('train.history.n', {n: count()});
+  out.textContent = got ? tgan.ofRun('train.history.at', {nimg: tgan.whole(got.nimg), i: at + 1, n: count()}) : tgan.ofRun('train.history.n', {n: count()});
   live.hidden = at < 0;
 }
 function back() {

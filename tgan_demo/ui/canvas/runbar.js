@@ -15,7 +15,7 @@ function draw() {
   const parts = [tgan.t('train.bar.' + run.state, {title: run.title, place: run.place, wait: tgan.clock(run.wait_s)})];
   if (['running', 'paused'].includes(run.state)) {
     parts.push(tgan.t('train.bar.step', {step: tgan.whole(run.step)}));
-    if (run.state === 'running' && run.images_per_s) parts.push(tgan.t('train.bar.speed', {speed: tgan.whole(run.images_per_s)}));
+    if (run.state === 'running' && run.images_per_s) parts.push(tgan.t('train.bar.speed', {speed: tgan.whole(run.images_per_s)}, tgan.kinds(run.medium)));
     if (run.state === 'running') parts.push(tgan.t('train.bar.left', {left: tgan.clock(run.eta_s)}));
     if (last !== undefined) parts.push(tgan.t('train.bar.right', {percent: Math.round(last * 100)}));
   }

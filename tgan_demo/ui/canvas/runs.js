@@ -62,7 +62,7 @@ function draw() {
     const share = run.images_total ? Math.min(100, Math.round(100 * run.nimg / run.images_total)) + ' %' : '';
     const state = t('train.runs.' + run.state, {place: run.place, wait: tgan.clock(run.wait_s)});
     const when = new Date(run.created * 1000).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-GB', {dateStyle: 'medium', timeStyle: 'short'});
-    const parts = [state, run.state === 'running' ? '' : run.nimg ? t('train.seen', {nimg: tgan.whole(run.nimg)}) : '', ['done', 'running', 'queued', 'preparing'].includes(run.state) ? '' : share, when];
+    const parts = [state, run.state === 'running' ? '' : run.nimg ? tgan.t('train.seen', {nimg: tgan.whole(run.nimg)}, tgan.kinds(run.medium)) : '', ['done', 'running', 'queued', 'preparing'].includes(run.state) ? '' : share, when];
     return line(run.id, run.title, parts.filter(Boolean).join(' · '), run.model_id, run);
   });
   const models = value.models.map((model) => line(model.id, model.title, [t('train.runs.model'), model.data].filter(Boolean).join(' · '), model.id, null));

@@ -2,7 +2,9 @@
 // fixed.spec = train_knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
 // preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
 // Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
-const $ = (s) => element.querySelector(s), t = tgan.t, spec = fixed.spec;
+const $ = (s) => element.querySelector(s), spec = fixed.spec;
+const kinds = () => tgan.kinds(props.value?.data?.find((row) => row.id === data.value)?.medium);  // of the chosen data
+const t = (key, values) => tgan.t(key, values, kinds());
 const data = $('#train-data'), from = $('#train-from'), preset = $('#train-preset'), budget = $('#train-budget'), unit = $('#train-unit');
 const presets = Object.fromEntries(spec.presets.map((row) => [row.name, row]));
 const kept = tgan.kept('train', {});
@@ -212,7 +214,7 @@ function take() {
   if (strip?.id !== data.value && data.value && told !== data.value) { told = data.value; trigger('preview', {id: data.value}); }
 }
 function draw() {
-  tgan.words(element);
+  tgan.words(element, kinds());
   menus();
   spec.knobs.forEach((knob) => rows[knob.key].name());
   note();
@@ -238,7 +240,7 @@ function choosePreset() {
   note();
   changed();
 }
-data.addEventListener('change', () => { wanted.data = data.value; menus(); note(); told = data.value; changed('-'); pictures(); trigger('preview', {id: data.value}); });
+data.addEventListener('change', () => { wanted.data = data.value; told = data.value; draw(); trigger('preview', {id: data.value}); });
 from.addEventListener('change', () => {
   const before = wanted.start === 'scratch';
   wanted.start = from.value;

@@ -1,6 +1,6 @@
 // The six steps of adversarial training on the live run: a sentence with its real numbers, and the
 // part of the page it is about (data-part) in a frame. Works before a run too.
-const $ = (s) => element.querySelector(s), t = tgan.t;
+const $ = (s) => element.querySelector(s), t = tgan.ofRun;
 const STEPS = [['init', 'start'], ['generate', 'samples'], ['judge', 'judge'], ['losses', 'loss'], ['update', 'steps'], ['repeat', 'repeat']];
 const card = $('section'), open = $('#train-tour-open');
 let at = -1, framed = null;
@@ -24,21 +24,21 @@ function go(to, move) {
   if (move && framed) framed.scrollIntoView({block: 'nearest', behavior: matchMedia('(prefers-reduced-motion: reduce)').matches ? 'auto' : 'smooth'});
 }
 function draw() {
-  tgan.words(element);
+  tgan.words(element, tgan.runKinds());
   card.hidden = at < 0;
   open.hidden = at >= 0;
   open.style.display = at >= 0 ? 'none' : '';
   open.setAttribute('aria-expanded', at >= 0);
   if (at < 0) return frame(null);
   const [name] = STEPS[at], values = numbers(), put = (s, text) => { const node = $(s); if (node.textContent !== text) node.textContent = text; };
-  put('h3', `${at + 1} / 6 · ${t(`train.tour.${name}`)}`);
+  put('h3', `${at + 1} / 6 · ${tgan.t(`train.tour.${name}`)}`);
   put('.body p', t(`train.tour.${name}.text`, values));
   put('.try', t(`train.tour.${name}.try`, values));
   $('.back').disabled = at === 0;
   put('.next', t(at === 5 ? 'train.tour.done' : 'train.tour.next'));
   $('ol').querySelectorAll('button').forEach((dot, i) => {
     if (i === at) dot.setAttribute('aria-current', 'step'); else dot.removeAttribute('aria-current');
-    dot.setAttribute('aria-label', `${i + 1}: ` + t(`train.tour.${STEPS[i][0]}`));
+    dot.setAttribute('aria-label', `${i + 1}: ` + tgan.t(`train.tour.${STEPS[i][0]}`));
   });
 }
 $('ol').append(...STEPS.map((_, i) => {

@@ -15,8 +15,9 @@ function sentence(run) {  // what the run does now, in one line
   if (!run) return tgan.t('train.idle');
   const values = {title: run.title, step: tgan.whole(run.step), place: run.place, wait: tgan.clock(run.wait_s), left: tgan.clock(run.eta_s), nimg: tgan.whole(run.nimg), seconds: tgan.clock(run.seconds)};
   const parked = run.state === 'paused' && run.message ? ' ' + run.message : '';
+  const notes = ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.notes?.length ? ' ' + run.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '.').join(' ') : '';
   const own = ['failed', 'interrupted'].includes(run.state) ? ' ' + run.message : '';
-  return tgan.t('train.state.' + run.state, values) + parked + own;
+  return tgan.ofRun('train.state.' + run.state, values) + parked + own + notes;
 }
 function draw() {
   tgan.words(element);

@@ -2,14 +2,14 @@
 // value = {run: Jobs.status(...) | null}. A snapshot leaves the picture out when it is not new, so the
 // last one is kept here, as tgan.run; 'tgan:run' tells curves, buttons, tour and scrubber.
 // Fires 'wake' when a picture was lost.
-const $ = (s) => element.querySelector(s), t = tgan.t;
+const $ = (s) => element.querySelector(s), t = tgan.ofRun;
 const canvas = $('#train-canvas'), map = $('#train-attention'), when = $('.when'), hint = $('.hint'), said = $('.said');
 const layerBox = $('#train-layer'), headBox = $('#train-head');
 const COLS = 4, N = 16;
 let image = null, shownId = '', past = null, pastImage = null, grid = null, token = null, layer = -1, head = -1, asked = 0, weights = null, cell = 0, latest = 0;
 
 async function take() {
-  tgan.words(element);
+  tgan.words(element, tgan.runKinds());
   const next = props.value?.run ?? null, before = tgan.run;
   const same = before && next && before.id === next.id;
   tgan.run = next && {...next, frame: next.frame ?? (same ? before.frame : null), attention: next.attention ?? (same ? before.attention : null)};
@@ -80,7 +80,7 @@ function draw() {
   if (a) {
     const count = a.grid[0] * a.grid[1];
     if (token === null || token >= count) token = Math.floor(a.grid[0] / 2) * a.grid[1] + Math.floor(a.grid[1] / 2);
-    outline(context, 0, 0, cell, cell, a.grid, token);
+    if (!a.words) outline(context, 0, 0, cell, cell, a.grid, token);
   }
   Object.assign(canvas.dataset, {step: run?.step ?? 0, state: run?.state ?? 'idle', run: run?.id ?? '', frame: run?.frame ? run.frame_id : 0, nimg: run?.nimg ?? 0});
   canvas.setAttribute('aria-label', t(picture ? 'train.samples.aria' : 'train.empty', {n: N, step: run?.step ?? 0}));
@@ -97,12 +97,15 @@ function outline(context, x, y, w, h, g, k) {
   context.strokeRect(x + (k % g[1]) * pw + 1, y + Math.floor(k / g[1]) * ph + 1, pw - 2, ph - 2);
 }
 function drawMap(a) {
-  const w = image.width / COLS, h = image.height / COLS, side = tgan.wholeSize(w, Math.min(168, element.clientWidth));
+  // the first sample; of codes, which are no places in it, the words that each writes
+  const from = a.words ? tgan.written({cells: [a.words], grid: a.grid, cols: 1, size: 640, tall: .6, numbered: true}) : image;
+  const w = a.words ? from.width : image.width / COLS, h = a.words ? from.height : image.height / COLS;
+  const side = a.words ? Math.min(420, element.clientWidth) : tgan.wholeSize(w, Math.min(168, element.clientWidth));
   const context = tgan.crisp(map, side, side * h / w), tall = side * h / w;
-  tgan.smooth(context, image);
-  context.drawImage(image, 0, 0, w, h, 0, 0, side, tall);
-  context.fillStyle = 'rgb(0 0 0 / .55)';
-  context.fillRect(0, 0, side, tall);
+  tgan.smooth(context, from);
+  context.drawImage(from, 0, 0, w, h, 0, 0, side, tall);
+  if (a.words) context.globalCompositeOperation = 'multiply';  // words stay to be read
+  else { context.fillStyle = 'rgb(0 0 0 / .55)'; context.fillRect(0, 0, side, tall); }
   const row = cells(a), top = Math.max(1e-6, ...row), pw = side / a.grid[1], ph = tall / a.grid[0];
   let best = 0;
   row.forEach((v, k) => {
@@ -110,13 +113,18 @@ function drawMap(a) {
     context.fillStyle = `rgb(88 201 187 / ${(0.88 * v / top).toFixed(3)})`;
     context.fillRect((k % a.grid[1]) * pw, Math.floor(k / a.grid[1]) * ph, pw, ph);
   });
+  context.globalCompositeOperation = 'source-over';
   outline(context, 0, 0, side, tall, a.grid, token);
   Object.assign(map.dataset, {token, layer, head, best});
   const place = (k) => ({row: Math.floor(k / a.grid[1]) + 1, col: k % a.grid[1] + 1});
   const here = place(token), there = place(best), even = row.reduce((s, v) => s + v, 0) / row.length / top > 0.8;
-  const text = t(even ? 'train.look.even' : best === token ? 'train.look.self' : 'train.look', {row: here.row, col: here.col, row2: there.row, col2: there.col, layer: layer + 1});
+  const text = t(even ? 'train.look.even' : best === token ? 'train.look.self' : 'train.look', {row: here.row, col: here.col, row2: there.row, col2: there.col, layer: layer + 1, code: code(a, token), code2: code(a, best)});
   if (said.textContent !== text) said.textContent = text;
   map.setAttribute('aria-label', t('train.attention.aria') + ' ' + text);
+}
+function code(a, k) {
+  const piece = a.words?.[k];
+  return t(piece ? 'inside.code' : 'inside.code.bare', {n: k + 1, piece});
 }
 function pick(event, node, w, h) {
   if (!grid) return;
@@ -126,7 +134,7 @@ function pick(event, node, w, h) {
   token = Math.floor(y / h * grid[0]) * grid[1] + Math.floor(x / w * grid[1]);
   draw();
 }
-canvas.addEventListener('click', (event) => pick(event, canvas, cell, cell));
+canvas.addEventListener('click', (event) => { if (!tgan.run?.attention?.words) pick(event, canvas, cell, cell); });
 map.addEventListener('click', (event) => pick(event, map, map.clientWidth, map.clientHeight));
 for (const node of [canvas, map]) node.addEventListener('keydown', (event) => {
   if (!grid || token === null) return;

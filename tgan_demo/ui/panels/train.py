@@ -226,7 +226,8 @@ def bar_value(jobs: Any, visitor: str, shown: dict[str, Any] | None) -> dict[str
         return {"run": None}
     if shown is None or shown["id"] != active:
         shown = jobs.status(visitor, active, since=2**60)
-    keys = ("id", "title", "state", "step", "images_per_s", "eta_s", "place", "wait_s", "health")
+    keys = ("id", "title", "medium", "state", "step", "images_per_s", "eta_s", "place", "wait_s")
+    keys += ("health",)
     accuracy = [value for value in shown["accuracy"] if value is not None]
     stride = max(1, len(accuracy) // SPARK)
     spark = accuracy[::-stride][:SPARK][::-1]
