@@ -181,6 +181,24 @@ def test_the_gradient_is_the_mixtures(text: Text) -> None:
     torch.testing.assert_close(asked.grad, again.grad, rtol=1e-5, atol=1e-8)
 
 
+def test_questions_in_bfloat16_are_answered_alike(text: Text) -> None:
+    """Same luck: nearly always the same token, and nearly the same gradient."""
+    asked = torch.randn(32, 20, 64).bfloat16().float()
+    weight = torch.randn(32, 4, 5, 64)
+    ids, grads = [], []
+    for dtype in (torch.float32, torch.bfloat16):
+        tokens = asked.to(dtype, copy=True).requires_grad_()
+        signal = text.to_signal(tokens, FORM, dice_B=torch.arange(32))
+        assert signal.dtype == torch.float32
+        (signal * weight).sum().backward()
+        ids.append(text.ids(signal))
+        grads.append(tokens.grad.float())
+    same = (ids[0] == ids[1]).cummin(1).values  # from the first difference on, others follow
+    assert same.float().mean() > 0.9
+    error = (grads[0] - grads[1])[same].norm() / grads[0][same].norm()
+    assert error < 0.03
+
+
 def test_nothing_follows_the_end() -> None:
     modality = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30)))
     config = ModelConfig(modality="text", shape=(1, 8, 64), patch=1, overlap=1)

@@ -85,8 +85,8 @@ def text() -> dict:
     config = TrainConfig(batch_size=64, auto_gamma=False)
     state = trainer.new_state(model, config, modality)
     spec = modality.tokens(model)
-    # answers and followers, forward and once more backward, the mixture's gain, and its way back
-    choice = 6 * 2 * spec.count * len(modality.codec) * model.shape[2] / 1e9
+    # answers and followers, the mixture's gain, and its way back
+    choice = 4 * 2 * spec.count * len(modality.codec) * model.shape[2] / 1e9
     work = train_gflop(model, spec, config.penalty_share) + choice
     list(trainer.train_slice(state, data, steps=3))
     peaks, speeds = [], []

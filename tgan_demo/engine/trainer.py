@@ -160,7 +160,8 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
         return Batch(real, real, labels_B, state.rng.get_state())
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
     z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
-    tokens = state.G(z_BZ, labels_B)
+    # in the run's precision: some media choose among thousands
+    tokens = state.G(z_BZ, labels_B).to(z_BZ.dtype)
     dice_B = torch.randint(2**40, (size,), generator=state.rng)
     fake = state.modality.to_signal(tokens, state.model, dice_B=dice_B)
     return Batch(real, fake, labels_B, state.rng.get_state())
