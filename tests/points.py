@@ -10,6 +10,7 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec
 
 class Points:
     name = "points"
+    encodes = False
 
     def check(self, config):
         assert config.shape == (2,)

@@ -160,3 +160,20 @@ def test_no_position_of_a_text_is_told_what_comes() -> None:
     one, two = model.logits(ids_BN, codes), model.logits(other, codes)
     torch.testing.assert_close(one[:, :4], two[:, :4])
     assert not torch.allclose(one[:, 4:], two[:, 4:])
+
+
+def test_whitened_codes_are_noise_and_g_rehearses_from_them(medium: LatentText) -> None:
+    data = Dataset("toy", TEXTS)
+    signal = medium.from_items(TEXTS, MODEL)
+    z_BZ = medium.to_noise(signal, 8)
+    torch.testing.assert_close(z_BZ.mean(0), torch.zeros(8), rtol=0, atol=1e-3)
+    torch.testing.assert_close(torch.cov(z_BZ.T), torch.eye(8), rtol=0, atol=1e-2)
+    with pytest.raises(ConfigError, match="at most"):
+        medium.to_noise(signal, 500)
+    train = TrainConfig(
+        images=10_000, batch_size=16, precision="float32", rehearsal=4000, lr_g=3e-3
+    )
+    state = trainer.new_state(replace(MODEL, z_dim=8), train, medium)
+    assert state.reader is None, "nothing has to be read"
+    losses = [event.loss_g for event in trainer.train_slice(state, data, steps=120)]
+    assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])

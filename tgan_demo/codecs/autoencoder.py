@@ -43,7 +43,7 @@ class AutoencoderConfig:
     width: int = 128
     depth: int = 3  # blocks of the encoder; the decoder has one more
     heads: int = 4
-    noise: float = 0.3  # on each number of the latent tokens, whose size is 1
+    noise: float = 0.8  # on numbers of latent tokens, whose size is 1; rises over the first half
     holes: float = 0.3  # share of tokens that the decoder does not see while it learns
     blots: float = 0.15  # share of tokens that the encoder does not see
     dropout: float = 0.1
@@ -224,7 +224,9 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
         ids_BN = next(batches)
         blotted = _without(ids_BN, config.blots, noise)
         codes = model.encode(blotted, dtype=dtype)
-        codes = codes + config.noise * torch.randn(codes.shape, generator=noise)
+        # loud from the start, it would leave the codes unused for long
+        loud = config.noise * min(1.0, 2 * step / steps)
+        codes = codes + loud * torch.randn(codes.shape, generator=noise)
         heard = _without(ids_BN, config.holes, noise)
         scores_BNV = model.logits(heard, codes, dtype=dtype)
         loss = surprise(scores_BNV, ids_BN)

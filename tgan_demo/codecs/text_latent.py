@@ -26,6 +26,7 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 from tgan_demo.modalities.codec import END, Codec
 
 MAX_LATENTS = 64
+MAX_AXES = 128  # principal directions of the codes that are kept
 FIRST_HAN = "\u2e80"  # radicals, kana, characters
 MAX_KNOWN = 60_000  # codes of training texts that are kept instead of made again
 CHUNK = 250  # texts a pass when reading
@@ -46,8 +47,16 @@ class LatentText:
     name = "text"
     encodes = True
 
-    def __init__(self, codec: Codec | None = None, coder: Autoencoder | None = None) -> None:
+    def __init__(
+        self,
+        codec: Codec | None = None,
+        coder: Autoencoder | None = None,
+        mean_C: Tensor | None = None,
+        axes_CP: Tensor | None = None,
+    ) -> None:
         self._codec, self._coder = codec, coder
+        # of the training texts' codes, C = K x E: their mean and main directions, as long as their spread
+        self.mean_C, self.axes_CP = mean_C, axes_CP
         self._known: dict[str, Tensor] = {}
 
     @property
@@ -70,13 +79,24 @@ class LatentText:
         ids = codec.cut(dataset.items)
         fitting = max(len(row) for row in ids) + 1
         plan = from_dict(AutoencoderConfig, {"length": min(fitting, LIMITS["length"]), **settings})
-        return LatentText(codec, coders.train(ids, plan, len(codec)))
+        return LatentText(codec, coders.train(ids, plan, len(codec))).spread(dataset.items)
+
+    def spread(self, texts: Sequence[str]) -> "LatentText":
+        """Learn where the codes of these texts lie."""
+        parts = [self.encode(texts[i : i + CHUNK]) for i in range(0, len(texts), CHUNK)]
+        codes_NC = torch.cat(parts).flatten(1)
+        mean_C = codes_NC.mean(0)
+        values_C, vectors_CC = torch.linalg.eigh(torch.cov((codes_NC - mean_C).T))
+        count = min(MAX_AXES, len(mean_C))
+        lengths_P = values_C.flip(0)[:count].clamp_min(1e-6).sqrt()
+        return LatentText(self.codec, self.coder, mean_C, vectors_CC.flip(1)[:, :count] * lengths_P)
 
     def tensors(self) -> dict[str, Tensor]:
         record = json.dumps(asdict(self.coder.config)).encode()
         shape = torch.from_numpy(np.frombuffer(record, np.uint8).copy())
         weights = {f"coder.{k}": v for k, v in self.coder.state_dict().items()}
-        return {"record": self.codec.tensors()["record"], "shape": shape, **weights}
+        lie = {"mean": self.mean_C, "axes": self.axes_CP}
+        return {"record": self.codec.tensors()["record"], "shape": shape, **lie, **weights}
 
     def restore(self, tensors: dict[str, Tensor]) -> "LatentText":
         codec = codecs.restore_spelling(tensors)
@@ -103,7 +123,11 @@ class LatentText:
             )
         coder.to_empty(device="cpu")
         checkpoint.fill(coder, weights, "the model's autoencoder")
-        return LatentText(codec, coder.eval().requires_grad_(False))
+        mean_C, axes_CP = (tensors.get(name, torch.empty(0)).float() for name in ("mean", "axes"))
+        count = plan.latents * plan.numbers
+        if mean_C.shape != (count,) or axes_CP.shape != (count, min(MAX_AXES, count)):
+            raise WeightsError("the model's codes have no mean or axes; download the model again")
+        return LatentText(codec, coder.eval().requires_grad_(False), mean_C, axes_CP)
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 3 or not 2 <= config.shape[0] * config.shape[1] <= MAX_LATENTS:
@@ -131,6 +155,13 @@ class LatentText:
         temperature: float = 1.0,
     ) -> Tensor:
         return coders.unit(tokens_BND.float()).view(len(tokens_BND), *config.shape)
+
+    def to_noise(self, signal: Tensor, z_dim: int) -> Tensor:
+        """The first Z principal components of the codes, each at unit variance: what a Gaussian knows."""
+        codes = rearrange(signal.float(), "b r c e -> b (r c e)") - self.mean_C
+        if z_dim > self.axes_CP.shape[1]:
+            raise ConfigError(f"z has at most {self.axes_CP.shape[1]} numbers here; got {z_dim}")
+        return (codes @ self.axes_CP / self.axes_CP.square().sum(0))[:, :z_dim]
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         return (self.to_signal(tokens_BND, config) - signal).abs().mean()

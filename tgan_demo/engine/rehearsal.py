@@ -41,9 +41,15 @@ class Reader(nn.Module):
 def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
     """Surprise at the real samples, nats a token, with and without the latent's own cost.
 
-    The cost is `rehearsal_kl` times the divergence of each z from the noise that G will be fed.
+    The cost is `rehearsal_kl` times the divergence of each z from the noise that G will be fed. Where
+    the medium itself knows a z for a signal, nothing has to be read and nothing is paid.
     """
     dtype = DTYPES[state.precision]
+    if state.modality.encodes:
+        z_BZ = state.modality.to_noise(real, state.model.z_dim)
+        said_BND = state.G(z_BZ.to(dtype), labels_B)
+        surprise = state.modality.surprise(said_BND, real, state.model)
+        return surprise, surprise
     tokens = state.modality.to_tokens(real.to(dtype), state.model)
     mean_BZ, log_var_BZ = state.reader(tokens)
     own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)

@@ -69,5 +69,7 @@ def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | N
     """Items and their classes (None without classes)."""
     z_BZ, labels_B = latents(model, config)
     w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
-    items = synthesise(model, w_BW, seeds_of(config), temperature=config.temperature, top_p=config.top_p)
+    items = synthesise(
+        model, w_BW, seeds_of(config), temperature=config.temperature, top_p=config.top_p
+    )
     return items, None if labels_B is None else labels_B.numpy()

@@ -88,7 +88,7 @@ def new_state(
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
     reader = None
-    if train.rehearsal or train.anchor:
+    if (train.rehearsal or train.anchor) and not modality.encodes:
         reader = Reader(model, spec).to(device)
     return TrainState(
         model=model,

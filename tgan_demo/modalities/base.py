@@ -100,6 +100,9 @@ class Modality(Protocol):
             temperature: 0..2, how much luck weighs in that choice.
         """
 
+    def to_noise(self, signal: Tensor, z_dim: int) -> Tensor | None:
+        """z (B, Z) that stands for a signal, where the medium knows one; None: a reader must learn it."""
+
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
 

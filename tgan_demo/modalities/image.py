@@ -70,6 +70,9 @@ class Image:
         )
         return signal_BCHW.float().tanh()
 
+    def to_noise(self, signal: Tensor, z_dim: int) -> None:
+        return None
+
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
 
