@@ -100,6 +100,9 @@ class Text:
         signal = torch.where(over_BN[..., None], end_E + (signal - signal.detach()), signal)
         return signal.view(len(signal), *config.shape)
 
+    def to_noise(self, signal: Tensor, z_dim: int) -> None:
+        return None
+
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         codec = self._on(tokens_BND.device)
         asked_BNE, ids_BN = SHARPNESS * tokens_BND.float(), self.ids(signal).to(tokens_BND.device)
