@@ -67,7 +67,12 @@ def weights_of(folder: Path) -> dict:
 
 def test_models_lists_what_there_is(shell: Shell) -> None:
     models = shell("models")["models"]
-    assert [m["id"] for m in models] == ["image/digits", "image/avatars", "text/verses"]
+    assert [m["id"] for m in models] == [
+        "image/digits",
+        "image/avatars",
+        "text/lines",
+        "text/verses",
+    ]
     assert models[0]["shape"] == [1, 28, 28] and len(models[0]["classes"]) == 10
 
 

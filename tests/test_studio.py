@@ -39,7 +39,7 @@ def near(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def test_the_bundled_models_come_in_their_order(studio: Studio) -> None:
-    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, VERSES]
+    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES]
     info = studio.info(DIGITS)
     assert info.classes == tuple("0123456789") and info.shape == (1, 28, 28)
     assert info.grid == (4, 4) and (info.depth, info.heads) == (LAYERS, HEADS)
@@ -164,7 +164,7 @@ def test_one_broken_model_does_not_hide_the_others(toy_weights: Path, tmp_path: 
     shutil.copytree(toy_weights, tmp_path / "weights")
     cut(tmp_path / "weights" / "image" / "digits" / "model.safetensors")
     studio = Studio(tmp_path / "data", weights_dir=tmp_path / "weights")
-    assert [info.id for info in studio.models()] == [AVATARS, VERSES]
+    assert [info.id for info in studio.models()] == [AVATARS, "text/lines", VERSES]
     with pytest.raises(WeightsError):
         studio.sample(DIGITS, SampleConfig())
 
