@@ -53,6 +53,7 @@ def sheet(folder: Path) -> None:
 def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     data, train, model = meta.get("data", {}), meta.get("train", {}), meta.get("model", {})
     is_text = model.get("modality") == "text"
+    kinds = "texts" if is_text else "pictures"
     size, colours = "{1} x {2} pixels, {0}".format(*model["shape"]), model["shape"][0]
     makes = f"pictures of {size} {'colour' if colours == 1 else 'colours'}"
     if is_text:
@@ -88,7 +89,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         ),
         "## How it was trained",
         _list(
-            ("Real pictures seen", f"{meta.get('nimg', 0):,} (each picture counts every time)"),
+            (f"Real {kinds} seen", f"{meta.get('nimg', 0):,} (each counts every time)"),
             *_rehearsed(train),
             ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
             ("Seed", train.get("seed", "?")),

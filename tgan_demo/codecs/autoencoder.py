@@ -27,7 +27,6 @@ from tgan_demo.modalities.codec import END, UNKNOWN
 
 logger = logging.getLogger(__name__)
 
-MOST_KEPT = 1.0  # of probability; top_p below it leaves the unlikely rest out
 SHORTLIST = 64  # likeliest tokens that luck looks at first
 POOL = 64  # batches that are sorted by length together, so that little is padded
 REPORT_EVERY = 200  # steps
@@ -294,7 +293,7 @@ def _without(ids_BN: Tensor, share: float, rng: torch.Generator) -> Tensor:
 def _pick(scores_BV: Tensor, luck_B: Tensor, top_p: float) -> Tensor:
     """The token where the running sum of probability, likeliest first, passes the luck, 0..1."""
     shares_BV = scores_BV.softmax(1)
-    mark_B1 = luck_B[:, None].clamp_max(0.999999) * min(top_p, MOST_KEPT)
+    mark_B1 = luck_B[:, None].clamp_max(0.999999) * top_p
     chosen_B, is_beyond_B = _passes(*shares_BV.topk(min(SHORTLIST, shares_BV.shape[1])), mark_B1)
     if is_beyond_B.any():  # the whole order costs as much as all of the network
         ordered = shares_BV[is_beyond_B].sort(dim=1, descending=True, stable=True)
