@@ -2,9 +2,13 @@
 
 An encoder reads a text into K vectors of E numbers, each at unit size; a decoder writes it again, token
 by token, with the K vectors standing before the text. Noise on the vectors and holes in what both read
-make near vectors mean alike, so that G may miss a little. Trained on the text alone, before G and D meet.
+make near vectors mean alike, so that G may miss a little. How much noise there is, the decoder is told:
+where it is little it repeats, where it is much it trusts the words so far and its language. G's vectors
+are never quite right; the level at which they are read best is chosen after training (`doubt`).
+Trained on the text alone, before G and D meet.
 
-Source: latent GANs over a Transformer autoencoder, Diao et al. 2021, "TILGAN".
+Sources: latent GANs over a Transformer autoencoder, Diao et al. 2021, "TILGAN"; noise that is told,
+Ho et al. 2021, "Cascaded diffusion models", arXiv:2106.15282, section 4.
 
 Axes: B batch, N tokens of a text, K latent tokens, E numbers of one, D channels, H heads, V vocabulary.
 """
@@ -22,13 +26,14 @@ from torch import Tensor, nn
 
 from tgan_demo.engine.layers import FeedForward, Linear, Norm
 from tgan_demo.engine.precision import DTYPES, choose
-from tgan_demo.engine.schedules import cosine
 from tgan_demo.modalities.codec import END, UNKNOWN
 
 logger = logging.getLogger(__name__)
 
 SHORTLIST = 64  # likeliest tokens that luck looks at first
 POOL = 64  # batches that are sorted by length together, so that little is padded
+FALL = 0.25  # last part of the budget, over which the rate falls
+RISE = 0.15  # first part, over which noise rises
 REPORT_EVERY = 200  # steps
 
 
@@ -42,13 +47,14 @@ class AutoencoderConfig:
     width: int = 128
     depth: int = 3  # blocks of the encoder; the decoder has one more
     heads: int = 4
-    noise: float = 0.8  # on numbers of latent tokens, whose size is 1; rises over the first half
-    holes: float = 0.3  # share of tokens that the decoder does not see while it learns
-    blots: float = 0.15  # share of tokens that the encoder does not see
+    noise: float = 2.0  # most on numbers of latent tokens, whose size is 1; each text has its own
+    doubt: float = 0.5  # noise at which G's codes are read; 0..noise
+    holes: float = 0.2  # mean share of tokens that the decoder does not see while it learns
+    blots: float = 0.15  # mean share of tokens that the encoder does not see; each text has its own
     dropout: float = 0.1
     texts: int = 300_000  # budget
-    batch_size: int = 128
-    lr: float = 1.5e-3
+    batch_size: int = 32
+    lr: float = 1e-3
     seed: int = 0
 
 
@@ -117,6 +123,7 @@ class Autoencoder(nn.Module):
         self.encoder_norm = Norm(width)
         self.from_code = Linear(config.numbers, width, bias=False, by_inputs=True)
         self.names = nn.Parameter(0.5 * torch.randn(config.latents, width))
+        self.told = nn.Parameter(torch.zeros(2, width))  # how noisy the codes are
         self.decoder = nn.ModuleList(
             Block(width, config.heads, config.dropout) for _ in range(config.depth + 1)
         )
@@ -135,10 +142,20 @@ class Autoencoder(nn.Module):
         return unit(codes)
 
     def logits(
-        self, ids_BN: Tensor, codes_BKE: Tensor, *, dtype: torch.dtype = torch.float32
+        self,
+        ids_BN: Tensor,
+        codes_BKE: Tensor,
+        noise_B: Tensor | float = 0.0,
+        *,
+        dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        """Scores of every token given the codes and the tokens before it, (B, N, V), float32."""
-        x = torch.cat((self._prefix(codes_BKE, dtype), self._read(ids_BN[:, :-1], dtype, 1)), dim=1)
+        """Scores of every token given the codes and the tokens before it, (B, N, V), float32.
+
+        Args:
+            noise_B: how much of it is in the codes, standard deviation.
+        """
+        prefix = self._prefix(codes_BKE, noise_B, dtype)
+        x = torch.cat((prefix, self._read(ids_BN[:, :-1], dtype, 1)), dim=1)
         for block in self.decoder:
             x = block(x, causal=True)
         # the last latent token stands where a start token would
@@ -148,7 +165,10 @@ class Autoencoder(nn.Module):
     def looks(self, ids_BN: Tensor, codes_BKE: Tensor) -> Tensor:
         """How much the writing of every token looks at every latent token, (B, N, K), mean of heads."""
         x = torch.cat(
-            (self._prefix(codes_BKE, torch.float32), self._read(ids_BN[:, :-1], torch.float32, 1)),
+            (
+                self._prefix(codes_BKE, 0.0, torch.float32),
+                self._read(ids_BN[:, :-1], torch.float32, 1),
+            ),
             1,
         )
         seen: list[Tensor] = []
@@ -165,10 +185,20 @@ class Autoencoder(nn.Module):
         rngs: Sequence[torch.Generator] | None = None,
         temperature: float = 1.0,
         top_p: float = 1.0,
+        noise: float = 0.0,
     ) -> Tensor:
-        """Texts (B, N) from codes, token by token; without `rngs` or luck the likeliest each time."""
+        """Texts (B, N) from codes, token by token; without `rngs` or luck the likeliest each time.
+
+        Args:
+            noise: is put on the codes where there is luck, and told; standard deviation.
+        """
         batch = len(codes_BKE)
-        x, pasts = self._prefix(codes_BKE, torch.float32), [[] for _ in self.decoder]
+        if rngs is not None and noise > 0:
+            shape = codes_BKE.shape[1:]
+            codes_BKE = codes_BKE + noise * torch.stack(
+                [torch.randn(shape, generator=rng) for rng in rngs]
+            )
+        x, pasts = self._prefix(codes_BKE, noise, torch.float32), [[] for _ in self.decoder]
         ids_BN = torch.full((batch, self.config.length), END)
         is_over = torch.zeros(batch, dtype=torch.bool)
         luck = None
@@ -194,8 +224,11 @@ class Autoencoder(nn.Module):
         places = self.places[start : start + ids_BN.shape[1]]
         return (F.embedding(ids_BN, self.embed) * self.config.width**0.5 + places).to(dtype)
 
-    def _prefix(self, codes_BKE: Tensor, dtype: torch.dtype) -> Tensor:
-        return self.from_code(codes_BKE.to(dtype)) + self.names.to(dtype)
+    def _prefix(self, codes_BKE: Tensor, noise_B: Tensor | float, dtype: torch.dtype) -> Tensor:
+        noise_B = torch.as_tensor(noise_B, dtype=torch.float32).expand(len(codes_BKE))
+        share_B = 1 / (1 + noise_B.square())  # of a number's variance that is signal
+        told_BD = torch.stack((share_B, noise_B), dim=1) @ self.told
+        return self.from_code(codes_BKE.to(dtype)) + (self.names + told_BD[:, None]).to(dtype)
 
     def _score(self, x: Tensor) -> Tensor:
         return F.linear(self.decoder_norm(x), self.embed.to(x.dtype)).float()
@@ -217,17 +250,18 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
     steps = max(1, config.texts // config.batch_size)
     begun, batches = time.monotonic(), batches_of(ids, config, rng)
     for step in range(steps):
-        rate = min(1.0, (step + 1) / min(200, 1 + steps // 10)) * cosine(step / steps, 0.02)
+        rate = min(1.0, (step + 1) / min(300, 1 + steps // 10))
+        rate *= min(1.0, max(0.02, (1 - step / steps) / FALL))
         for group in optimizer.param_groups:
             group["lr"] = config.lr * rate
         ids_BN = next(batches)
-        blotted = _without(ids_BN, config.blots, noise)
-        codes = model.encode(blotted, dtype=dtype)
+        codes = model.encode(_without(ids_BN, config.blots, noise), dtype=dtype)
         # loud from the start, it would leave the codes unused for long
-        loud = config.noise * min(1.0, 2 * step / steps)
-        codes = codes + loud * torch.randn(codes.shape, generator=noise)
+        most = config.noise * min(1.0, step / (RISE * steps))
+        noise_B = most * torch.rand(len(codes), generator=noise)
+        codes = codes + noise_B[:, None, None] * torch.randn(codes.shape, generator=noise)
         heard = _without(ids_BN, config.holes, noise)
-        scores_BNV = model.logits(heard, codes, dtype=dtype)
+        scores_BNV = model.logits(heard, codes, noise_B, dtype=dtype)
         loss = surprise(scores_BNV, ids_BN)
         optimizer.zero_grad()
         loss.backward()
@@ -285,8 +319,9 @@ def batches_of(ids: list[list[int]], config: AutoencoderConfig, rng: np.random.G
 
 
 def _without(ids_BN: Tensor, share: float, rng: torch.Generator) -> Tensor:
-    """Some tokens replaced by UNKNOWN; ends stay."""
-    is_lost = torch.rand(ids_BN.shape, generator=rng) < share
+    """Some tokens replaced by UNKNOWN, of each text 0 to 2 x `share`; ends stay."""
+    share_B1 = 2 * share * torch.rand(len(ids_BN), 1, generator=rng)
+    is_lost = torch.rand(ids_BN.shape, generator=rng) < share_B1
     return ids_BN.masked_fill(is_lost & (ids_BN != END), UNKNOWN)
 
 

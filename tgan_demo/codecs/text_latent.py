@@ -195,9 +195,15 @@ class LatentText:
     ) -> np.ndarray:
         codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
         rngs = None
-        if dice_B is not None:
+        if dice_B is not None and temperature > 0:
             rngs = [torch.Generator().manual_seed(dice) for dice in dice_B.tolist()]
-        ids_BN = self.coder.write(codes, rngs=rngs, temperature=temperature, top_p=top_p)
+        ids_BN = self.coder.write(
+            codes,
+            rngs=rngs,
+            temperature=temperature,
+            top_p=top_p,
+            noise=0.0 if rngs is None else self.coder.config.doubt,
+        )
         return np.array(self.codec.decode(ids_BN), dtype=np.str_)
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
