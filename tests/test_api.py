@@ -56,12 +56,12 @@ def test_only_the_eight_are_public_and_each_says_what_it_does(served: Served) ->
 
 
 def test_models_are_listed(client: Client) -> None:
-    digits, avatars, lines, verses = client.predict(api_name="/models")
+    digits, avatars, lines, verses, spoken = client.predict(api_name="/models")
     assert digits["id"] == "image/digits" and digits["classes"] == list("0123456789")
     assert digits["shape"] == [1, 28, 28] and digits["tokens"] == [4, 4]
     assert avatars["id"] == "image/avatars" and avatars["classes"] == []
     assert digits["licence"] and not digits["own"]
-    assert lines["id"] == "text/lines"
+    assert lines["id"] == "text/lines" and spoken["id"] == "audio/digits"
     assert verses["id"] == "text/verses" and verses["tokens"] == [4, 5]
 
 

@@ -17,6 +17,7 @@ from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
 from tgan_demo.studio import WEIGHTS, Studio
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
+SPOKEN = "audio/digits"
 LINES = "text/lines"  # by the latent route
 TOKENS, LAYERS, HEADS, LATENTS = 16, 2, 2, 4  # of both toys
 
@@ -39,7 +40,7 @@ def near(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def test_the_bundled_models_come_in_their_order(studio: Studio) -> None:
-    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES]
+    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES, SPOKEN]
     info = studio.info(DIGITS)
     assert info.classes == tuple("0123456789") and info.shape == (1, 28, 28)
     assert info.grid == (4, 4) and (info.depth, info.heads) == (LAYERS, HEADS)
@@ -164,7 +165,7 @@ def test_one_broken_model_does_not_hide_the_others(toy_weights: Path, tmp_path: 
     shutil.copytree(toy_weights, tmp_path / "weights")
     cut(tmp_path / "weights" / "image" / "digits" / "model.safetensors")
     studio = Studio(tmp_path / "data", weights_dir=tmp_path / "weights")
-    assert [info.id for info in studio.models()] == [AVATARS, "text/lines", VERSES]
+    assert [info.id for info in studio.models()] == [AVATARS, "text/lines", VERSES, SPOKEN]
     with pytest.raises(WeightsError):
         studio.sample(DIGITS, SampleConfig())
 

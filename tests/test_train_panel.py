@@ -173,6 +173,7 @@ def test_the_menu_shows_pictures_without_a_network(place: Place) -> None:
         shown = train_data.preview_of(place.page, place.visitor, data_id)
         is_online = data_id.startswith("hub:")
         assert shown["n"] == (0 if is_online else train_data.STRIP)
+        assert ("sounds" in shown) == (data_id == "drums")
         if not is_online:
             assert f"data.{data_id}" in WORDS
 

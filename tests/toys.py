@@ -27,6 +27,20 @@ SAID = np.array(
     ]
     + ["rain"]
 )
+TONES = (
+    9_000
+    * np.sin(2 * np.pi * np.linspace(200, 2_000, 24)[:, None] * np.arange(8_192) / 8_000)
+    * np.exp(-np.arange(8_192) / 1_500)
+    * np.clip(np.arange(8_192) / 400, 0, 1)
+).astype(np.int16)  # 24 dying tones
+SPEAKS = ModelConfig(
+    modality="audio",
+    shape=(1, 64, 128),
+    patch=8,
+    overlap=1,
+    classes=tuple(f"{digit} / {who}" for digit in "0123456789" for who in ("ann", "bob")),
+    **SMALL,
+)
 CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,
          "blots": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
 
@@ -39,11 +53,14 @@ def latent_medium():
 
 
 def make_weights(root: Path) -> Path:
-    """image/digits, image/avatars, text/verses, text/lines (latent), for Studio(weights_dir=root)."""
+    """image/digits, image/avatars, text/verses, text/lines (latent), audio/digits (Griffin-Lim), for
+    Studio(weights_dir=root).
+    """
     make_model(root / "image" / "digits", DIGITS, "MNIST")
     make_model(root / "image" / "avatars", AVATARS, "Nouns")
     make_model(root / "text" / "verses", VERSES, "our grammar")
     make_model(root / "text" / "lines", LINES, "nine lines")
+    make_model(root / "audio" / "digits", SPEAKS, "tones")
     return root
 
 
@@ -54,6 +71,8 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
         modality = latent_medium()
     elif config.modality == "text":
         modality = modality.fit(written.make("verses", count=200))
+    elif config.modality == "audio":
+        modality = modality.fit(Dataset("toy", TONES))
     spec = modality.tokens(config)
     with torch.random.fork_rng():
         torch.manual_seed(0)

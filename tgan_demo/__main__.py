@@ -19,13 +19,14 @@ import torch
 from tgan_demo import config as settings
 from tgan_demo import export, inside, parcels, plan, recipes
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import hub, local, procedural, texts, written
+from tgan_demo.data import hub, local, played, procedural, texts, written
 from tgan_demo.disk import default_dir
 from tgan_demo.engine import checkpoint, sampler, trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
+from tgan_demo.sheets import is_sound
 from tgan_demo.store import MODEL_FILES
 from tgan_demo.studio import Studio
 
@@ -75,22 +76,30 @@ def sample(args: argparse.Namespace) -> dict:
         top_p=args.top_p,
     )
     items, labels = sampler.draw(model, config)
+    shape = [len(items), *items.shape[1:]]
     out = Path(args.out)
     if items.dtype.kind == "U":
         lines = (json.dumps({"text": str(text)}, ensure_ascii=False) for text in items)
         out.write_text("\n".join(lines) + "\n", "utf-8")
     elif out.suffix == ".npz":
         arrays = {"images": items} | ({} if labels is None else {"labels": labels})
+        if is_sound(items):
+            factors = model.meta.get("data", {}).get("factors", ())
+            arrays = export.sound_arrays(items, labels, model.config.classes, factors)
         np.savez_compressed(out, **arrays)
     elif out.suffix == ".png":
         out.write_bytes(export.png_bytes(export.sheet(items), {"model": model.id} | asdict(config)))
     else:
         out.mkdir(parents=True, exist_ok=True)
+        if is_sound(items):
+            for name, content in export.wavs(items, sampler.seeds_of(config)):
+                (out / name).write_bytes(content)
+            items = items[:0]
         for index, item in enumerate(items):
             one = replace(config, seed=config.seed + index, count=1)
             data = export.png_bytes(export.sheet(item[None]), {"model": model.id} | asdict(one))
             (out / f"seed-{one.seed:06d}.png").write_bytes(data)
-    return {"model": model.id, "count": len(items), "shape": list(items.shape[1:]), "out": str(out)}
+    return {"model": model.id, "count": shape[0], "shape": shape[1:], "out": str(out)}
 
 
 def train(args: argparse.Namespace) -> dict:
@@ -191,8 +200,10 @@ def open_data(name: str) -> Dataset:
         return procedural.make(name)
     if name in written.TABLE:
         return written.make(name)
+    if name in played.TABLE:
+        return played.make(name)
     if not Path(name).exists():
-        known = ", ".join((*procedural.NAMES, *written.TABLE))
+        known = ", ".join((*procedural.NAMES, *written.TABLE, *played.TABLE))
         raise DataError(f"data is a folder, a zip, an npz, a txt or one of {known}; got {name!r}")
     if Path(name).suffix == ".txt":
         return texts.dataset([Path(name)], name=Path(name).stem)

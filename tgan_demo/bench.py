@@ -15,6 +15,9 @@ from dataclasses import asdict
 import numpy as np
 import torch
 
+from tgan_demo.codecs import spectra
+from tgan_demo.codecs.audio import Audio
+from tgan_demo.codecs.vocoder import Vocoder, VocoderConfig
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.engine import checkpoint, sampler, trainer
 from tgan_demo.engine.precision import DTYPES, choose, matmul_gflops
@@ -72,6 +75,7 @@ def run() -> dict:
         "torch": torch.__version__,
         "config": {"batch_size": config.batch_size, **asdict(MODEL)},
         "text": text(),
+        "sound": sound(),
     }
 
 
@@ -106,6 +110,23 @@ def text() -> dict:
         "ms_16_samples": round(_median_ms(lambda: sampler.draw(ready, SampleConfig())), 1),
         "vocabulary": len(modality.codec),
         "tokens": spec.count,
+    }
+
+
+def sound() -> dict:
+    """Drawing clips with a vocoder of the default size, and how much faster than heard it is."""
+    medium = Audio(spectra.SAMPLES[0], -2.0, Vocoder(VocoderConfig(rate=8_000, hop=64)).eval())
+    config = ModelConfig(modality="audio", shape=(1, spectra.BANDS, spectra.FRAMES), patch=8)
+    state = trainer.new_state(config, TrainConfig(), medium)
+    ready = checkpoint.Model(
+        None, "bench", "bench", config, medium, state.ema, state.D,
+        checkpoint.mean_w(state.ema), {},
+    )  # fmt: skip
+    signal = medium.to_signal(torch.zeros(16, medium.tokens(config).count, 128), config)
+    heard_ms = _median_ms(lambda: medium.to_items(signal), repeats=7)
+    return {
+        "ms_16_clips": round(_median_ms(lambda: sampler.draw(ready, SampleConfig()), 7), 1),
+        "vocoder_times_real_time": round(16 * 1024 / heard_ms),
     }
 
 

@@ -12,7 +12,9 @@ Axes: N samples, T traits, D feature dimensions.
 import os
 from pathlib import Path
 
-from tgan_demo import evaluate_text, recipes, reference
+import numpy as np
+
+from tgan_demo import evaluate_audio, evaluate_text, recipes, reference, sheets
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, encoder, sampler
 from tgan_demo.engine.checkpoint import Model
@@ -41,6 +43,8 @@ NAMES = {
     "corner_deviation": ("standard deviation in the corners, 0..255", "near real"),
     "roughness": ("mean absolute Laplacian, 0..255", "near real"),
     "requested_class": ("requested class seen by a classifier of real data", "higher"),
+    "requested_digit": ("requested digit heard by a classifier of real data", "higher"),
+    "requested_speaker": ("requested speaker heard by a classifier of real data", "higher"),
     "inception_score": ("Inception Score formula, our classifier", "higher"),
     "trained_on_generated": ("real test accuracy of a classifier trained on samples", "higher"),
 }
@@ -112,8 +116,26 @@ def evaluate(
     if (model.folder / encoder.FILE).is_file():
         reader = encoder.load_encoder(model.folder)
     if train is not None and test is not None:
-        return _with_data(model, train, test, reader, n, seed, trained_on_generated)
-    return _without_data(model, reader, n, seed)
+        scored = _with_data(
+            model,
+            reference.seen(train),
+            reference.seen(test),
+            reader,
+            n,
+            seed,
+            trained_on_generated,
+        )
+    else:
+        scored = _without_data(model, reader, n, seed)
+    if model.modality.name == "audio":
+        scored["scores"] |= evaluate_audio.rows(model, test, reader, n=n, seed=seed)
+        scored["spaces"] |= evaluate_audio.SPACES
+    return scored
+
+
+def _draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
+    items, labels = sampler.draw(model, config)
+    return sheets.greys(items), labels
 
 
 def _with_data(
@@ -134,7 +156,7 @@ def _with_data(
             )
     n = min(n, len(test))
     chosen, held_out = reference.reference_rows(train), reference.held_out_rows(test, n)
-    items, labels = sampler.draw(model, SampleConfig(seed=seed, count=n))
+    items, labels = _draw(model, SampleConfig(seed=seed, count=n))
     pca = reference.components_of(chosen)
     scores = {}
     for name, space in reference.spaces(pca, reader, train, chosen, held_out).items():
@@ -159,7 +181,7 @@ def _with_data(
 
 
 def _without_data(model: Model, reader: SmallEncoder | None, n: int, seed: int) -> dict:
-    items, labels = sampler.draw(model, SampleConfig(seed=seed, count=n))
+    items, labels = _draw(model, SampleConfig(seed=seed, count=n))
     known = reference.load_reference(model.folder)
     missing, scores = [], {}
     real = known.real if known else {}
@@ -200,7 +222,7 @@ def _classifier_accuracy(model: Model, train: Dataset, test: Dataset, seed: int)
     """Accuracy on real test data after learning from samples; real: from real pictures."""
     count = min(GENERATED, len(train))
     # the seeds after those that were scored
-    items, labels = sampler.draw(model, SampleConfig(seed=seed + 1_000_000, count=count))
+    items, labels = _draw(model, SampleConfig(seed=seed + 1_000_000, count=count))
     real = reference.reference_rows(train)
     targets = {"class": len(model.config.classes)}
     accuracy = []

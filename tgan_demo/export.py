@@ -24,7 +24,9 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from tgan_demo import film
+from tgan_demo.codecs import spectra
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import sounds
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.film import (
     MAX_FILM_PIXELS,
@@ -44,6 +46,7 @@ MAX_PICTURE_PIXELS = 64_000_000  # 8000 x 8000
 MAX_SETTINGS_BYTES = 65_536
 MAX_PNG_CHUNKS = 20_000  # a 64-megapixel PNG of Pillow has about 3,000
 SPRITE_WIDTH = 2048  # pixels; browsers on phones refuse canvases wider than 4096
+OUT = {"image": "samples.png", "text": "samples.jsonl", "audio": "sounds"}  # by medium
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
@@ -158,6 +161,44 @@ def zip_bytes(
         return file.getvalue()
 
 
+def wavs(items: np.ndarray, seeds: Sequence[int]) -> list[tuple[str, bytes]]:
+    """A name and a WAV file for each sound, int16 (N, S)."""
+    rate = spectra.rate_of(items.shape[1])
+    return [
+        (f"{i:04d}-seed-{int(seed)}.wav", sounds.wav_bytes(item, rate))
+        for i, (item, seed) in enumerate(zip(items, seeds, strict=True))
+    ]
+
+
+def wav_zip(items: np.ndarray, seeds: Sequence[int], settings: dict[str, object]) -> bytes:
+    """One WAV for each sound, and `settings.json` that draws them again."""
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in wavs(items, seeds):
+                archive.writestr(zipfile.ZipInfo(name), content)
+            archive.writestr(zipfile.ZipInfo("settings.json"), _settings_text(settings))
+        return file.getvalue()
+
+
+def sound_arrays(
+    items: np.ndarray,
+    labels: np.ndarray | None,
+    classes: Sequence[str],
+    factors: Sequence[str] = (),
+) -> dict[str, np.ndarray]:
+    """Arrays of an npz: "audio" int16 (N, S), "sample_rate", and "label" or one array a factor."""
+    arrays = {"audio": items, "sample_rate": np.int64(spectra.rate_of(items.shape[1]))}
+    if labels is None:
+        return arrays
+    parts = [name.split(" / ") for name in classes]
+    if not factors or any(len(part) != len(factors) for part in parts):
+        return arrays | {"label": labels}
+    for key, values in zip(factors, zip(*parts, strict=True), strict=True):
+        numbers = list(dict.fromkeys(values))
+        arrays[key] = np.array([numbers.index(value) for value in values])[labels]
+    return arrays
+
+
 def data_url(image: Image.Image) -> str:
     """The picture as an address that a page can show without a request."""
     return _url(png_bytes(image))
@@ -253,11 +294,23 @@ def mp4_bytes(
 # Words that repeat a draw
 
 
-def as_python(model_id: str, config: SampleConfig, *, is_text: bool = False) -> str:
-    """Lines of Python that draw the same samples and save them as a sheet, or print the texts."""
+def as_python(model_id: str, config: SampleConfig, *, medium: str = "image") -> str:
+    """Lines of Python that draw the same samples and save them, or print the texts."""
     settings = ", ".join(f"{key}={value!r}" for key, value in _told(config).items())
     model, hint = _reachable(model_id)
-    if is_text:
+    if medium == "audio":
+        return (
+            f"{hint}from pathlib import Path\n"
+            "\n"
+            "from tgan_demo.config import SampleConfig\n"
+            "from tgan_demo.export import wavs\n"
+            "from tgan_demo.studio import Studio\n"
+            "\n"
+            f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
+            "for name, content in wavs(drawn.items, drawn.seeds):  # drawn.items: int16 [N, S]\n"
+            "    Path(name).write_bytes(content)\n"
+        )
+    if medium == "text":
         return (
             f"{hint}from tgan_demo.config import SampleConfig\n"
             "from tgan_demo.studio import Studio\n"
@@ -275,13 +328,13 @@ def as_python(model_id: str, config: SampleConfig, *, is_text: bool = False) -> 
     )
 
 
-def as_command(model_id: str, config: SampleConfig, *, is_text: bool = False) -> str:
-    """The command line that draws the same samples and saves them as a sheet, or as JSON lines."""
+def as_command(model_id: str, config: SampleConfig, *, medium: str = "image") -> str:
+    """The command line that draws the same samples and saves them as its medium is saved."""
     model, hint = _reachable(model_id)
     words = ["python", "-m", "tgan_demo", "sample", model]
     for key, value in _told(config).items():
         words += ["--" + key.replace("_", "-"), str(value)]
-    return hint + shlex.join([*words, "--out", "samples.jsonl" if is_text else "samples.png"])
+    return hint + shlex.join([*words, "--out", OUT[medium]])
 
 
 def _reachable(model_id: str) -> tuple[str, str]:

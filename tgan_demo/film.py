@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tgan_demo import sheets
 from tgan_demo.errors import ConfigError, DataError, TganError
 
 MAX_FILM_PIXELS = 200_000_000  # all frames together: 256 x 256 for 100 s at 30 a second
@@ -193,6 +194,8 @@ def report(share: float, progress: Progress | None, cancelled: Asked | None) -> 
 
 
 def checked(items: np.ndarray) -> np.ndarray:
+    """Pictures that can be shown; sounds become their spectrograms."""
+    items = sheets.pictures(items)
     if items.dtype != np.uint8 or items.ndim != 4 or items.shape[3] not in (1, 3):
         raise DataError(
             f"pictures are uint8 [N, H, W, 1 or 3]; got {items.dtype} {list(items.shape)}"

@@ -24,7 +24,7 @@ MAX_TEXT = 2000  # characters of a person's text that are looked at
 class Maps:
     """Where G looked while it painted `item`, and where D looked while it judged it."""
 
-    item: np.ndarray | str  # a picture, uint8 (H, W, C), or a text
+    item: np.ndarray | str  # a picture, uint8 (H, W, C), a sound, int16 (S,), or a text
     grid: tuple[int, int]
     g_self: np.ndarray | None  # float32 (L, H, N, N); None for an uploaded picture
     g_cross: np.ndarray | None  # float32 (L, H, N, M); None without cross-attention
@@ -89,6 +89,12 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
         if model.modality.encodes:
             words["said"] = str(model.modality.to_items(signal)[0])
         return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
+    if model.modality.name == "audio":
+        samples = model.modality.samples
+        if isinstance(item, str) or item.shape != (samples,) or item.dtype != np.int16:
+            raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
+        tap, logit = _judge(model, _read(model, item), label)
+        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
     colours, height, width = model.config.shape
     if isinstance(item, str) or item.shape != (height, width, colours) or item.dtype != np.uint8:
         came = (

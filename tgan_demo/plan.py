@@ -17,6 +17,7 @@ from PIL import Image
 from tgan_demo import config
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.data import pictures
+from tgan_demo.data.sounds import resampled
 from tgan_demo.disk import file_name
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.engine.losses import LOSSES
@@ -42,6 +43,7 @@ TEXT_TRAIN = {"r1_gamma": 3.0, "r2_gamma": 3.0, "sigma": 0.4, "sigma_min": 0.1}
 TEXT_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 0.3, "anchor": 0.3}
 # Codes lie on a sphere of size 1 and are as near to each other as pixels; so a model's own settings fit.
 LATENT_TRAIN = {"r1_gamma": 1.0, "r2_gamma": 1.0, "sigma": 0.1, "sigma_min": 0.05}
+SOUND_AUGMENTS = ("delay", "loudness", "gap")
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -134,7 +136,8 @@ def make(
         if medium == "text":
             _meet_words(start, dataset, notes)
         model, dataset = _meet_classes(start.config, dataset, notes)
-        dataset = fit_dataset(dataset, model.shape, notes)
+        samples = modality.samples if medium == "audio" else 0
+        dataset = fit_dataset(dataset, model.shape, notes, samples=samples)
     else:
         notes = []
         preset = merge(ModelConfig(), config.PRESETS.get(request.preset, ({}, {}))[0])
@@ -158,6 +161,9 @@ def make(
     if medium == "text" and (train.augment or train.auto_augment):
         notes.append("augmentations are for pictures and were left out")
         train = replace(train, augment=(), augment_p=0.0, auto_augment=False)
+    if medium == "audio" and set(train.augment) - set(SOUND_AUGMENTS):
+        notes.append(f"augmentations for pictures were changed for {', '.join(SOUND_AUGMENTS)}")
+        train = replace(train, augment=SOUND_AUGMENTS)
     modality.check(model)
     tokens = modality.tokens(model).count
     if tokens > MAX_TOKENS:
@@ -168,10 +174,10 @@ def make(
     return Plan(model, train, dataset, start, tuple(notes))
 
 
-def refit(model: ModelConfig, dataset: Dataset) -> Dataset:
+def refit(model: ModelConfig, dataset: Dataset, samples: int = 0) -> Dataset:
     """The data of a run that is resumed, fitted to its model again."""
     _, dataset = _meet_classes(model, dataset, [])
-    return fit_dataset(dataset, model.shape, [])
+    return fit_dataset(dataset, model.shape, [], samples=samples)
 
 
 def merge(base: config.Config, settings: Mapping[str, object]) -> config.Config:
@@ -191,13 +197,20 @@ def images_for(budget: float, unit: str, train: TrainConfig, images_per_s: float
     return max(train.batch_size, int(images))
 
 
-def fit_dataset(dataset: Dataset, shape: tuple[int, ...], notes: list[str]) -> Dataset:
+def fit_dataset(
+    dataset: Dataset, shape: tuple[int, ...], notes: list[str], *, samples: int = 0
+) -> Dataset:
     """The pictures with the size and colours of (C, H, W): centre crop, resize, change of mode.
 
-    Texts stay as they are: the vocabulary cuts them.
+    Texts stay as they are: the vocabulary cuts them. Sounds come to the rate of `samples`.
     """
     if dataset.items.dtype.kind == "U":
         return dataset
+    if dataset.items.dtype == np.int16:
+        if samples in (0, dataset.items.shape[1]):
+            return dataset
+        notes.append(f"the sounds were made to fit the model ({samples:,} samples each)")
+        return replace(dataset, items=np.stack([resampled(s, samples) for s in dataset.items]))
     colours, height, width = shape
     count, old_height, old_width, old_colours = dataset.items.shape
     if (old_height, old_width, old_colours) == (height, width, colours):

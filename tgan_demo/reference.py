@@ -9,14 +9,14 @@ Axes: N samples, T traits, D feature dimensions.
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from safetensors import safe_open
 
-from tgan_demo import recipes
+from tgan_demo import recipes, sheets
 from tgan_demo.engine import checkpoint, encoder
 from tgan_demo.engine.encoder import SmallEncoder
 from tgan_demo.errors import DataError, WeightsError
@@ -64,8 +64,7 @@ def bundle_reference(
 
     The encoder is the folder's own, else the one in `encoder_folder`, else trained for `seconds`.
     """
-    train = recipes.load_data(recipe, data_root)
-    test = recipes.load_data(recipe, data_root, split="test")
+    train, test = (seen(recipes.load_data(recipe, data_root, split=s)) for s in ("train", "test"))
     reader = None
     for place in (folder, encoder_folder):
         if reader is None and place is not None and (place / encoder.FILE).is_file():
@@ -112,6 +111,10 @@ def targets_of(
     Its traits where the recipe has them, else its classes, else None.
     """
     classes, traits = recipe.data.get("classes", ()), recipe.data.get("traits", ())
+    if factors := recipe.data.get("factors"):
+        sizes = {name: len(values) for name, values in factors.items()}
+        parts = [recipes.load_data(recipe, data_root, split=s).labels for s in ("train", "test")]
+        return sizes, *(np.stack(np.unravel_index(p, tuple(sizes.values())), 1) for p in parts)
     if classes and not traits:
         parts = [recipes.load_data(recipe, data_root, split=s).labels for s in ("train", "test")]
         return {"class": len(classes)}, *parts
@@ -196,9 +199,16 @@ def class_scores(
     head = max(reader.targets, key=lambda name: reader.targets[name])
     probabilities_NK = reader.probabilities(items, head)
     values = {"inception_score": features.inception_score(probabilities_NK)}
-    if labels is not None:
-        seen_N = probabilities_NK.argmax(axis=1)
-        values["requested_class"] = float((seen_N == labels).mean())
+    if labels is None:
+        return values
+    sizes = tuple(reader.targets.values())
+    if labels.max(initial=0) >= max(sizes):  # a class is one of each: a digit by a speaker
+        wanted = np.unravel_index(labels, sizes)
+        for name, wanted_N in zip(reader.targets, wanted, strict=True):
+            seen_N = reader.probabilities(items, name).argmax(axis=1)
+            values[f"requested_{name}"] = float((seen_N == wanted_N).mean())
+        return values
+    values["requested_class"] = float((probabilities_NK.argmax(axis=1) == labels).mean())
     return values
 
 
@@ -240,6 +250,11 @@ def _check_shapes(known: Known) -> None:
         sound &= gaussian.mean.shape == (width,) and gaussian.covariance.shape == (width, width)
     if not sound:
         raise WeightsError(f"{FILE} has components and means that do not fit together; rebuild")
+
+
+def seen(data: Dataset) -> Dataset:
+    """Sounds as the spectrograms that they are measured by."""
+    return replace(data, items=sheets.greys(data.items))
 
 
 def _take(data: Dataset, rows: np.ndarray) -> Dataset:

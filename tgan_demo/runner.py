@@ -114,7 +114,8 @@ class Runner:
                 nothing = self.state.modality.to_items(torch.zeros(1, *self.state.model.shape))
                 self.dataset = Dataset("deleted data", nothing)
             else:
-                self.dataset = plan.refit(self.state.model, dataset)
+                samples = getattr(self.state.modality, "samples", 0)
+                self.dataset = plan.refit(self.state.model, dataset, samples)
         else:
             start = None
             if run.request.start != plan.SCRATCH:
@@ -359,6 +360,8 @@ class Runner:
         elif sheets.is_text(items):
             pieces = [state.modality.pieces(text, state.model) for text in items]
             picture = sheets.cell_sheet(pieces, grid, 4)
+        elif sheets.is_sound(items):
+            picture = sheets.sound_sheet(items, 4)
         else:
             picture = sheets.any_sheet(items, 4)
         verdict = health.judge(

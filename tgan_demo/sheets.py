@@ -1,8 +1,9 @@
-"""Many small samples on one sheet: pictures as PNG, texts as JSON that the page writes out.
+"""Many small samples on one sheet: pictures as PNG, sounds as spectrograms, texts as JSON that the page
+writes out.
 
 Knows arrays, not models.
 
-Axes: N pictures, H, W pixels, C channels.
+Axes: N pictures, H, W pixels, C channels, S samples of a sound.
 """
 
 import base64
@@ -11,16 +12,64 @@ import json
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 from PIL import Image
 
+from tgan_demo.codecs import spectra
+from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.modalities.base import VERSE, is_verse
 
+FULL = 32_768  # int16 of a full-scale sample
+CHUNK = 500  # sounds a pass
+SILENT = 33  # of 32,768: -60 dB
 PNG = b"\x89PNG"
+# from silence to the loudest, as even steps between these
+HEAT = (
+    (0, 0, 4),
+    (31, 12, 72),
+    (85, 15, 109),
+    (136, 34, 106),
+    (186, 54, 85),
+    (227, 89, 51),
+    (249, 140, 10),
+    (249, 201, 50),
+    (252, 255, 164),
+)
+LOUDEST = -1.5  # log magnitude of the last one
 CODES_TALL = 0.6  # height of a code sheet, of its width
 
 
+def greys(items: np.ndarray) -> np.ndarray:
+    """Sounds int16 (N, S) as their spectrograms, uint8 (N, bands, frames, 1), high bands first; pictures
+    as they are.
+    """
+    if not is_sound(items):
+        return items
+    rate, low = spectra.rate_of(items.shape[1]), np.log(spectra.FLOOR)
+    parts = []
+    for start in range(0, len(items), CHUNK):
+        waves_NS = (
+            torch.from_numpy(np.ascontiguousarray(items[start : start + CHUNK])).float() / FULL
+        )
+        loud_NMT = spectra.log_mel(waves_NS, rate, items.shape[1] // spectra.FRAMES).flip(1)
+        share_NMT = ((loud_NMT - low) / (LOUDEST - low)).clamp(0, 1)
+        parts.append((share_NMT * 255).round().to(torch.uint8).numpy())
+    return np.concatenate(parts)[..., None]
+
+
+def pictures(items: np.ndarray) -> np.ndarray:
+    """Sounds as their spectrograms in colours, uint8 (N, bands, frames, 3); pictures as they are."""
+    if not is_sound(items):
+        return items
+    steps = np.linspace(0, 1, len(HEAT))
+    columns = zip(*HEAT, strict=True)
+    table = np.stack([np.interp(np.linspace(0, 1, 256), steps, c) for c in columns], axis=1)
+    return table.round().astype(np.uint8)[greys(items)[..., 0]]
+
+
 def sheet(items: np.ndarray, columns: int) -> np.ndarray:
-    """uint8 (N, H, W, C) -> one picture, row by row, without gaps; what is missing is black."""
+    """Pictures or sounds -> one picture, row by row, without gaps; what is missing is black."""
+    items = pictures(items)
     count, height, width, colours = items.shape
     rows = -(-count // columns)
     full = np.zeros((rows * columns, height, width, colours), np.uint8)
@@ -47,6 +96,20 @@ def text_sheet(items: np.ndarray, columns: int, *, size: int = 200) -> bytes:
     return json.dumps(spec, ensure_ascii=False).encode()
 
 
+def wav_url(sound_S: np.ndarray) -> str:
+    """A data URL of one clip, int16, without the silence at its end."""
+    heard = np.flatnonzero(np.abs(sound_S) > SILENT)
+    kept_S = sound_S[: heard[-1] + 1] if len(heard) else sound_S[:1]
+    content = wav_bytes(kept_S, spectra.rate_of(len(sound_S)))
+    return "data:audio/wav;base64," + base64.b64encode(content).decode()
+
+
+def sound_sheet(items: np.ndarray, columns: int) -> bytes:
+    """Sounds as their spectrograms on one PNG, and as WAVs to be heard."""
+    spec = {"png": url(png(sheet(items, columns))), "sounds": [wav_url(item) for item in items]}
+    return json.dumps(spec).encode()
+
+
 def cell_sheet(pieces: Sequence[Sequence[str]], grid: Sequence[int], columns: int) -> bytes:
     """Texts as their tokens, each in its cell of the token grid, for maps laid over them.
 
@@ -67,8 +130,12 @@ def code_sheet(words: Sequence[str], grid: Sequence[int]) -> bytes:
 
 
 def any_sheet(items: np.ndarray, columns: int) -> bytes:
-    """Pictures as PNG, texts as a text sheet; `url` tells them apart."""
+    """Pictures and sounds as PNG, texts as a text sheet; `url` tells them apart."""
     return text_sheet(items, columns) if is_text(items) else png(sheet(items, columns))
+
+
+def is_sound(items: np.ndarray) -> bool:
+    return items.dtype == np.int16
 
 
 def is_text(items: np.ndarray) -> bool:
@@ -79,4 +146,5 @@ def url(content: bytes) -> str:
     """What the page's tgan.picture takes."""
     if content.startswith(PNG):
         return "data:image/png;base64," + base64.b64encode(content).decode()
-    return "text:" + content.decode()
+    kind = "sound:" if content.startswith(b'{"png"') else "text:"
+    return kind + content.decode()

@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from tgan_demo import parcels
-from tgan_demo.data import hub, procedural, written
+from tgan_demo.data import hub, played, procedural, written
 from tgan_demo.disk import (
     MIB,
     MODEL_FILES,
@@ -71,6 +71,9 @@ BUILT_IN = {
 }
 BUILT_IN |= {
     name: DataInfo(name, w.title, 0, w.classes, False, "text") for name, w in written.TABLE.items()
+}
+BUILT_IN |= {
+    name: DataInfo(name, s.title, 0, s.classes, False, "audio") for name, s in played.TABLE.items()
 }
 BUILT_IN |= {
     f"hub:{name}": DataInfo(f"hub:{name}", f"{known.title} (download)", 0, known.classes, False)
@@ -400,6 +403,8 @@ class Store:
             return hub.load(data_id.removeprefix("hub:"), cache_dir=cache_dir)
         if data_id in written.TABLE:
             return written.make(data_id, count=PROCEDURAL_COUNT)
+        if data_id in played.TABLE:
+            return played.make(data_id)
         return procedural.make(data_id, count=PROCEDURAL_COUNT)
 
     def _items(self, visitor: str, kind: str) -> list[tuple[str, Path]]:

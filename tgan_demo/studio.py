@@ -18,19 +18,21 @@ import numpy as np
 import torch
 from PIL import Image
 
-from tgan_demo import inside
+from tgan_demo import inside, speech
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import pictures
+from tgan_demo.data import pictures, sounds
 from tgan_demo.engine import checkpoint, inversion, paths, sampler
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.inside import Formula, Maps
 from tgan_demo.jobs import Jobs
+from tgan_demo.speech import Converted
 from tgan_demo.store import Store
 
 logger = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
+MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
@@ -238,13 +240,52 @@ class Studio:
         with self._turn:
             return inside.logit(self.load(model_id, visitor), config)
 
+    # ---- sound
+
+    def say(
+        self,
+        model_id: str,
+        number: str,
+        *,
+        speaker: int = 0,
+        seed: int = 0,
+        psi: float = 1.0,
+        visitor: str | None = None,
+    ) -> np.ndarray:
+        """A number spoken digit by digit, int16 (samples,) at the model's rate; see speech.say."""
+        model = self.load(model_id, visitor)
+        with self._turn:
+            return speech.say(model, number, speaker=speaker, seed=seed, psi=psi)
+
+    def convert(
+        self,
+        model_id: str,
+        sound: np.ndarray,
+        speaker: int,
+        *,
+        digit: int | None = None,
+        visitor: str | None = None,
+    ) -> Converted:
+        """A person's clip in another voice; see speech.convert. `digit`: what is said, if known."""
+        model = self.load(model_id, visitor)
+        with self._search:
+            return speech.convert(model, self.fit(model_id, sound, visitor), speaker, digit=digit)
+
     def fit(
-        self, model_id: str, picture: Image.Image | str, visitor: str | None = None
+        self,
+        model_id: str,
+        picture: Image.Image | np.ndarray | str,
+        visitor: str | None = None,
     ) -> np.ndarray | str:
-        """A person's picture cut and resized to the model's shape, uint8 (H, W, C); or their text as
-        the model can read it.
+        """A person's picture cut and resized to the model's shape, uint8 (H, W, C); their text as the
+        model can read it; or their clip at the model's rate, int16 (S,).
         """
         model = self.load(model_id, visitor)
+        if model.config.modality == "audio":
+            if not isinstance(picture, np.ndarray) or picture.dtype != np.int16:
+                came = "a text" if isinstance(picture, str) else "a picture"
+                raise ConfigError(f"{model.title} is a model of sounds; got {came}")
+            return sounds.resampled(picture, model.modality.samples)
         if isinstance(picture, str) != (model.config.modality == "text"):
             came = "a text" if isinstance(picture, str) else "a picture"
             raise ConfigError(f"{model.title} is a model of {model.config.modality}s; got {came}")
@@ -269,6 +310,7 @@ class Studio:
 
     def _bundled(self) -> dict[str, Path]:
         folders = sorted(p.parent for p in self.weights_dir.glob("*/*/config.json"))
+        folders.sort(key=lambda f: MEDIA.index(f.parent.name) if f.parent.name in MEDIA else 99)
         found = {f"{f.parent.name}/{f.name}": f for f in folders}
         first = [
             name for name in ("image/digits", "image/avatars", "image/clothes") if name in found

@@ -36,6 +36,17 @@ def is_zip(path: Path) -> bool:
         return False
 
 
+def names(path: Path) -> list[str]:
+    """Names of the files that a zip lists; nothing is unpacked. Raises DataError as `members` does."""
+    _check_listing(path)
+    try:
+        with zipfile.ZipFile(path) as packed:
+            entries = packed.infolist()[:MAX_ENTRIES]
+    except Exception as error:  # a damaged listing makes the parser raise anything
+        raise DataError(f"{path.name} is a damaged zip; zip the files anew") from error
+    return [e.filename for e in entries if not e.is_dir() and not _is_litter(e.filename)]
+
+
 def members(path: Path) -> Iterator[tuple[str, bytes | Refusal]]:
     """(name, bytes or why not) of every file in a zip, in the order of its listing.
 
@@ -65,7 +76,7 @@ def members(path: Path) -> Iterator[tuple[str, bytes | Refusal]]:
     except DataError:
         raise
     except Exception as error:  # a damaged listing makes the parser raise anything
-        raise DataError(f"{path.name} is a damaged zip; zip the pictures anew") from error
+        raise DataError(f"{path.name} is a damaged zip; zip the files anew") from error
 
 
 def _read(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Refusal:

@@ -23,6 +23,17 @@ MAX_TEXT_BYTES = 8 * 2**20  # read of one file; what lies behind is not opened
 MAX_TOTAL_TEXT_BYTES = 32 * 2**20  # read of all files
 MAX_TEXT_FILES = 1000
 
+MIN_SOUNDS = 20
+MAX_SOUNDS = 5_000
+MAX_SOUND_BYTES = 64 * 2**20  # one file; out of a zip, MAX_FILE_BYTES
+MAX_SOUND_SECONDS = 60  # read of one file; what lies behind is not decoded
+MAX_SOUND_VALUES = 10**8  # likewise, samples of all its channels: 60 s of 34 channels at 48 kHz
+MAX_SOUND_CHANNELS = 64
+MIN_RATE, MAX_RATE = 1_000, 384_000  # samples a second
+MAX_TOTAL_SOUND_BYTES = 2**30  # all files; 5,000 stereo seconds of a CD are 0.8 GiB
+MAX_TOTAL_SOUND_VALUES = 5 * 10**9  # decoded of all files: two to six minutes
+SOUND_KINDS = "WAV, FLAC, OGG, MP3, AIFF"
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -1,4 +1,4 @@
-"""Data sets from disk: a folder or zip of pictures, or an .npz of arrays. For recipes and servers.
+"""Data sets from disk: a folder or zip of pictures, or an .npz of pictures or sounds. For recipes and servers.
 
 An npz is read without pickle, and every array's header is judged before its bytes are unpacked.
 
@@ -6,6 +6,7 @@ Axes: N samples, H, W pixels, C channels.
 """
 
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from tgan_demo.modalities.base import Dataset
 SPLITS = ("train", "test")
 MAX_ARRAY_BYTES = 2 * 2**30
 MAX_CLASSES = 1000
+PEAK = 0.9 * 32_767  # of every sound: recordings differ in level by 40 dB
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff")
 
 
@@ -71,6 +73,54 @@ def load(
         items=items,
         labels=labels,
         classes=classes if labels is not None else (),
+        licence=licence,
+        source=source or f"{path.name}, {split}",
+    )
+
+
+def load_sounds(
+    path: Path,
+    *,
+    split: str = "train",
+    factors: Mapping[str, Sequence[str]] | None = None,
+    name: str = "",
+    licence: str = "",
+    source: str = "",
+) -> Dataset:
+    """Sounds of an .npz that has "audio" int16 (N, S), 1.024 s each, made as loud as the others.
+
+    Args:
+        split: "train" or "test", by a boolean array "is_test".
+        factors: name of an array of whole numbers -> what its values are called. With several, a class
+            is one of each ("seven / theo"), see engine.networks.class_parts.
+
+    Raises:
+        DataError: there is no such file, or it cannot be used as it is.
+    """
+    shapes = _headers(path)
+    wanted = ("audio", "is_test", *(factors or {}))
+    if missing := [key for key in wanted if key not in shapes]:
+        raise DataError(f"{path.name} needs arrays {', '.join(wanted)}; it lacks {missing[0]!r}")
+    with np.load(path, allow_pickle=False) as arrays:
+        sounds, is_test = arrays["audio"], arrays["is_test"]
+        parts = {key: arrays[key] for key in factors or {}}
+    if sounds.dtype != np.int16 or sounds.ndim != 2:
+        raise DataError(f"{path.name}: sounds must be int16 (N, S); they are {sounds.dtype}")
+    _check_rows(is_test, "is_test", len(sounds), path)
+    keep = is_test if split == "test" else ~is_test
+    peak_N1 = np.abs(sounds[keep].astype(np.float32)).max(axis=1, keepdims=True).clip(1)
+    labels, classes = None, ()
+    for key, names in (factors or {}).items():
+        part = _check_labels(parts[key], len(sounds), path)[keep]
+        if part.max(initial=0) >= len(names):
+            raise DataError(f"{path.name}: {key} has {part.max()} but {len(names)} names are given")
+        labels = part if labels is None else labels * len(names) + part
+        classes = tuple(f"{c} / {new}" for c in classes for new in names) or tuple(names)
+    return Dataset(
+        name=name or path.stem,
+        items=(sounds[keep] * (PEAK / peak_N1)).astype(np.int16),
+        labels=labels,
+        classes=classes,
         licence=licence,
         source=source or f"{path.name}, {split}",
     )

@@ -4,7 +4,7 @@ One decorated function is an augmentation: (signal, chance p, generator) -> sign
 same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment);
 the adaptive strength: Karras et al. 2020, arXiv:2006.06676.
 
-Axes: B batch, C channels, H height, W width.
+Axes: B batch, C channels, H height, W width; of sound, H bands and W frames.
 """
 
 from collections.abc import Callable
@@ -16,6 +16,8 @@ Augment = Callable[[Tensor, float, torch.Generator], Tensor]
 AUGMENTS: dict[str, Augment] = {}
 
 SHIFT = 1 / 8  # largest translation, as part of a side
+SILENCE = -1.0  # of a spectrogram
+LOUDER = 0.12  # at most, as part of the way from silence to the loudest
 HOLE = 1 / 2  # side of the cut-out square, as part of a side
 
 
@@ -73,6 +75,43 @@ def cutout(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     near_x = (torch.arange(width) - middle_x[:, None]).abs() < width * HOLE / 2
     hole = near_y[:, :, None] & near_x[:, None, :] & chosen[:, None, None]
     return torch.where(_on(signal, hole)[:, None], torch.zeros_like(signal), signal)
+
+
+@augment("delay")
+def delay(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """For sound: earlier or later by up to an eighth of the clip; silence comes in."""
+    batch, _, _, width = signal.shape
+    reach = round(width * SHIFT)
+    chosen = torch.rand(batch, generator=rng) < p
+    moved_B = torch.randint(-reach, reach + 1, (batch,), generator=rng) * chosen
+    from_BW = torch.arange(width) - moved_B[:, None]
+    is_in_BW = (from_BW >= 0) & (from_BW < width)
+    index = _on(signal, from_BW.clamp(0, width - 1))[:, None, None].expand_as(signal)
+    return torch.where(_on(signal, is_in_BW)[:, None, None], signal.gather(3, index), SILENCE)
+
+
+@augment("loudness")
+def loudness(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """For sound: louder or softer, and brighter or duller; silence stays."""
+    level, tilt = 2 * torch.rand(2, len(signal), 1, 1, 1, generator=rng) - 1
+    chosen = (torch.rand(len(signal), generator=rng) < p).view(-1, 1, 1, 1)
+    slope = torch.linspace(-1, 1, signal.shape[2])[None, None, :, None]
+    factor = _on(signal, 1 + chosen * LOUDER * (level + tilt * slope))
+    return SILENCE + (signal - SILENCE) * factor
+
+
+@augment("gap")
+def gap(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """For sound: an eighth of the clip silent, or a quarter of its bands."""
+    batch, _, height, width = signal.shape
+    kind = torch.rand(batch, generator=rng)
+    at = torch.rand(2, batch, generator=rng)
+    frames_BW = (torch.arange(width) / width - at[0, :, None]).abs() < 1 / 16
+    bands_BH = (torch.arange(height) / height - at[1, :, None]).abs() < 1 / 8
+    frames_BW &= (kind < p / 2)[:, None]
+    bands_BH &= ((kind >= p / 2) & (kind < p))[:, None]
+    hole = frames_BW[:, None, None, :] | bands_BH[:, None, :, None]
+    return torch.where(_on(signal, hole), SILENCE, signal)
 
 
 def apply(names: tuple[str, ...], signal: Tensor, p: float, rng: torch.Generator) -> Tensor:

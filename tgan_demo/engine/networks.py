@@ -22,6 +22,34 @@ CLASS_SIZE = 0.5  # of a class's part of w beside z's, which has size 1
 LAYER_SCALE = 0.1  # of every branch of D at the start; plain residuals harm a Transformer D
 
 
+def class_parts(classes: tuple[str, ...]) -> Tensor | None:
+    """Which factors each class is made of, where classes are named so ("seven / theo"), else None.
+
+    Returns:
+        (classes, factors) row numbers of one table that holds all values of all factors.
+    """
+    split = [name.split(" / ") for name in classes]
+    if not split or len(split[0]) < 2 or any(len(parts) != len(split[0]) for parts in split):
+        return None
+    columns, first = [], 0
+    for values in zip(*split, strict=True):
+        known = {value: first + i for i, value in enumerate(dict.fromkeys(values))}
+        columns.append([known[value] for value in values])
+        first += len(known)
+    return torch.tensor(columns).T.contiguous()
+
+
+def class_table(rows_RD: Tensor, parts: Tensor | None) -> Tensor:
+    """A vector for each class: its row, or of factored classes the sum of its factors' rows, so that
+    what a factor means is learned once.
+    """
+    return rows_RD if parts is None else rows_RD[parts].sum(1) * parts.shape[1] ** -0.5
+
+
+def _rows(classes: tuple[str, ...], parts: Tensor | None) -> int:
+    return len(classes) if parts is None else int(parts.max()) + 1
+
+
 class Mapping(nn.Module):
     """z and class -> w, the one latent that everything in G is made from.
 
@@ -30,9 +58,11 @@ class Mapping(nn.Module):
     size and the class's at CLASS_SIZE: left free, the class drowned z within 40,000 pictures.
     """
 
-    def __init__(self, z_dim: int, classes: int) -> None:
+    def __init__(self, z_dim: int, classes: tuple[str, ...]) -> None:
         super().__init__()
-        self.embed = nn.Parameter(torch.randn(classes, z_dim)) if classes else None
+        parts = class_parts(classes)
+        self.register_buffer("parts", parts, persistent=False)
+        self.embed = nn.Parameter(torch.randn(_rows(classes, parts), z_dim)) if classes else None
         self.direct = Linear(z_dim, z_dim)
         self.first = Linear(z_dim, 2 * z_dim)
         self.second = Linear(2 * z_dim, z_dim)
@@ -42,7 +72,8 @@ class Mapping(nn.Module):
         w_BW = self.direct(latent) + self.second(F.silu(self.first(latent)))
         if self.embed is None:
             return w_BW
-        embed = F.layer_norm(self.embed, self.embed.shape[1:]).to(w_BW.dtype)
+        embed = class_table(self.embed, self.parts)
+        embed = F.layer_norm(embed, embed.shape[1:]).to(w_BW.dtype)
         # a conditional model asked without a class: the middle of all
         chosen = embed.mean(dim=0, keepdim=True) if labels_B is None else embed[labels_B]
         return F.layer_norm(w_BW, w_BW.shape[1:]) + CLASS_SIZE * chosen
@@ -99,7 +130,7 @@ class Generator(nn.Module):
         super().__init__()
         self.config, self.spec = config, spec
         width, n = config.width, spec.count
-        self.mapping = Mapping(config.z_dim, len(config.classes))
+        self.mapping = Mapping(config.z_dim, config.classes)
         if config.positions == "learned":
             self.positions = nn.Parameter(0.5 * torch.randn(n, width))
         else:
@@ -218,12 +249,10 @@ class Discriminator(nn.Module):
             spectral=config.spectral_norm,
         )
         self.head = Linear(config.width, 1, bias=False, spectral=config.spectral_norm)
-        classes = len(config.classes)
-        self.embed = (
-            nn.Parameter(torch.randn(classes, config.width) * config.width**-0.5)
-            if classes
-            else None
-        )
+        parts = class_parts(config.classes)
+        self.register_buffer("parts", parts, persistent=False)
+        rows = torch.randn(_rows(config.classes, parts), config.width) * config.width**-0.5
+        self.embed = nn.Parameter(rows) if config.classes else None
 
     def forward(
         self, tokens_BND: Tensor, labels_B: Tensor | None = None, *, tap: Tap | None = None
@@ -231,5 +260,6 @@ class Discriminator(nn.Module):
         read_BD = self.encoder(tokens_BND, tap=tap)
         logits_B = self.head(read_BD)[:, 0]
         if self.embed is not None and labels_B is not None:
-            logits_B = logits_B + (read_BD * self.embed[labels_B]).sum(dim=1)
+            table = class_table(self.embed, self.parts)
+            logits_B = logits_B + (read_BD * table[labels_B]).sum(dim=1)
         return logits_B

@@ -11,6 +11,7 @@ ROUTES = {  # (medium, ModelConfig.route) -> module
     ("image", "direct"): "modalities.image",
     ("text", "direct"): "modalities.text",
     ("text", "latent"): "codecs.text_latent",
+    ("audio", "direct"): "codecs.audio",
 }
 NAMES = tuple(name for name, route in ROUTES if route == "direct")
 
@@ -26,5 +27,5 @@ def load(name: str, route: str = "direct") -> Modality:
 
 
 def of(items: np.ndarray) -> Modality:
-    """The medium that stored items belong to: strings are text, arrays of bytes are pictures."""
-    return load("text" if items.dtype.kind == "U" else "image")
+    """The medium that stored items belong to: strings are text, bytes pictures, int16 sounds."""
+    return load({"U": "text", "i": "audio"}.get(items.dtype.kind, "image"))

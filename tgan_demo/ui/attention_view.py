@@ -108,8 +108,13 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
 def _item(maps: Maps) -> dict[str, Any]:
     """A picture's pixels, or a text's tokens on their grid and how much each gives it away."""
     if isinstance(maps.item, np.ndarray):
-        height, width, channels = maps.item.shape
-        return {"w": width, "h": height, "c": channels, "data": _base64(maps.item)}
+        picture = maps.item
+        more = {}
+        if sheets.is_sound(maps.item):
+            picture = sheets.pictures(maps.item[None])[0]
+            more = {"sound": sheets.wav_url(maps.item)}
+        height, width, channels = picture.shape
+        return {"w": width, "h": height, "c": channels, "data": _base64(picture)} | more
     blame_N = [round(float(blame), 4) for blame in maps.blame_N]
     item = {"w": 1, "h": 1, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
     if maps.spans is None:

@@ -71,7 +71,12 @@ def build(page: Page) -> None:
 
 def chips_value(page: Page, visitor: str | None, model: str) -> dict[str, Any]:
     # the model's id makes the value differ, so that the chips are drawn again for each model
-    return {"classes": list(page.classes(model, visitor)), "model": model}
+    classes = page.classes(model, visitor)
+    value = {"classes": list(classes), "model": model}
+    names = [name.split(" / ") for name in classes]
+    if names and all(len(parts) == 2 for parts in names):
+        value["factors"] = [list(dict.fromkeys(part)) for part in zip(*names, strict=True)]
+    return value
 
 
 def restore(page: Page, visitor: str | None, lang: str, model: str, state: Any) -> list[Any]:

@@ -1,6 +1,7 @@
-"""Items (uint8 pictures) -> what the canvases take: small dictionaries with a data URL.
+"""Items (pictures, sounds, texts) -> what the canvases take: small dictionaries with a data URL.
 
-Pictures go in-band, as PNG of their own size; the browser enlarges them, nearest neighbour.
+Pictures go in-band, as PNG of their own size; the browser enlarges them, nearest neighbour. Sounds are
+spectrograms, with WAVs beside them where they are few.
 
 Axes: N pictures, H, W, C (1 grey or 3 colour).
 """
@@ -17,11 +18,12 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.sheets import is_text, sheet, text_sheet, url
+from tgan_demo.sheets import is_sound, is_text, pictures, sheet, text_sheet, url, wav_url
 
 CONTACT = 100  # seeds on the contact sheet
 CONTACT_TEXTS = 4  # texts side by side on it: they want room to be read
 FEW = 120  # texts that are written large
+MAX_SOUNDS = 64  # clips that are sent with their pictures: 22 to 44 KB each
 MAX_THUMBNAIL_BYTES = 300_000
 
 
@@ -32,6 +34,8 @@ def png_url(image_HWC: np.ndarray) -> str:
     """
     if image_HWC.dtype.kind == "U":
         return url(text_sheet(image_HWC[None], 1, size=160))
+    if is_sound(image_HWC):
+        image_HWC = pictures(image_HWC[None])[0]
     buffer = BytesIO()
     array = image_HWC[..., 0] if image_HWC.shape[-1] == 1 else image_HWC
     Image.fromarray(np.ascontiguousarray(array)).save(buffer, "PNG", compress_level=1)
@@ -47,8 +51,12 @@ def sprite(items_NHWC: np.ndarray, columns: int | None = None) -> dict[str, Any]
         src = url(text_sheet(items_NHWC, columns, size=size))
         texts = [str(text) for text in items_NHWC]
         return {"src": src, "cols": columns, "n": n, "w": size, "h": size, "texts": texts}
-    _, h, w, _ = items_NHWC.shape
-    return {"src": png_url(sheet(items_NHWC, columns)), "cols": columns, "n": n, "w": w, "h": h}
+    shown_NHWC = pictures(items_NHWC)
+    _, h, w, _ = shown_NHWC.shape
+    value = {"src": png_url(sheet(shown_NHWC, columns)), "cols": columns, "n": n, "w": w, "h": h}
+    if is_sound(items_NHWC) and n <= MAX_SOUNDS:
+        value["sounds"] = [wav_url(item) for item in items_NHWC]
+    return value
 
 
 def sheet_value(

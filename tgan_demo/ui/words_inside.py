@@ -1,6 +1,7 @@
 """Words of the Inside tab: key -> (English, 中文). Values stand in braces."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "inside.hear": ("Play the sound", "播放声音"),
     "inside.net": ("Which attention", "哪一种注意力"),
     # what differs for a text model: lib.js takes `key.text` where there is one
     "inside.net.g_self.what.text": (

@@ -45,6 +45,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "{title} wrote these {n} texts from seeds {first} to {last}; none of them was written by anyone.",
         "“{title}”由种子 {first} 到 {last} 写成了这 {n} 篇，没有一篇出自人手。",
     ),
+    "play.audio.one": (
+        "{title} made this sound from seed {first}. Click it to hear it; nobody recorded it.",
+        "“{title}”由种子 {first} 生成了这段声音。点一下即可听；它并非录音。",
+    ),
+    "play.audio.many": (
+        "{title} made these {n} sounds from seeds {first} to {last}. Click one to hear it.",
+        "“{title}”由种子 {first} 到 {last} 生成了这 {n} 段声音。点一下即可听。",
+    ),
+    "save.wav": ("WAV files", "WAV 文件"),
     "save.txt": ("Text file", "文本文件"),
     "walk.txt": ("Text", "文本"),
     "play.none": (

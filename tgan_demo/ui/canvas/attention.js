@@ -133,9 +133,16 @@ function picture(item) {  // [in colour, in grey], as canvases of the item's own
   }
   return pictures.get(item);
 }
+let playing = null;  // where the play head is, 0..1
+$('.hear').addEventListener('click', () => {
+  const mine = shown()?.item;
+  canvas.dataset.played = 1 + Number(canvas.dataset.played || 0);
+  if (mine?.sound) tgan.hear(mine.sound, 1.024, (share) => { playing = share; if (shown()?.item === mine) drawPicture(current()); });
+});
 let shared = 1;  // top of the one scale for all maps
 function drawPicture(map) {
   const {item} = shown(), [gh, gw] = grid();
+  $('.hear').hidden = !item.sound;
   const room = Math.min($('.stage').clientWidth || 320, Math.max(240, innerHeight * .62) * item.w / item.h);
   size.w = tgan.wholeSize(item.w, room); size.h = size.w * item.h / item.w;
   const c = tgan.crisp(canvas, size.w, size.h), [colour, grey] = picture(item);
@@ -159,6 +166,7 @@ function drawPicture(map) {
   }
   c.globalAlpha = 1;
   c.globalCompositeOperation = 'source-over';
+  if (playing !== null) { c.fillStyle = '#fff'; c.fillRect(playing * size.w - 1, 0, 2, size.h); }
   if (state.hover !== null) outline(c, state.hover, cw, ch, false);
   if (state.token >= 0) outline(c, state.token, cw, ch, true);
   Object.assign(canvas.dataset, {token: state.token === CLS ? 'cls' : state.token, net: state.net,

@@ -36,7 +36,7 @@
     if (!pair) return key;
     return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   };
-  tgan.kinds = (medium, route) => medium !== 'text' ? [] : route === 'latent' ? ['codes', 'text'] : ['text'];
+  tgan.kinds = (medium, route) => medium === 'audio' ? ['audio'] : medium !== 'text' ? [] : route === 'latent' ? ['codes', 'text'] : ['text'];
   // the words of the run that the Train tab shows
   tgan.runKinds = () => tgan.kinds(tgan.run?.medium, tgan.run?.attention?.words && 'latent');
   tgan.ofRun = (key, values) => tgan.t(key, values, tgan.runKinds());
@@ -99,14 +99,30 @@
     const times = Math.floor((room * ratio) / pixels);
     return times >= 1 ? (times * pixels) / ratio : room;
   };
-  // "text:{...}" is a sheet of texts (sheets.text_sheet), written here, in the browser's own letters.
-  tgan.picture = (src) => src.startsWith('text:') ? Promise.resolve(tgan.written(JSON.parse(src.slice(5)))) : new Promise((resolve, reject) => {
+  // "text:{...}" is a sheet of texts (sheets.text_sheet), written here, in the browser's own letters;
+  // "sound:{...}" one of sounds (sheets.sound_sheet), whose picture has them as .sounds.
+  tgan.picture = (src) => src.startsWith('sound:') ? withSounds(JSON.parse(src.slice(6))) : src.startsWith('text:') ? Promise.resolve(tgan.written(JSON.parse(src.slice(5)))) : new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
     image.onerror = reject;
     image.src = src;
   });
 
+  const withSounds = ({png, sounds}) => tgan.picture(png).then((image) => Object.assign(image, {sounds}));
+  // Plays one sound at a time; `moved(share)` follows it, and is told null at its end.
+  let sounding = null;
+  tgan.hear = (src, seconds, moved = () => {}) => {
+    sounding?.stop();
+    const audio = new Audio(src);
+    const mine = sounding = {stop() { audio.pause(); if (sounding === mine) sounding = null; moved(null); }};
+    const follow = () => {
+      if (sounding !== mine) return;
+      if (audio.ended) return mine.stop();
+      moved(Math.min(1, audio.currentTime / seconds));
+      requestAnimationFrame(follow);
+    };
+    return audio.play().then(follow, () => mine.stop());
+  };
   tgan.url = async (src) => src?.startsWith('text:') ? (await tgan.picture(src)).toDataURL('image/png') : src;
   // Pictures are enlarged pixel by pixel, letters smoothly.
   tgan.smooth = (context, image) => { context.imageSmoothingEnabled = !!image?.isText; context.imageSmoothingQuality = 'high'; };

@@ -191,10 +191,10 @@ function pictures() {
   const box = $('#train-crop');
   box.hidden = !crop;
   if (!crop) return;
-  $('.count').textContent = t(crop.text ? 'train.texts.count' : 'train.crop.count', {n: tgan.whole(crop.count)});
+  $('.count').textContent = t(crop.text ? 'train.texts.count' : crop.sound ? 'train.sounds.count' : 'train.crop.count', {n: tgan.whole(crop.count)});
   $('.refused').textContent = (crop.enough ? '' : t('train.crop.few', {least: crop.least, n: crop.count}) + ' ') + (crop.left_out ? t('train.crop.left', {n: crop.left_out, why: crop.refused.join('; ')}) : '');
   $('#train-keep').disabled = !crop.enough;
-  $('#train-size').hidden = !!crop.text; $('#train-split').hidden = !crop.text;
+  $('#train-size').hidden = !!crop.text || !!crop.sound; $('#train-split').hidden = !crop.text;
   $('#train-side').value = crop.side; $('#train-colours').value = crop.channels;
   paintSheet($('#train-crops'), crop, room - 40);
   $('#train-crops').setAttribute('aria-label', t('train.crop.aria', {n: crop.n}));

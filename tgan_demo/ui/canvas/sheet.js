@@ -1,9 +1,11 @@
 // A sheet of pictures, nearest neighbour, a seed each: click or Enter loads one, arrows move.
-// value = {src, cols, n, w, h, seeds, names, state?}; src holds the pictures edge to edge, row by row.
+// value = {src, cols, n, w, h, seeds, names, sounds?, state?}; src holds the pictures edge to edge, row by
+// row. With sounds, a click on the big grid plays one instead.
 // fixed.kind: "hero" (the big grid) or "contact" (100 seeds).
 const canvas = element.querySelector('canvas'), tip = element.querySelector('.tip');
 const hero = fixed.kind === 'hero';
-let image = null, shown = null, grid = null, cursor = -1, hovered = -1, latest = 0;
+const CLIP_S = 1.024;
+let image = null, shown = null, grid = null, cursor = -1, hovered = -1, latest = 0, heard = null;
 
 async function load() {
   const value = props.value, mine = ++latest;
@@ -42,7 +44,11 @@ function draw() {
     const [x, y] = cell(i);
     context.drawImage(image, (i % shown.cols) * shown.w, Math.floor(i / shown.cols) * shown.h, shown.w, shown.h, x, y, grid.w, grid.h);
     const strong = !hero && shown.seeds[i] === picked;
-    if (i === cursor || i === hovered || strong) {
+    if (heard?.i === i) {
+      context.fillStyle = accent;
+      context.fillRect(x + heard.share * grid.w - 1, y, 2, grid.h);
+    }
+    if (i === cursor || i === hovered || heard?.i === i || strong) {
       context.strokeStyle = accent; context.lineWidth = 2;
       context.strokeRect(x + 1, y + 1, grid.w - 2, grid.h - 2);
     }
@@ -66,7 +72,17 @@ function say(i) {
   tip.style.top = canvas.offsetTop + y - 4 + 'px';
 }
 function choose(i) {
-  if (i >= 0) tgan.pick(shown.seeds[i]);
+  if (i < 0) return;
+  if (hero && shown.sounds) play(i);
+  else tgan.pick(shown.seeds[i]);
+}
+function play(i) {
+  canvas.dataset.played = 1 + Number(canvas.dataset.played || 0);
+  tgan.hear(shown.sounds[i], CLIP_S, (share) => {
+    if (share === null) { if (heard?.i === i) heard = null; }
+    else heard = {i, share};
+    draw();
+  });
 }
 canvas.addEventListener('pointermove', (event) => {
   const i = at(event);

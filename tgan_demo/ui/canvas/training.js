@@ -6,7 +6,7 @@ const $ = (s) => element.querySelector(s), t = tgan.ofRun;
 const canvas = $('#train-canvas'), map = $('#train-attention'), when = $('.when'), hint = $('.hint'), said = $('.said');
 const layerBox = $('#train-layer'), headBox = $('#train-head');
 const COLS = 4, N = 16;
-let image = null, shownId = '', past = null, pastImage = null, grid = null, token = null, layer = -1, head = -1, asked = 0, weights = null, cell = 0, latest = 0;
+let image = null, shownId = '', past = null, pastImage = null, grid = null, token = null, layer = -1, head = -1, asked = 0, weights = null, cell = 0, high = 0, latest = 0;
 
 async function take() {
   tgan.words(element, tgan.runKinds());
@@ -68,19 +68,20 @@ function draw() {
   const w = picture ? picture.width / COLS : 28, h = picture ? picture.height / COLS : 28;
   cell = tgan.wholeSize(w, Math.min(112, (Math.min(room, tall) - gap * (COLS - 1)) / COLS));
   const side = cell * COLS + gap * (COLS - 1);
-  const context = tgan.crisp(canvas, side, side);
+  high = cell * h / w;
+  const context = tgan.crisp(canvas, side, high * COLS + gap * (COLS - 1));
   tgan.smooth(context, picture);
   for (let i = 0; i < N; i++) {
-    const x = (i % COLS) * (cell + gap), y = Math.floor(i / COLS) * (cell + gap);
-    if (picture) context.drawImage(picture, (i % COLS) * w, Math.floor(i / COLS) * h, w, h, x, y, cell, cell);
-    else { context.fillStyle = tgan.css('--tg-well'); context.fillRect(x, y, cell, cell); }
+    const x = (i % COLS) * (cell + gap), y = Math.floor(i / COLS) * (high + gap);
+    if (picture) context.drawImage(picture, (i % COLS) * w, Math.floor(i / COLS) * h, w, h, x, y, cell, high);
+    else { context.fillStyle = tgan.css('--tg-well'); context.fillRect(x, y, cell, high); }
   }
   const a = past ? null : run?.attention;
   grid = a?.grid ?? null;
   if (a) {
     const count = a.grid[0] * a.grid[1];
     if (token === null || token >= count) token = Math.floor(a.grid[0] / 2) * a.grid[1] + Math.floor(a.grid[1] / 2);
-    if (!a.words) outline(context, 0, 0, cell, cell, a.grid, token);
+    if (!a.words) outline(context, 0, 0, cell, high, a.grid, token);
   }
   Object.assign(canvas.dataset, {step: run?.step ?? 0, state: run?.state ?? 'idle', run: run?.id ?? '', frame: run?.frame ? run.frame_id : 0, nimg: run?.nimg ?? 0});
   canvas.setAttribute('aria-label', t(picture ? 'train.samples.aria' : 'train.empty', {n: N, step: run?.step ?? 0}));
@@ -134,7 +135,12 @@ function pick(event, node, w, h) {
   token = Math.floor(y / h * grid[0]) * grid[1] + Math.floor(x / w * grid[1]);
   draw();
 }
-canvas.addEventListener('click', (event) => { if (!tgan.run?.attention?.words) pick(event, canvas, cell, cell); });
+canvas.addEventListener('click', (event) => {
+  const {sounds} = (past ? pastImage : image) ?? {}, gap = element.clientWidth < 340 ? 4 : 6, box = canvas.getBoundingClientRect();
+  const column = Math.floor((event.clientX - box.left) / (cell + gap)), row = Math.floor((event.clientY - box.top) / (high + gap));
+  if (sounds?.[row * COLS + column]) tgan.hear(sounds[row * COLS + column], 1);
+});
+canvas.addEventListener('click', (event) => { if (!tgan.run?.attention?.words) pick(event, canvas, cell, high); });
 map.addEventListener('click', (event) => pick(event, map, map.clientWidth, map.clientHeight));
 for (const node of [canvas, map]) node.addEventListener('keydown', (event) => {
   if (!grid || token === null) return;

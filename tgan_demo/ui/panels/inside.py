@@ -16,13 +16,14 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import pictures
+from tgan_demo.data import pictures, sounds
 from tgan_demo.data.limits import MAX_FILE_BYTES, mib
 from tgan_demo.errors import DataError, TganError
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import FOLDER, canvas
 from tgan_demo.ui.page import Page, View, clamp
 
+KEPT_RATE, KEPT_SAMPLES = 16_000, 16_384  # of a sound that came
 KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
@@ -46,7 +47,7 @@ def build(page: Page) -> None:
         apply_default_css=False,
     )
     with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
-        button = gr.UploadButton("", file_types=["image"], type="filepath")
+        button = gr.UploadButton("", file_types=["image", "audio"], type="filepath")
 
     def show(upload_item: Any, *values: Any) -> tuple[dict, dict | None]:
         return on_show(studio, page.view(*values), upload_item)
@@ -106,7 +107,7 @@ def on_show(
         }
         shown = {"model": info.id, "config": view.config, "item": None, "label": None}
         shown["pieces"] = {"generated": maps.pieces}
-        if upload is not None and isinstance(upload, str) == (info.modality == "text"):
+        if upload is not None and medium_of(upload) == info.modality:
             judged, best = _judge(studio, info, view, upload)
             value["uploaded"] = {
                 **attention_view.block(judged, token=token),
@@ -123,11 +124,13 @@ def on_show(
 def on_upload(
     studio: Any, view: View, path: str, before: np.ndarray | None
 ) -> tuple[dict[str, Any], dict[str, Any] | None, np.ndarray | None]:
-    """D judges a visitor's picture. One that cannot be used is named, and the last one stays."""
+    """D judges a visitor's picture or sound. One that cannot be used is named, and the last one stays."""
     notice = ""
     upload = before
     try:
-        upload = read_picture(Path(path or "nothing"))
+        is_sound = studio.info(view.model, view.visitor).modality == "audio"
+        read = read_sound if is_sound else read_picture
+        upload = read(Path(path or "nothing"))
     except TganError as error:
         notice = str(error)
     value, shown = on_show(studio, view, upload)
@@ -209,6 +212,21 @@ def read_picture(path: Path) -> np.ndarray:
             path.unlink()
 
 
+def read_sound(path: Path) -> np.ndarray:
+    """An uploaded file as int16 (KEPT_SAMPLES,); the file is deleted. Raises DataError."""
+    try:
+        return sounds.read(path, KEPT_RATE, KEPT_SAMPLES)[0]
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def medium_of(upload: np.ndarray | str) -> str:
+    if isinstance(upload, str):
+        return "text"
+    return "audio" if upload.dtype == np.int16 else "image"
+
+
 def id_of(upload: np.ndarray | str) -> str:
     """Tells one upload from the next."""
     content = upload if isinstance(upload, str) else upload.tobytes()
@@ -218,7 +236,7 @@ def id_of(upload: np.ndarray | str) -> str:
 def _judge(studio: Any, info: Any, view: View, upload: np.ndarray | str) -> tuple[Any, bool]:
     """D on an upload, as the class chosen on the page, else as the one that suits D best."""
     # a copy: what comes out of Pillow is read-only, and torch warns about that
-    if isinstance(upload, str):
+    if isinstance(upload, str) or medium_of(upload) == "audio":
         item = studio.fit(info.id, upload, view.visitor)
     else:
         item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))

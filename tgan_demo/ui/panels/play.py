@@ -10,7 +10,7 @@ from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.base import shown
-from tgan_demo.sheets import is_text
+from tgan_demo.sheets import is_sound, is_text
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
@@ -19,6 +19,12 @@ from tgan_demo.ui.words import t
 
 MAX_PNG_BYTES = 8 * 2**20
 BIG = 8  # times, for the large PNG
+KINDS = ("png1", "png8", "zip", "wav", "text")  # of what can be saved
+MADE = {  # what is said of one and of many
+    "text": ("play.text.one", "play.text.many"),
+    "audio": ("play.audio.one", "play.audio.many"),
+}
+SAVES = {"image": ("png1", "png8", "zip"), "audio": ("wav",), "text": ("text",)}
 
 
 def build(page: Page) -> None:
@@ -31,6 +37,8 @@ def build(page: Page) -> None:
                     page.text(gr.Button(size="sm", elem_id=f"save-{kind}"), "value", f"save.{kind}")
                     for kind in ("png1", "png8", "zip")
                 ]
+                save_wav = gr.Button(size="sm", elem_id="save-wav", visible=False)
+                page.text(save_wav, "value", "save.wav")
                 save_text = gr.Button(size="sm", elem_id="save-text", visible=False)
                 page.text(save_text, "value", "save.txt")
                 python = page.text(
@@ -73,7 +81,7 @@ def build(page: Page) -> None:
     def copied(kind: str, *values: Any) -> dict[str, Any]:
         view = page.view(*values)
         info = page.studio.info(view.model, view.visitor)
-        return on_copy(view, kind, is_text_model=info.modality == "text")
+        return on_copy(view, kind, medium=info.modality)
 
     def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return on_png(page, visitor, lang, model, event._data)
@@ -82,8 +90,9 @@ def build(page: Page) -> None:
         return page.studio.info(model, visitor).card if model else ""
 
     def fits(visitor: str, model: str) -> list[Any]:
-        is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
-        return [gr.update(visible=not is_text)] * len(save) + [gr.update(visible=is_text)]
+        medium = page.studio.info(model, visitor).modality if model else "image"
+        shown = SAVES[medium]
+        return [gr.update(visible=kind in shown) for kind in KINDS]
 
     newest = {"trigger_mode": "always_last", **QUIET}
     gr.on(
@@ -104,9 +113,10 @@ def build(page: Page) -> None:
             **QUIET,
         )
     page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [say])
-    page.model.change(page.guard(fits), [page.visitor, page.model], [*save, save_text], **QUIET)
-    kinds = ("png1", "png8", "zip", "text")
-    for button, kind in zip([*save, save_text], kinds, strict=True):
+    page.model.change(
+        page.guard(fits), [page.visitor, page.model], [*save, save_wav, save_text], **QUIET
+    )
+    for button, kind in zip([*save, save_wav, save_text], KINDS, strict=True):
         button.click(
             page.guard(lambda *values, kind=kind: saved(kind, *values)),
             page.state_inputs,
@@ -165,8 +175,8 @@ def sentence(info: Any, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next."""
     first, last = config.seed, config.seed + config.count - 1
     values = {"title": info.title, "n": config.count, "first": first, "last": last}
-    if info.modality == "text" and config.label is None:
-        what = t("play.text.one" if config.count == 1 else "play.text.many", lang, **values)
+    if info.modality in ("text", "audio") and config.label is None:
+        what = t(MADE[info.modality][config.count > 1], lang, **values)
     elif config.count == 1:
         what = t("play.one", lang, **values)
     elif config.label is not None:
@@ -194,6 +204,9 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     if is_text(drawn.items):
         content = "\n\n".join(shown(text) for text in drawn.items) + "\n"
         return download(f"{stem}.txt", "text/plain", content.encode())
+    if is_sound(drawn.items):
+        content = export.wav_zip(drawn.items, drawn.seeds, settings)
+        return download(f"{stem}.zip", "application/zip", content)
     if kind == "zip":
         content = export.zip_bytes(drawn.items, settings, seeds=drawn.seeds)
         return download(f"{stem}.zip", "application/zip", content)
@@ -202,10 +215,10 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     return download(f"{stem}-x{scale}.png", "image/png", content)
 
 
-def on_copy(view: View, kind: str, *, is_text_model: bool = False) -> dict[str, Any]:
+def on_copy(view: View, kind: str, *, medium: str = "image") -> dict[str, Any]:
     """An order for bridge.js: text for the clipboard."""
     write = export.as_python if kind == "python" else export.as_command
-    text = write(view.model, view.config, is_text=is_text_model)
+    text = write(view.model, view.config, medium=medium)
     said = t("copied.python" if kind == "python" else "copied.command", view.lang)
     return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
 

@@ -12,17 +12,19 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo.data import pictures, procedural, texts
-from tgan_demo.data.limits import MIN_PICTURES, MIN_TEXTS
+from tgan_demo.data import archive, pictures, procedural, sounds, texts
+from tgan_demo.data.limits import MIN_PICTURES, MIN_SOUNDS, MIN_TEXTS
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.plan import SCRATCH
-from tgan_demo.sheets import is_text
 from tgan_demo.store import PROCEDURAL_COUNT
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
+SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
+SOUND_RATE, SOUND_SAMPLES = 16_000, 16_384  # that own sounds are kept at
 TEXT_SUFFIXES = (".txt", ".md", ".csv")
+COLUMNS = {"U": 4, "i": 5}  # texts and sounds are wide; pictures: 10
 STRIP = 20  # pictures of the preview strip
 CROPS = 60  # pictures of the crop preview
 SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
@@ -75,7 +77,7 @@ def strip(dataset: Dataset) -> dict[str, Any]:
     """Pictures from all over the set, with its class names and whose it is."""
     picks = np.linspace(0, len(dataset) - 1, min(STRIP, len(dataset))).astype(int)
     return {
-        **widgets.sprite(dataset.items[picks], columns=4 if is_text(dataset.items) else 10),
+        **widgets.sprite(dataset.items[picks], columns=COLUMNS.get(dataset.items.dtype.kind, 10)),
         "classes": list(dataset.classes[:40]),
         "count": len(dataset),
         "licence": dataset.licence,
@@ -113,7 +115,13 @@ def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple
     if not paths:
         return gr.skip(), []
     try:
-        shown = lines(paths) if are_texts(paths) else crops(paths)
+        shown = (
+            lines(paths)
+            if are_texts(paths)
+            else clips(paths)
+            if are_sounds(paths)
+            else crops(paths)
+        )
         return setup_value(page, visitor, upload=shown), paths
     except Exception:
         forget(paths)
@@ -140,6 +148,41 @@ def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]
         "side": side,
         "channels": channels,
         "title": title_of(paths),
+    }
+
+
+def are_sounds(paths: list[str]) -> bool:
+    """Files of sound, or zips with more of them than of anything else."""
+    names: list[str] = []
+    for path in paths:
+        names += archive.names(Path(path)) if archive.is_zip(Path(path)) else [path]
+    heard = sum(Path(name).suffix.lower() in SOUND_SUFFIXES for name in names)
+    return heard > len(names) / 2
+
+
+def clips(paths: list[str]) -> dict[str, Any]:
+    """The same for sounds: what will be learned from, cut to 1.024 s, what is left out and why."""
+    if len(paths) > MAX_FILES:
+        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
+    gathered = sounds.preview([Path(p) for p in paths], SOUND_RATE, SOUND_SAMPLES)
+    count = len(gathered.sounds)
+    if not count:
+        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
+        raise DataError(f"no sound among these files can be used: {said or 'nothing came'}")
+    told = [
+        f"{n[-60:]}: {note}" for n, note in zip(gathered.names, gathered.notes, strict=True) if note
+    ]
+    return {
+        **widgets.sprite(np.stack(gathered.sounds[:CROPS]), columns=6),
+        "sound": True,
+        "count": count,
+        "enough": count >= MIN_SOUNDS,
+        "least": MIN_SOUNDS,
+        "refused": [line[:160] for line in (*map(str, gathered.refused), *told)][:5],
+        "left_out": len(gathered.refused),
+        "side": 32,
+        "channels": 3,
+        "title": title_of(paths) if archive.is_zip(Path(paths[0])) else "my sounds",
     }
 
 
@@ -199,6 +242,8 @@ def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any
         raise DataError("the files are no longer here; bring them again")
     if are_texts(paths):
         return setup_value(page, visitor, upload=lines(paths, rule_of(data)))
+    if are_sounds(paths):
+        return setup_value(page, visitor, upload=clips(paths))
     return setup_value(page, visitor, upload=crops(paths, *shape_of(data)))
 
 
@@ -212,6 +257,8 @@ def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dic
     files = [Path(p) for p in paths]
     if are_texts(paths):
         dataset = texts.dataset(files, rule=rule_of(data), name=title)
+    elif are_sounds(paths):
+        dataset, _ = sounds.load(files, SOUND_RATE, SOUND_SAMPLES, name=title)
     else:
         dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)
