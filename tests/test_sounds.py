@@ -353,3 +353,20 @@ def test_damage_anywhere_is_a_refusal():
         with contextlib.suppress(sounds.SoundError):
             sound, _ = sounds.decode(bytes(broken), RATE, SAMPLES)
             assert sound.shape == (SAMPLES,)
+
+
+def test_sounds_are_told_from_other_files_by_their_names(tmp_path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
+        for name in ("x/1.wav", "x/2.MP3", "x/cover.png"):
+            packed.writestr(name, b"-")
+    assert sounds.are_sounds([tmp_path / "a.zip"])
+    assert sounds.are_sounds(["1.flac", "2.ogg", "notes.txt"])
+    assert not sounds.are_sounds(["1.png", "2.wav"]) and not sounds.are_sounds([])
+
+
+def test_a_clip_keeps_its_pitch_at_another_rate():
+    wave_S = (12_000 * np.sin(2 * np.pi * 440 * np.arange(16_384) / 16_000)).astype(np.int16)
+    half = sounds.resampled(wave_S, 8_192)
+    assert half.shape == (8_192,) and half.dtype == np.int16
+    assert abs(np.abs(np.fft.rfft(half)).argmax() * 8_000 / 8_192 - 440) < 1
+    assert sounds.resampled(half, 8_192) is half

@@ -17,9 +17,9 @@ import numpy as np
 import torch
 
 from tgan_demo import config as settings
-from tgan_demo import export, inside, parcels, plan, recipes
+from tgan_demo import export, inside, parcels, plan, recipes, sheets
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import hub, local, played, procedural, texts, written
+from tgan_demo.data import hub, local, played, procedural, sounds, texts, written
 from tgan_demo.disk import default_dir
 from tgan_demo.engine import checkpoint, sampler, trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
@@ -32,6 +32,7 @@ from tgan_demo.studio import Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0
+OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a person's sounds are read at
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -151,7 +152,8 @@ def attention(args: argparse.Namespace) -> dict:
     maps = inside.attention(
         model, SampleConfig(seed=args.seed, label=_label(model, args.label), psi=args.psi)
     )
-    arrays = {"g": maps.g_self, "d": maps.d, "image": maps.item, "logit": np.float32(maps.logit)}
+    item = sheets.pictures(maps.item[None])[0] if is_sound(np.asarray(maps.item)) else maps.item
+    arrays = {"g": maps.g_self, "d": maps.d, "image": item, "logit": np.float32(maps.logit)}
     if maps.g_cross is not None:
         arrays["g_cross"] = maps.g_cross
     np.savez_compressed(args.out, **arrays)
@@ -193,7 +195,7 @@ def open_model(name: str) -> checkpoint.Model:
 
 
 def open_data(name: str) -> Dataset:
-    """A painter's name, or a folder, zip or npz of pictures."""
+    """The name of a set that we make, a text file, or a folder, zip or npz of pictures or sounds."""
     if name.startswith("hub:"):
         return hub.load(name.removeprefix("hub:"), cache_dir=default_dir() / "hub")
     if name in procedural.NAMES:
@@ -207,7 +209,12 @@ def open_data(name: str) -> Dataset:
         raise DataError(f"data is a folder, a zip, an npz, a txt or one of {known}; got {name!r}")
     if Path(name).suffix == ".txt":
         return texts.dataset([Path(name)], name=Path(name).stem)
-    return local.load(Path(name))
+    path = Path(name)
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    if files and sounds.are_sounds(files):
+        heard = [p for p in files if p.suffix.lower() in (*sounds.SUFFIXES, ".zip")]
+        return sounds.load(heard, OWN_RATE, OWN_SAMPLES, name=path.stem)[0]
+    return local.load(path)
 
 
 def _short_run(args: argparse.Namespace, out: Path) -> dict:

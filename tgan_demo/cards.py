@@ -15,6 +15,7 @@ from tgan_demo.modalities.base import shown
 
 CARD = "card.md"
 SHEET = "sheet.png"
+KINDS = {"image": "pictures", "text": "texts", "audio": "sounds"}  # what the cards call samples
 COLUMNS, ROWS = 10, 5
 NAMED = 12  # classes that the card names
 TEXTS = 20  # on the card of a text model
@@ -52,12 +53,18 @@ def sheet(folder: Path) -> None:
 
 def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     data, train, model = meta.get("data", {}), meta.get("train", {}), meta.get("model", {})
-    is_text = model.get("modality") == "text"
-    kinds = "texts" if is_text else "pictures"
+    medium = model.get("modality", "image")
+    is_text = medium == "text"
+    kinds = KINDS[medium]
     size, colours = "{1} x {2} pixels, {0}".format(*model["shape"]), model["shape"][0]
     makes = f"pictures of {size} {'colour' if colours == 1 else 'colours'}"
     if is_text:
         makes = f"texts of up to {model['shape'][0] * model['shape'][1]} tokens"
+    patch = f", patches of {model['patch']} pixels"
+    if medium == "audio":
+        sound = checkpoint.load_model(folder).modality
+        makes = f"sounds of 1.024 s at {sound.rate:,} samples a second"
+        patch = f", tokens of {model['patch']} frames and {128 // model['patch']} bands"
     coder = None
     if model.get("route") == "latent":
         coder = checkpoint.load_model(folder).modality.coder.config
@@ -96,10 +103,10 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
             (
                 "Size",
                 f"{model['depth']} + {model['depth']} blocks of width {model['width']}, "
-                f"{model['heads']} heads"
-                + ("" if is_text else f", patches of {model['patch']} pixels"),
+                f"{model['heads']} heads" + ("" if is_text else patch),
             ),
             *_autoencoder(coder),
+            *_vocoder(folder, medium),
             (
                 "Loss",
                 f"{train.get('loss', '?')}; R1 {train.get('r1_gamma', '?')} and R2 "
@@ -126,6 +133,18 @@ def _rehearsed(train: dict) -> list[tuple[str, object]]:
         return []
     said = f"the first {count:,}: G learned to repeat what a reader network had read, before D judged it"
     return [("Rehearsal", said)]
+
+
+def _vocoder(folder: Path, medium: str) -> list[tuple[str, object]]:
+    voice = checkpoint.load_model(folder).modality.vocoder if medium == "audio" else None
+    if voice is None:
+        return []
+    plan = voice.config
+    said = (
+        f"{plan.depth} blocks of width {plan.width}, an inverse-STFT head; trained on {plan.clips:,} "
+        "stretches of the same sounds, the last part against a discriminator, and not changed by the game"
+    )
+    return [("Vocoder", said)]
 
 
 def _autoencoder(coder: AutoencoderConfig | None) -> list[tuple[str, object]]:

@@ -40,6 +40,7 @@ from tgan_demo.data.limits import (
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.base import Dataset
 
+SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 SILENCE = 1e-4  # of full scale; what never gets louder is no sound
 MIN_SOUND_S = 0.02
 _TRIM = 10 ** (-45 / 20)  # of the loudest sample; the ends below it are cut off
@@ -75,6 +76,14 @@ class SoundError(DataError):
     def __str__(self) -> str:
         name, reason, remedy = self.args
         return f"wanted a sound; got {name[-60:]}: {reason}; {remedy}"
+
+
+def are_sounds(paths: Sequence[Path | str]) -> bool:
+    """Whether most of the files, looked for in zips too, are called as sounds are."""
+    names: list[str] = []
+    for path in map(Path, paths):
+        names += archive.names(path) if archive.is_zip(path) else [path.name]
+    return sum(Path(name).suffix.lower() in SUFFIXES for name in names) > len(names) / 2
 
 
 def load(

@@ -21,7 +21,6 @@ from tgan_demo.store import PROCEDURAL_COUNT
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
-SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 SOUND_RATE, SOUND_SAMPLES = 16_000, 16_384  # that own sounds are kept at
 TEXT_SUFFIXES = (".txt", ".md", ".csv")
 COLUMNS = {"U": 4, "i": 5}  # texts and sounds are wide; pictures: 10
@@ -119,7 +118,7 @@ def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple
             lines(paths)
             if are_texts(paths)
             else clips(paths)
-            if are_sounds(paths)
+            if sounds.are_sounds(paths)
             else crops(paths)
         )
         return setup_value(page, visitor, upload=shown), paths
@@ -149,15 +148,6 @@ def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]
         "channels": channels,
         "title": title_of(paths),
     }
-
-
-def are_sounds(paths: list[str]) -> bool:
-    """Files of sound, or zips with more of them than of anything else."""
-    names: list[str] = []
-    for path in paths:
-        names += archive.names(Path(path)) if archive.is_zip(Path(path)) else [path]
-    heard = sum(Path(name).suffix.lower() in SOUND_SUFFIXES for name in names)
-    return heard > len(names) / 2
 
 
 def clips(paths: list[str]) -> dict[str, Any]:
@@ -242,7 +232,7 @@ def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any
         raise DataError("the files are no longer here; bring them again")
     if are_texts(paths):
         return setup_value(page, visitor, upload=lines(paths, rule_of(data)))
-    if are_sounds(paths):
+    if sounds.are_sounds(paths):
         return setup_value(page, visitor, upload=clips(paths))
     return setup_value(page, visitor, upload=crops(paths, *shape_of(data)))
 
@@ -257,7 +247,7 @@ def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dic
     files = [Path(p) for p in paths]
     if are_texts(paths):
         dataset = texts.dataset(files, rule=rule_of(data), name=title)
-    elif are_sounds(paths):
+    elif sounds.are_sounds(paths):
         dataset, _ = sounds.load(files, SOUND_RATE, SOUND_SAMPLES, name=title)
     else:
         dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
