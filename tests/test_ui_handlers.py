@@ -350,3 +350,28 @@ def test_the_page_builds_and_only_the_api_is_public(tmp_path: Path) -> None:
         "models", "generate", "interpolate", "attention",
         "train_start", "train_status", "train_stop", "evaluate",
     }  # fmt: skip
+
+
+SPOKEN = "audio/digits"
+
+
+def test_a_walk_between_sounds_is_heard_at_its_own_pace(text_page: Page) -> None:
+    settings = ["slerp", "z", 30, False]
+    found, view = walk.read_walk(text_page, "", "1_2_3", *settings, *values(model=SPOKEN))
+    _, keys, player = walk.on_show(text_page, found, view)
+    assert player["n"] == 61 and player["every"] == 3 and len(player["sounds"]) == 21
+    assert all(sound.startswith("data:audio/wav;base64,") for sound in player["sounds"])
+    assert player["fps"] == pytest.approx(3 / walk.HEARD_S) and len(keys["keys"]) == 3
+    *_, (said, _, order) = walk.on_export(text_page, found, view, "wav", None)
+    assert order["name"] == "digits-walk.wav" and order["mime"] == "audio/wav" and "KiB" in said
+
+
+def test_a_model_of_sounds_is_heard_and_saved_as_wav(text_page: Page) -> None:
+    view = text_page.view(*values(model=SPOKEN, count=4))
+    grid, said = play.on_draw(text_page, view)
+    assert len(grid["sounds"]) == 4 and (grid["w"], grid["h"]) == (128, 64) and "hear" in said
+    order = play.on_save(text_page, view, "wav")
+    assert order["name"].endswith(".zip")
+    assert "audio/digits" in play.on_copy(view, "command", medium="audio")["text"]
+    chips = side.chips_value(text_page, None, SPOKEN)
+    assert [len(part) for part in chips["factors"]] == [10, 2]

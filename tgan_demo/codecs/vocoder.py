@@ -1,10 +1,12 @@
 """Band loudness -> waveform by a Transformer at frame rate with an inverse-STFT head.
 
-A frame's bands say how loud, not in which phase; the network chooses magnitudes and phases of every
-bin, and overlapping windows are added up. Trained on magnitudes at several window sizes, then also
-against a discriminator, a Transformer that reads the complex frames.
+A frame's bands say how loud, not in which phase. A few rounds of Griffin-Lim give a draft; the network
+reads bands and draft, changes magnitude and phase of every bin, and overlapping windows are added up.
+Trained on magnitudes at several window sizes, then also against a discriminator, a Transformer that
+reads the complex frames.
 
-Source: Siuzdak 2023, "Vocos", arXiv:2306.00814 (head); Yamamoto et al. 2020, arXiv:1910.11480
+Sources: Masuyama et al. 2019, "Deep Griffin-Lim iteration", arXiv:1903.03971 (a draft, made better);
+Siuzdak 2023, "Vocos", arXiv:2306.00814 (frame rate, head); Yamamoto et al. 2020, arXiv:1910.11480
 (spectral losses). Relativistic pairing and penalties as in the engine.
 
 Axes: B batch, S samples, K frequency bins, M mel bands, T frames, D channels.
@@ -28,6 +30,7 @@ from tgan_demo.modalities.base import TokenSpec
 
 logger = logging.getLogger(__name__)
 
+DRAFT = 12  # rounds of Griffin-Lim
 REACH = 2  # frames on both sides that a frame is read with
 CROP = 48  # frames of a training clip: silence at its end teaches nothing
 SIZES = ((512, 128), (256, 64), (128, 32), (64, 16))  # windows and hops of the spectral losses
@@ -58,11 +61,12 @@ class Vocoder(nn.Module):
         width, size = config.width, spectra.OVERLAP * config.hop
         self.bins = size // 2 + 1
         self.embed = Linear((2 * REACH + 1) * spectra.BANDS, width)
+        self.draft = Linear(3 * 3 * self.bins, width)
         self.blocks = nn.ModuleList(EncoderBlock(width, config.heads) for _ in range(config.depth))
         for block in self.blocks:
             nn.init.constant_(block.steps, STEP)
         self.norm = Norm(width)
-        self.head = Linear(3 * width, 3 * self.bins)
+        self.head = Linear(3 * width, 3 * self.bins, gain=0.1)
 
     def forward(self, mel_BMT: Tensor) -> Tensor:
         """Waveform (B, S), S = T x hop, of log bands as `spectra.log_mel` gives them."""
@@ -71,20 +75,27 @@ class Vocoder(nn.Module):
     def spectrum(self, mel_BMT: Tensor) -> Tensor:
         """Complex (B, K, T)."""
         frames = mel_BMT.shape[2]
+        size = 2 * (self.bins - 1)
+        with torch.no_grad():
+            heard_BS = spectra.griffin_lim(mel_BMT, self.config.rate, self.config.hop, steps=DRAFT)
+            draft_BKT = spectra.stft(heard_BS, size, self.config.hop)
+            loud_BKT = draft_BKT.abs().clamp_min(FAINTEST)
+            # a bin's own frequency turns by a quarter for each bin number and frame; taken away
+            turns_KT = torch.outer(torch.arange(self.bins), torch.arange(frames)) % spectra.OVERLAP
+            still_BKT = draft_BKT / loud_BKT * torch.polar(
+                torch.ones(()), turns_KT * (-2 * torch.pi / spectra.OVERLAP)
+            )
+            told = torch.cat(((loud_BKT.log() + 6) / 3, still_BKT.real, still_BKT.imag), dim=1)
         x = self.embed(rearrange(_windows((mel_BMT + 6) / 3, REACH), "b m t r -> b t (m r)"))
+        x = x + self.draft(rearrange(_windows(told, 1), "b k t r -> b t (k r)"))
         angles = rotary((frames,), self.config.width // self.config.heads)
         for block in self.blocks:
             x = block(x, angles)
         x = rearrange(_windows(self.norm(x).transpose(1, 2), 1), "b d t r -> b t (d r)")
         louder, real, imaginary = self.head(x).transpose(1, 2).chunk(3, dim=1)
-        size = 2 * (self.bins - 1)
-        base = spectra.unmixed(mel_BMT.exp(), self.config.rate, size).clamp_min(FAINTEST).log()
-        magnitude = (base + louder).clamp_max(LOUDEST).exp()
-        # a bin's own frequency turns by a quarter for each bin number and frame; the rest is told
-        turns = torch.outer(torch.arange(self.bins), torch.arange(frames)) % spectra.OVERLAP
-        turn = torch.polar(torch.ones(()), turns * (2 * torch.pi / spectra.OVERLAP))
-        phase = torch.complex(real + 1e-3, imaginary)
-        return magnitude * turn * phase / phase.abs().clamp_min(1e-6)
+        magnitude = (loud_BKT.log() + louder).clamp_max(LOUDEST).exp()
+        turn = torch.complex(1 + real, imaginary)
+        return magnitude * (draft_BKT / loud_BKT) * turn / turn.abs().clamp_min(1e-6)
 
 
 class Judge(nn.Module):

@@ -55,6 +55,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "save.wav": ("WAV files", "WAV 文件"),
     "save.txt": ("Text file", "文本文件"),
+    "walk.wav": ("WAV", "WAV"),
     "walk.txt": ("Text", "文本"),
     "play.none": (
         "No model is here yet. Open Train to make one.",

@@ -1,9 +1,10 @@
 // Plays frames that came once, as one sprite, at 30 (or fps) a second times the speed; scrubs freely.
-// value = {src, cols, n, w, h, loop, legs, fps, afresh}; frame i lies at column i % cols, row i / cols.
+// value = {src, cols, n, w, h, loop, legs, fps, afresh, sounds, every}; frame i lies at column i % cols, row
+// i / cols. Of sounds every `every`th is heard while it plays.
 const canvas = element.querySelector('canvas'), scrub = element.querySelector('#walk-scrub');
 const button = element.querySelector('#walk-play'), label = element.querySelector('.at');
 const FPS = 30;
-let image = null, shown = null, position = 0, playing = false, speed = 1, last = 0, direction = 1, latest = 0, side = 0, drawn = -1, leg = -1;
+let image = null, shown = null, position = 0, playing = false, speed = 1, last = 0, direction = 1, latest = 0, side = 0, drawn = -1, leg = -1, heard = -1;
 
 async function load() {
   const value = props.value, mine = ++latest;
@@ -17,7 +18,8 @@ async function load() {
   position = value.afresh ? 0 : Math.min(value.n - 1, before * value.n);
   scrub.max = value.n - 1;
   size();
-  if (first && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(true);
+  if (value.sounds) play(false);  // nobody wants a page that begins to speak
+  if (first && !value.sounds && !matchMedia('(prefers-reduced-motion: reduce)').matches) play(true);
 }
 function size() {
   if (!shown) return;
@@ -33,6 +35,9 @@ function draw() {
   scrub.value = position;
   if (i === drawn) return;
   drawn = i;
+  const sound = shown.sounds ? Math.floor(i / shown.every) : -1;
+  if (sound >= 0 && playing && sound !== heard) { tgan.hear(shown.sounds[sound], 1); canvas.dataset.played = 1 + Number(canvas.dataset.played || 0); }
+  heard = sound;
   const context = tgan.crisp(canvas, side, side * shown.h / shown.w);
   tgan.smooth(context, image);
   context.drawImage(image, (i % shown.cols) * shown.w, Math.floor(i / shown.cols) * shown.h, shown.w, shown.h, 0, 0, side, side * shown.h / shown.w);

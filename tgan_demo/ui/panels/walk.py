@@ -10,10 +10,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo import export
+from tgan_demo import export, speech
+from tgan_demo.codecs import spectra
 from tgan_demo.config import SampleConfig
+from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.modalities.base import shown
-from tgan_demo.sheets import is_text
+from tgan_demo.sheets import is_sound, is_text, wav_url
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
@@ -23,6 +25,8 @@ from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
 from tgan_demo.ui.words import t
 
+FILES = {"text": ("txt",), "audio": ("wav",)}  # by medium; pictures: KINDS
+HEARD, HEARD_S = 24, 0.7  # frames of a walk between sounds that are heard, and how long each lasts
 EXPORT_PIXELS = 256  # about; the nearest whole multiple of the model's size
 KINDS = {
     "webp": ("image/webp", export.webp_bytes),
@@ -54,10 +58,10 @@ def build(page: Page) -> None:
                     kind: page.text(
                         gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
                     )
-                    for kind in (*KINDS, "txt")
+                    for kind in (*KINDS, "wav", "txt")
                     if kind != "mp4" or export.mp4_available()
                 }
-                save["txt"].visible = False
+                save["txt"].visible = save["wav"].visible = False
                 cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
                 page.text(cancel, "value", "walk.cancel")
             progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
@@ -138,8 +142,9 @@ def build(page: Page) -> None:
     )
 
     def fits(visitor: str, model: str) -> list[Any]:
-        is_text = bool(model) and page.studio.info(model, visitor).modality == "text"
-        files = [gr.update(visible=(kind == "txt") == is_text) for kind in save]
+        medium = page.studio.info(model, visitor).modality if model else "image"
+        is_text, shown_kinds = medium == "text", FILES.get(medium, tuple(KINDS))
+        files = [gr.update(visible=kind in shown_kinds) for kind in save]
         return [*files, gr.update(visible=is_text)]
 
     fitted = [*save.values(), typed.whole]
@@ -192,6 +197,10 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
     player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
     if is_text(items):
         player["fps"] = between.TEXTS_A_SECOND
+    if is_sound(items):  # not every frame is heard: a sound lasts longer than a picture
+        every = max(1, -(-len(items) // HEARD))
+        player["sounds"] = [wav_url(item) for item in items[::every]]
+        player |= {"every": every, "fps": every / HEARD_S}
     return text, {"keys": faces, "link": text}, player
 
 
@@ -251,6 +260,12 @@ def on_export(
         done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
         yield done, gr.update(visible=False), download(name, "text/plain", content)
         return
+    if is_sound(items):  # one after the other, as the player lets them be heard
+        every = max(1, -(-len(items) // HEARD))
+        name, content = f"{view.model.split('/')[-1]}-walk.wav", joined(items[::every])
+        done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
+        yield done, gr.update(visible=False), download(name, "audio/wav", content)
+        return
     scale = max(1, round(EXPORT_PIXELS / max(items.shape[1:3])))
     values = {"kind": kind.upper(), "n": len(items), "size": scale * items.shape[2]}
     mime, write = KINDS[kind]
@@ -274,6 +289,14 @@ def on_export(
     name = f"{view.model.split('/')[-1]}-walk.{kind}"
     done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
     yield done, gr.update(visible=False), download(name, mime, content)
+
+
+def joined(items: np.ndarray) -> bytes:
+    """Sounds int16 (N, S) one after the other as a WAV, the silence at their ends left out."""
+    rate = spectra.rate_of(items.shape[1])
+    pause = np.zeros(rate // 8, np.int16)
+    parts = [part for item in items for part in (speech.trimmed(item, rate), pause)]
+    return wav_bytes(np.concatenate(parts), rate)
 
 
 def _settings(walk: Walk) -> tuple[str, str, int, bool]:
