@@ -14,7 +14,7 @@ from tgan_demo import studio as studio_module
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import paths, sampler
 from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
-from tgan_demo.studio import WEIGHTS, Studio
+from tgan_demo.studio import WEIGHTS, Studio, recommended
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
 SPOKEN = "audio/digits"
@@ -392,3 +392,11 @@ def test_truncation_reaches_the_maps(studio: Studio) -> None:
     model = studio.load(AVATARS)
     mean = sampler.synthesise(model, model.w_mean[:1])[0]
     np.testing.assert_array_equal(studio.attention(AVATARS, config).item, mean)
+
+
+@pytest.mark.parametrize(
+    ("told", "taken"), [({"temperature": 0.7}, 0.7), ({}, 1.0), ({"temperature": 9}, 1.0)]
+)
+def test_a_model_recommends_its_temperature(told: dict, taken: float) -> None:
+    assert recommended(told) == taken
+    assert recommended({"temperature": "warm"}) == recommended({"temperature": True}) == 1.0

@@ -28,7 +28,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
 from tgan_demo.sheets import is_sound
 from tgan_demo.store import MODEL_FILES
-from tgan_demo.studio import Studio
+from tgan_demo.studio import Studio, recommended
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0
@@ -73,7 +73,7 @@ def sample(args: argparse.Namespace) -> dict:
         psi=args.psi,
         variation=args.variation,
         variation_seed=args.variation_seed,
-        temperature=args.temperature,
+        temperature=recommended(model.meta) if args.temperature is None else args.temperature,
         top_p=args.top_p,
     )
     items, labels = sampler.draw(model, config)
@@ -142,7 +142,7 @@ def evaluate(args: argparse.Namespace) -> dict:
         n=args.count,
         trained_on_generated=args.classifier,
         language_model=args.language_model,
-        temperature=args.temperature,
+        temperature=recommended(model.meta) if args.temperature is None else args.temperature,
     )
 
 
@@ -376,7 +376,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--label", help="class, by name or number; without it each seed has its own")
     add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
-    add.add_argument("--temperature", type=float, default=1.0, help="0..2, for texts")
+    add.add_argument("--temperature", type=float, help="0..2, for texts; the model's own unless given")
     add.add_argument(
         "--top-p", type=float, default=1.0, help="0.05..1, for texts of the latent route"
     )
@@ -420,7 +420,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="text: also train one to compare with: minutes",
     )
-    add.add_argument("--temperature", type=float, default=1.0, help="text: 0 to 2")
+    add.add_argument("--temperature", type=float, help="text: 0 to 2; the model's own unless given")
 
     add = command("attention", attention)
     add.add_argument("model")

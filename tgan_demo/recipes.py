@@ -46,6 +46,7 @@ class Recipe:
     train: TrainConfig  # the constant phase
     cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
     codec: dict = field(default_factory=dict)  # what the medium learns of the data before the game
+    temperature: float = 1.0  # at which the model is to be read
 
 
 def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
@@ -69,6 +70,7 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         train,
         from_dict(TrainConfig, cooldown),
         table.get("codec", {}),
+        table.get("temperature", 1.0),
     )
 
 
@@ -242,6 +244,7 @@ def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
             "train": asdict(state.train),
             "data": {k: recipe.data[k] for k in ("name", "licence", "source")}
             | ({"factors": list(recipe.data["factors"])} if "factors" in recipe.data else {}),
+            "temperature": recipe.temperature,
             "nimg": state.nimg,
             "seconds": round(state.seconds),
             "threads": torch.get_num_threads(),

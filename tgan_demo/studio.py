@@ -53,6 +53,7 @@ class ModelInfo:
     heads: int
     latent_tokens: int  # 0: no cross-attention
     z_dim: int
+    temperature: float = 1.0  # at which it was found to write best
     nimg: int  # training pictures seen
     data: str
     licence: str
@@ -362,6 +363,7 @@ class Studio:
             heads=config.heads,
             latent_tokens=config.latent_tokens if "cross" in config.injection else 0,
             z_dim=config.z_dim,
+            temperature=recommended(model.meta),
             nimg=int(model.meta.get("nimg", 0)),
             data=str(data.get("name", "")),
             licence=str(data.get("licence", "")),
@@ -370,6 +372,13 @@ class Studio:
             sheet=sheet if sheet.is_file() else None,
             card=card.read_text("utf-8") if card.is_file() else "",
         )
+
+
+def recommended(meta: dict) -> float:
+    """The temperature that a model's file recommends, 0..2; 1 where it says nothing sensible."""
+    value = meta.get("temperature")
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value <= 2 else 1.0
 
 
 def _check_walk(legs: int, frames: int, path: str) -> None:

@@ -51,16 +51,23 @@ def build(page: Page) -> None:
     def on_restore(visitor: str | None, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return restore(page, visitor, lang, model, event._data)
 
-    def warm(model: str, visitor: str | None) -> list[Any]:
+    def warm(model: str, visitor: str | None, heat: float) -> list[Any]:
         info = page.studio.info(model, visitor) if model else None
         is_text = info is not None and info.modality == "text"
+        shown = {"visible": is_text}
+        # a temperature that a person chose stays; one that some model recommends gives way
+        if is_text and heat in {1.0, *(other.temperature for other in page.studio.models(visitor))}:
+            shown["value"] = info.temperature
         return [
-            gr.update(visible=is_text),
+            gr.update(**shown),
             gr.update(visible=is_text and info.route == "latent"),
         ]
 
     page.model.change(
-        page.guard(warm), [page.model, page.visitor], [page.temperature, page.top_p], **QUIET
+        page.guard(warm),
+        [page.model, page.visitor, page.temperature],
+        [page.temperature, page.top_p],
+        **QUIET,
     )
     page.model.change(page.guard(on_model), [page.model, page.visitor], chips, **QUIET)
     row.restore(
