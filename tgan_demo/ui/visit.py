@@ -17,7 +17,7 @@ from tgan_demo.ui.words import LANGS, t
 
 logger = logging.getLogger(__name__)
 
-TABS = ("play", "walk", "inside", "train")
+TABS = ("play", "walk", "inside", "train", "sound")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any
 from tgan_demo.ui import words_play, words_shell
 
 LANGS = ("en", "zh")
-OPTIONAL = ("words_inside", "words_train")
+OPTIONAL = ("words_inside", "words_train", "words_sound")
 
 WORDS: dict[str, tuple[str, str]] = {**words_shell.WORDS, **words_play.WORDS}
 for _name in OPTIONAL:

@@ -3,7 +3,7 @@
   const tgan = window.tgan;
   const body = () => document.body;
   const SHARED = ['model', 'seed', 'label', 'psi', 'temp', 'top', 'variation', 'vseed', 'count', 'tab', 'lang', 'walk'];
-  const TABS = ['play', 'walk', 'inside', 'train'];
+  const TABS = ['play', 'walk', 'inside', 'train', 'sound'];
 
   // -- what demo.load hands to Python: the link and what this browser kept --------------------
   tgan.boot = () => {
@@ -185,7 +185,7 @@
     else if (key === 'u') tgan.undo();
     else if (key === 'f') document.dispatchEvent(new Event('tgan:favourite'));
     else if (key === '?') tgan.help();
-    else if ('1234'.includes(key)) tgan.openTab(TABS[+key - 1]);
+    else if ('12345'.includes(key)) tgan.openTab(TABS[+key - 1]);
     else if (key === ' ' && tgan.tab === 'walk' && !(tabbed && event.target.closest?.('button'))) {
       document.dispatchEvent(new Event('tgan:toggle'));
     } else if (key === 'escape') tgan.drawer(false);

@@ -1,0 +1,182 @@
+"""The drum page of the Sound tab: sixteen generated sounds on pads, and beats made of them.
+
+Pads and beats are played in the browser (canvas/pads.js, canvas/beat.js); here the sounds are drawn.
+A pad is a class and a seed, so that Play draws the very same sound.
+"""
+
+import base64
+import io
+import json
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tgan_demo import export
+from tgan_demo.codecs.spectra import rate_of
+from tgan_demo.data.sounds import wav_bytes
+from tgan_demo.errors import DataError
+from tgan_demo.sheets import pictures
+from tgan_demo.ui import widgets
+from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
+from tgan_demo.ui.panels.play import download
+from tgan_demo.ui.side import QUIET
+
+PADS = 16
+MAX_ROWS = 8  # of the step sequencer: one for each class, as far as they go
+SILENT = 33  # of 32,768, -60 dB: what is softer at a sound's end is not sent
+
+Wanted = tuple[int | None, int]  # class and seed of one pad
+
+
+def build(page: Page) -> gr.HTML:
+    with gr.Row(elem_id="sound-kit-row"):
+        with gr.Column(min_width=340, scale=5):
+            pads = canvas("pads", elem_id="sound-pads")
+        with gr.Column(min_width=340, scale=6):
+            canvas("beat", elem_id="sound-beat")
+
+    def again(event: gr.EventData, *values: Any) -> dict[str, Any]:
+        return on_again(page, page.view(*values), event._data)
+
+    def saved(event: gr.EventData, *values: Any) -> dict[str, Any]:
+        return on_save(page, page.view(*values), event._data)
+
+    pads.again(page.guard(again), page.state_inputs, pads, trigger_mode="multiple", **QUIET)
+    pads.kit(page.guard(saved), page.state_inputs, page.bridge, **QUIET)
+    return pads
+
+
+def on_kit(page: Page, view: View) -> dict[str, Any]:
+    """Sixteen pads: every class in turn; one that was asked for gets all pads but the first few."""
+    info = page.studio.info(view.model, view.visitor)
+    classes = info.classes
+    wanted = kit(view, len(classes))
+    items = draw(page.studio, view, wanted)
+    rows = _rows(classes)
+    return {
+        "key": f"{view.model} {info.nimg} {view.config}",
+        "model": view.model,
+        "seed": view.config.seed,
+        "rate": rate_of(items.shape[1]),
+        "alone": view.config.label is not None,
+        "rows": rows,
+        "pads": [
+            {"row": _row(i, label, len(rows)), **pad(item, _name(i, label, classes), seed)}
+            for i, (item, (label, seed)) in enumerate(zip(items, wanted, strict=True))
+        ],
+    }
+
+
+def on_again(page: Page, view: View, data: Any) -> dict[str, Any]:
+    """Another sound of the same class for one pad, with the seed that the browser drew."""
+    classes = page.classes(view.model, view.visitor)
+    data = data if isinstance(data, dict) else {}
+    at = clamp(data.get("pad"), 0, PADS - 1, 0, whole=True)
+    label, _ = kit(view, len(classes))[at]
+    seed = clamp(data.get("seed"), 0, MAX_SEED, 0, whole=True)
+    (item,) = draw(page.studio, view, [(label, seed)])
+    row = _row(at, label, len(_rows(classes)))
+    return {
+        "model": view.model,
+        "at": at,
+        "pad": {"row": row, **pad(item, _name(at, label, classes), seed)},
+    }
+
+
+def on_save(page: Page, view: View, data: Any) -> dict[str, Any]:
+    """An order for bridge.js: the pads as they are in the browser, as WAVs in a zip."""
+    classes = page.classes(view.model, view.visitor)
+    given = data.get("seeds") if isinstance(data, dict) else None
+    if not isinstance(given, list) or len(given) != PADS:
+        raise DataError(f"a kit is {PADS} seeds; reload the page and save again")
+    seeds = [clamp(seed, 0, MAX_SEED, 0, whole=True) for seed in given]
+    wanted = [
+        (label, seed) for (label, _), seed in zip(kit(view, len(classes)), seeds, strict=True)
+    ]
+    names = [_name(i, label, classes) for i, (label, _) in enumerate(wanted)]
+    content = kit_zip(draw(page.studio, view, wanted), names, view, wanted)
+    stem = f"{view.model.split('/')[-1]}-kit-{view.config.seed}"
+    return download(f"{stem}.zip", "application/zip", content)
+
+
+def kit(view: View, classes: int) -> list[Wanted]:
+    """Class and seed of every pad; the second pad of a class has the next seed, and so on."""
+    chosen = view.config.label
+    labels: list[int | None] = [i % min(classes, PADS) for i in range(PADS)] if classes else []
+    if not classes:
+        labels = [None] * PADS
+    elif chosen is not None:
+        first = min(classes, MAX_ROWS)
+        labels = [*range(first), *[chosen] * (PADS - first)]
+    seed = view.config.seed
+    return [(label, seed + labels[:i].count(label)) for i, label in enumerate(labels)]
+
+
+def draw(studio: Any, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
+    """One sound for each pad, int16 (N, S); seeds in a row of one class are drawn in one pass."""
+    runs: list[list[Wanted]] = []
+    for label, seed in sorted(set(wanted), key=lambda one: (one[0] or 0, one[1])):
+        if runs and runs[-1][-1] == (label, seed - 1):
+            runs[-1].append((label, seed))
+        else:
+            runs.append([(label, seed)])
+    found: dict[Wanted, np.ndarray] = {}
+    for run in runs:
+        label, seed = run[0]
+        config = replace(view.config, label=label, seed=seed, count=len(run))
+        items = studio.sample(view.model, config, view.visitor).items
+        found |= dict(zip(run, items, strict=True))
+    return np.stack([found[one] for one in wanted])
+
+
+def pad(sound: np.ndarray, name: str, seed: int) -> dict[str, Any]:
+    """What pads.js takes, without the silence at its end: 16-bit samples, and a spectrogram."""
+    heard = np.flatnonzero(np.abs(sound.astype(np.int32)) > SILENT)
+    least = len(sound) // 16
+    kept = sound[: max(least, heard[-1] + 1 if len(heard) else 0)]
+    (picture,) = pictures(sound[None])
+    frames = -(-len(kept) * picture.shape[1] // len(sound))
+    return {
+        "name": name,
+        "seed": seed,
+        "sound": base64.b64encode(kept.astype("<i2").tobytes()).decode(),
+        "picture": widgets.png_url(picture[:, :frames]),
+    }
+
+
+def kit_zip(items: np.ndarray, names: Sequence[str], view: View, wanted: Sequence[Wanted]) -> bytes:
+    """One WAV for each pad, and `kit.json` with what draws them again."""
+    rate = rate_of(items.shape[1])
+    settings = export.settings_for(view.model, view.config)
+    settings["pads"] = [{"label": label, "seed": seed} for label, seed in wanted]
+    with io.BytesIO() as file:
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+            for i, (item, name, (_, seed)) in enumerate(zip(items, names, wanted, strict=True)):
+                plain = re.sub(r"[^\w.-]+", "-", name)[:40]  # a class may be called anything
+                # a fixed date, so that the same kit is the same bytes
+                entry = zipfile.ZipInfo(f"{i + 1:02d}-{plain}-seed-{seed}.wav")
+                archive.writestr(entry, wav_bytes(item, rate))
+            archive.writestr(zipfile.ZipInfo("kit.json"), json.dumps(settings, indent=1))
+        return file.getvalue()
+
+
+def _rows(classes: Sequence[str]) -> list[str]:
+    """Names of the sequencer's rows."""
+    return list(classes[:MAX_ROWS]) or [str(i + 1) for i in range(MAX_ROWS)]
+
+
+def _row(at: int, label: int | None, rows: int) -> int | None:
+    """Which row a pad can play; None: its class has none."""
+    if label is None:
+        return at % rows
+    return label if label < rows else None
+
+
+def _name(at: int, label: int | None, classes: Sequence[str]) -> str:
+    return str(at % MAX_ROWS + 1) if label is None else classes[label]
