@@ -12,7 +12,7 @@ import pytest
 import torch
 import toys
 
-from tgan_demo import evaluate_audio, export, sheets, speech
+from tgan_demo import evaluate_audio, export, plan, sheets, speech
 from tgan_demo.codecs import spectra, vocoder
 from tgan_demo.codecs.audio import Audio
 from tgan_demo.codecs.vocoder import VocoderConfig
@@ -340,3 +340,17 @@ def test_a_perfect_vocoder_has_no_error(model: checkpoint.Model) -> None:
     medium.vocoder = Perfect()
     made, baseline = evaluate_audio.vocoded(replace(model, modality=medium), toys.TONES[:3])
     assert made == {"mel_error": 0, "spectral_distance": 0} and baseline["spectral_distance"] > 0.05
+
+
+def test_a_speaking_model_can_be_tuned_on_anything(model: checkpoint.Model) -> None:
+    data = played.make("drums", count=28)
+    planned = plan.make(
+        plan.RunRequest(data="drums", start="audio/digits"), data, model.modality, model
+    )
+    assert planned.model.classes == model.config.classes  # pairs stay pairs
+    assert planned.dataset.items.shape == (28, 8_192) and planned.dataset.labels.max() < 20
+    assert any("pairs" in note for note in planned.notes)
+    state = trainer.new_state(
+        planned.model, planned.train, model.modality, start=(model.G, model.D)
+    )
+    next(trainer.train_slice(state, planned.dataset, steps=1))

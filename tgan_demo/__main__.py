@@ -376,7 +376,9 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--label", help="class, by name or number; without it each seed has its own")
     add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
-    add.add_argument("--temperature", type=float, help="0..2, for texts; the model's own unless given")
+    add.add_argument(
+        "--temperature", type=float, help="0..2, for texts; the model's own unless given"
+    )
     add.add_argument(
         "--top-p", type=float, default=1.0, help="0.05..1, for texts of the latent route"
     )

@@ -21,6 +21,7 @@ from tgan_demo.data.sounds import resampled
 from tgan_demo.disk import file_name
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.engine.losses import LOSSES
+from tgan_demo.engine.networks import class_parts
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
@@ -291,6 +292,12 @@ def _meet_classes(
         if dataset.labels is not None:
             notes.append("the model has no classes, so the labels of the data are not used")
         return model, replace(dataset, labels=None, classes=())
+    strange = dataset.labels is not None and not set(dataset.classes) <= set(known)
+    if strange and class_parts(known) is not None:
+        notes.append(
+            f"the model's classes are pairs ({known[0]}), the data's are not: its labels are not used"
+        )
+        dataset = replace(dataset, labels=None, classes=())
     if dataset.labels is None:
         # an unlabelled picture could be any class: every class learns all of the new pictures
         labels = np.random.default_rng(0).integers(len(known), size=len(dataset))

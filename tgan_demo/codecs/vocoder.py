@@ -82,8 +82,10 @@ class Vocoder(nn.Module):
             loud_BKT = draft_BKT.abs().clamp_min(FAINTEST)
             # a bin's own frequency turns by a quarter for each bin number and frame; taken away
             turns_KT = torch.outer(torch.arange(self.bins), torch.arange(frames)) % spectra.OVERLAP
-            still_BKT = draft_BKT / loud_BKT * torch.polar(
-                torch.ones(()), turns_KT * (-2 * torch.pi / spectra.OVERLAP)
+            still_BKT = (
+                draft_BKT
+                / loud_BKT
+                * torch.polar(torch.ones(()), turns_KT * (-2 * torch.pi / spectra.OVERLAP))
             )
             told = torch.cat(((loud_BKT.log() + 6) / 3, still_BKT.real, still_BKT.imag), dim=1)
         x = self.embed(rearrange(_windows((mel_BMT + 6) / 3, REACH), "b m t r -> b t (m r)"))
