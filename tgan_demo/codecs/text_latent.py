@@ -26,6 +26,7 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 from tgan_demo.modalities.codec import END, Codec
 
 MAX_LATENTS = 64
+MAX_PIECES = 16_384
 MAX_AXES = 128  # principal directions of the codes that are kept
 FIRST_HAN = "\u2e80"  # radicals, kana, characters
 MAX_KNOWN = 60_000  # codes of training texts that are kept instead of made again
@@ -74,8 +75,11 @@ class LatentText:
         return self._coder
 
     def fit(self, dataset: Dataset, **settings: object) -> "LatentText":
-        """`settings`: keys of AutoencoderConfig; minutes of training."""
-        codec = codecs.spell(dataset.items)
+        """`settings`: keys of AutoencoderConfig, and `pieces`, tokens of a byte-pair vocabulary; minutes
+        of training.
+        """
+        pieces = settings.pop("pieces", None)
+        codec = codecs.spell(dataset.items, pieces=min(int(pieces), MAX_PIECES) if pieces else None)
         ids = codec.cut(dataset.items)
         fitting = max(len(row) for row in ids) + 1
         plan = from_dict(AutoencoderConfig, {"length": min(fitting, LIMITS["length"]), **settings})

@@ -165,8 +165,8 @@ def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
     return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
 
 
-def spell(texts: Sequence[str]) -> Codec:
-    """A vocabulary for the texts, without vectors."""
+def spell(texts: Sequence[str], *, pieces: int | None = None) -> Codec:
+    """A vocabulary for the texts, without vectors; `pieces`: of byte pairs, none: PIECES."""
     texts = [str(text) for text in texts]
     counts = Counter("".join(texts))
     mean = sum(counts.values()) / max(1, len(texts))
@@ -174,7 +174,7 @@ def spell(texts: Sequence[str]) -> Codec:
         common = sorted(counts, key=lambda c: (-counts[c], c))[:MAX_CHARACTERS]
         tokens, merges = (*_names(), *(c for c in common if c not in SPECIAL)), ()
     else:
-        tokens, merges = _learn_pieces(texts)
+        tokens, merges = _learn_pieces(texts, pieces or PIECES)
     return _bare(tokens, merges)
 
 
@@ -188,10 +188,10 @@ def _names() -> tuple[str, str]:
     return "<end>", "<unknown>"
 
 
-def _learn_pieces(texts: list[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+def _learn_pieces(texts: list[str], pieces: int) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     learned = _byte_pairs({}, ())
     trainer = trainers.BpeTrainer(
-        vocab_size=PIECES,
+        vocab_size=pieces,
         special_tokens=list(_names()),
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
