@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tgan_demo import studio as studio_module
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import paths, sampler
 from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
-from tgan_demo.studio import WEIGHTS, Studio, recommended
+from tgan_demo.studio import WEIGHTS, Studio
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
 SPOKEN = "audio/digits"
@@ -395,8 +396,14 @@ def test_truncation_reaches_the_maps(studio: Studio) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "taken"), [({"temperature": 0.7}, 0.7), ({}, 1.0), ({"temperature": 9}, 1.0)]
+    ("told", "taken"),
+    [
+        ({"temperature": 0.7}, 0.7),
+        ({}, 1.0),
+        ({"temperature": 9}, 1.0),
+        ({"temperature": "x"}, 1.0),
+    ],
 )
-def test_a_model_recommends_its_temperature(told: dict, taken: float) -> None:
-    assert recommended(told) == taken
-    assert recommended({"temperature": "warm"}) == recommended({"temperature": True}) == 1.0
+def test_a_model_recommends_its_temperature(studio: Studio, told: dict, taken: float) -> None:
+    model = replace(studio.load(DIGITS), meta=told)
+    assert model.temperature == taken and studio.info(DIGITS).temperature == 1.0

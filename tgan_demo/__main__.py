@@ -28,7 +28,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
 from tgan_demo.sheets import is_sound
 from tgan_demo.store import MODEL_FILES
-from tgan_demo.studio import Studio, recommended
+from tgan_demo.studio import Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0
@@ -73,7 +73,7 @@ def sample(args: argparse.Namespace) -> dict:
         psi=args.psi,
         variation=args.variation,
         variation_seed=args.variation_seed,
-        temperature=recommended(model.meta) if args.temperature is None else args.temperature,
+        temperature=model.temperature if args.temperature is None else args.temperature,
         top_p=args.top_p,
     )
     items, labels = sampler.draw(model, config)
@@ -142,7 +142,7 @@ def evaluate(args: argparse.Namespace) -> dict:
         n=args.count,
         trained_on_generated=args.classifier,
         language_model=args.language_model,
-        temperature=recommended(model.meta) if args.temperature is None else args.temperature,
+        temperature=model.temperature if args.temperature is None else args.temperature,
     )
 
 

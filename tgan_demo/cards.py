@@ -37,7 +37,8 @@ def sheet(folder: Path) -> None:
     """Write sheet.png: seeds 0 to 49 in order, ten to a row; with up to ten classes, a column is a class."""
     model = checkpoint.load_model(folder)
     classes = len(model.config.classes)
-    items, _ = sampler.draw(model, SampleConfig(seed=0, count=COLUMNS * ROWS))
+    asked = SampleConfig(seed=0, count=COLUMNS * ROWS, temperature=model.temperature)
+    items, _ = sampler.draw(model, asked)
     if 0 < classes <= COLUMNS:
         columns = [
             sampler.draw(model, SampleConfig(seed=0, count=COLUMNS * ROWS, label=c % classes))[0]
@@ -159,7 +160,8 @@ def _autoencoder(coder: AutoencoderConfig | None) -> list[tuple[str, object]]:
 
 
 def _twenty(folder: Path) -> str:
-    items, _ = sampler.draw(checkpoint.load_model(folder), SampleConfig(seed=0, count=TEXTS))
+    model = checkpoint.load_model(folder)
+    items, _ = sampler.draw(model, SampleConfig(seed=0, count=TEXTS, temperature=model.temperature))
     lines = (shown(str(text)).replace("\n", " ") for text in items)
     return "```\n" + "\n".join(lines) + "\n```"
 

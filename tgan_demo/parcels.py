@@ -273,7 +273,7 @@ def _write_sheet(folder: Path) -> None:
     model = checkpoint.load_model(folder)
     columns, rows = SHEET
     count = THUMBNAIL if model.modality.name == "text" else columns * rows
-    items, _ = sampler.draw(model, SampleConfig(count=count))
+    items, _ = sampler.draw(model, SampleConfig(count=count, temperature=model.temperature))
     if sheets.is_text(items):
         write_atomic(folder / "sheet.json", sheets.text_sheet(items, 2))
     else:

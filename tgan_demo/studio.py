@@ -363,7 +363,7 @@ class Studio:
             heads=config.heads,
             latent_tokens=config.latent_tokens if "cross" in config.injection else 0,
             z_dim=config.z_dim,
-            temperature=recommended(model.meta),
+            temperature=model.temperature,
             nimg=int(model.meta.get("nimg", 0)),
             data=str(data.get("name", "")),
             licence=str(data.get("licence", "")),
@@ -372,13 +372,6 @@ class Studio:
             sheet=sheet if sheet.is_file() else None,
             card=card.read_text("utf-8") if card.is_file() else "",
         )
-
-
-def recommended(meta: dict) -> float:
-    """The temperature that a model's file recommends, 0..2; 1 where it says nothing sensible."""
-    value = meta.get("temperature")
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return float(value) if is_number and 0 <= value <= 2 else 1.0
 
 
 def _check_walk(legs: int, frames: int, path: str) -> None:

@@ -41,6 +41,13 @@ class Model:
     w_mean: Tensor  # (classes or 1, W)
     meta: dict  # config.json without the model: data, nimg, scores, ...
 
+    @property
+    def temperature(self) -> float:
+        """At which it is to be read, as its file says, 0..2; 1 where it says nothing sensible."""
+        value = self.meta.get("temperature")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return float(value) if is_number and 0 <= value <= 2 else 1.0
+
 
 def load_model(folder: Path) -> Model:
     """Raises WeightsError when a file is missing, foreign, damaged or of another size."""

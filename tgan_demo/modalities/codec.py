@@ -188,7 +188,9 @@ def _names() -> tuple[str, str]:
     return "<end>", "<unknown>"
 
 
-def _learn_pieces(texts: list[str], pieces: int) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+def _learn_pieces(
+    texts: list[str], pieces: int
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
     learned = _byte_pairs({}, ())
     trainer = trainers.BpeTrainer(
         vocab_size=pieces,
