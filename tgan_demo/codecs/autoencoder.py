@@ -48,7 +48,7 @@ class AutoencoderConfig:
     depth: int = 3  # blocks of the encoder; the decoder has one more
     heads: int = 4
     noise: float = 2.0  # most on numbers of latent tokens, whose size is 1; each text has its own
-    doubt: float = 0.5  # noise at which G's codes are read; 0..noise
+    doubt: float = 0.5  # noise at which G's codes are read
     holes: float = 0.2  # mean share of tokens that the decoder does not see while it learns
     blots: float = 0.15  # mean share of tokens that the encoder does not see; each text has its own
     dropout: float = 0.1
