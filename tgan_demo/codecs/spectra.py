@@ -111,23 +111,6 @@ def unmixed(loud_BMT: Tensor, rate: int, size: int, *, steps: int = 30) -> Tenso
     return magnitude_BKT
 
 
-def corrected(wave_BS: Tensor, mel_BMT: Tensor, rate: int, hop: int, *, steps: int = 4) -> Tensor:
-    """A waveform (B, S) near this one whose bands are nearer to those asked for.
-
-    Each round scales every bin by what its bands lack and keeps its phase.
-    """
-    size = OVERLAP * hop
-    filters_MK = mel_filters(rate, size)
-    reach_K1 = filters_MK.sum(0)[:, None]
-    wanted_BMT = mel_BMT.exp()
-    for _ in range(steps):
-        spectrum = stft(wave_BS, size, hop)
-        lack_BMT = wanted_BMT / (filters_MK @ spectrum.abs()).clamp_min(0.1 * FLOOR)
-        scale_BKT = (filters_MK.T @ lack_BMT.clamp(0.1, 10)) / reach_K1.clamp_min(1e-6)
-        wave_BS = istft(spectrum * torch.where(reach_K1 > 0, scale_BKT, 1.0), hop)
-    return wave_BS
-
-
 @torch.no_grad()
 def griffin_lim(mel_BMT: Tensor, rate: int, hop: int, *, steps: int = 60) -> Tensor:
     """A waveform (B, S) whose bands are as loud as asked, phases found by projecting to and fro.
