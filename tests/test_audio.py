@@ -12,7 +12,7 @@ import pytest
 import torch
 import toys
 
-from tgan_demo import evaluate_audio, export, plan, sheets, speech
+from tgan_demo import evaluate, evaluate_audio, export, plan, reference, sheets, speech
 from tgan_demo.codecs import spectra, vocoder
 from tgan_demo.codecs.audio import Audio
 from tgan_demo.codecs.vocoder import VocoderConfig
@@ -354,3 +354,24 @@ def test_a_speaking_model_can_be_tuned_on_anything(model: checkpoint.Model) -> N
         planned.model, planned.train, model.modality, start=(model.G, model.D)
     )
     next(trainer.train_slice(state, planned.dataset, steps=1))
+
+
+def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
+    labels = np.arange(24) % 20
+    data = Dataset("tones", toys.TONES, labels, toys.SPEAKS.classes)
+    scored = evaluate.evaluate(toy_weights / "audio" / "digits", train=data, test=data, n=24)
+    assert set(scored["scores"]) == {"pca64", "pixels", "sound"}
+    assert scored["scores"]["pca64"]["frechet"]["value"] > 0
+    assert scored["scores"]["sound"]["silent"]["real"] == 0
+    assert set(scored["spaces"]) >= set(scored["scores"])
+
+
+def test_each_factor_of_a_class_is_asked_for() -> None:
+    class Reader:
+        targets = {"digit": 10, "speaker": 2}
+
+        def probabilities(self, items: np.ndarray, head: str) -> np.ndarray:
+            return np.eye(10)[[4, 4]] if head == "digit" else np.eye(2)[[1, 0]]
+
+    values = reference.class_scores(Reader(), toys.TONES[:2], np.array([9, 19]))  # 4 / bob, 9 / bob
+    assert values["requested_digit"] == 0.5 and values["requested_speaker"] == 0.5

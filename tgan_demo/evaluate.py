@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tgan_demo import evaluate_audio, evaluate_text, recipes, reference, sheets
+from tgan_demo import evaluate_audio, evaluate_text, recipes, reference, sheets, speech
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, encoder, sampler
 from tgan_demo.engine.checkpoint import Model
@@ -154,9 +154,10 @@ def _with_data(
                 f"{model.id} makes pictures of {height} x {width} x {colours}; the data's are "
                 f"{part.items.shape[1:]}; name the data it was trained on"
             )
-    n = min(n, len(test))
+    asked, n = n, min(n, len(test))
     chosen, held_out = reference.reference_rows(train), reference.held_out_rows(test, n)
-    items, labels = _draw(model, SampleConfig(seed=seed, count=n))
+    everything, every_label = _draw(model, SampleConfig(seed=seed, count=asked))
+    items = everything[:n]
     pca = reference.components_of(chosen)
     scores = {}
     for name, space in reference.spaces(pca, reader, train, chosen, held_out).items():
@@ -169,7 +170,8 @@ def _with_data(
         missing += _missing("classes", _class_names(model), NEEDS_ENCODER)
     else:
         real = reference.class_scores(reader, held_out.items, held_out.labels)
-        scores["classes"] = _rows(reference.class_scores(reader, items, labels), real, n)
+        values = reference.class_scores(reader, everything, every_label)
+        scores["classes"] = _rows(values, real, asked, n)
     is_labelled = train.labels is not None and test.labels is not None
     if model.config.classes and trained_on_generated and is_labelled:
         made = _classifier_accuracy(model, train, test, seed)
@@ -224,11 +226,19 @@ def _classifier_accuracy(model: Model, train: Dataset, test: Dataset, seed: int)
     # the seeds after those that were scored
     items, labels = _draw(model, SampleConfig(seed=seed + 1_000_000, count=count))
     real = reference.reference_rows(train)
-    targets = {"class": len(model.config.classes)}
+    names, sizes = model.meta.get("data", {}).get("factors", ["class"]), [len(model.config.classes)]
+    if len(names) > 1:  # of pairs, the first is asked about: the digit
+        sizes = [len(part) for part in speech.factors(model)]
+    targets = dict(zip(names, sizes, strict=True))
+    patch = model.config.patch if model.modality.name == "audio" else 4
     accuracy = []
     for known, truth in ((items, labels), (real.items[:count], real.labels[:count])):
-        learned = encoder.train_encoder(known, truth, targets, images=CLASSIFIER_IMAGES)
-        accuracy.append(learned.accuracy(test.items, test.labels)["class"])
+        columns = np.stack(np.unravel_index(truth, sizes), axis=1)
+        learned = encoder.train_encoder(
+            known, columns, targets, images=CLASSIFIER_IMAGES, patch=patch
+        )
+        right = learned.accuracy(test.items, np.stack(np.unravel_index(test.labels, sizes), axis=1))
+        accuracy.append(right[names[0]])
     rows = _rows(
         {"trained_on_generated": accuracy[0]}, {"trained_on_generated": accuracy[1]}, count
     )
