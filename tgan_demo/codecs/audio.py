@@ -27,9 +27,11 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 
 TOKEN = 128  # numbers of G's output token
 PATCHES = (2, 4, 8, 16)  # frames of a token
+SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an absolute one
 LOUDEST = 0.999  # quantile of the training data's bands that becomes 1
 FULL = 32_768  # int16 of a full-scale sample
 LOW = math.log(spectra.FLOOR)
+ROUNDS = 24  # of Griffin-Lim, where there is no vocoder
 SOME = 500  # clips that tell the range
 CHUNK = 64  # clips a pass
 DAMAGED = "the model's sound settings are missing or damaged; download the model again"
@@ -96,6 +98,7 @@ class Audio:
             if "vocoder" in record:
                 plan = from_dict(VocoderConfig, record["vocoder"])
                 small = 32 <= plan.width <= 512 and 1 <= plan.depth <= 12 and 1 <= plan.heads <= 16
+                small = small and 1 <= plan.draft <= 100
                 if plan.hop * spectra.FRAMES != samples or not small or plan.width % plan.heads:
                     raise ValueError
         except (KeyError, TypeError, ValueError, RecursionError) as error:
@@ -143,7 +146,8 @@ class Audio:
         return None
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
-        return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
+        # squared: of sounds that are mostly silent, the likeliest absolute answer is silence
+        return SHARPNESS * F.mse_loss(self.to_signal(tokens_BND, config), signal.float())
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         # before and after the clip is silence
@@ -168,7 +172,7 @@ class Audio:
         for part in signal.cpu().split(CHUNK):
             mel_BMT = self.bands(part)
             if self.vocoder is None:
-                waves_BS = spectra.griffin_lim(mel_BMT, self.rate, self.hop)
+                waves_BS = spectra.griffin_lim(mel_BMT, self.rate, self.hop, steps=ROUNDS)
             else:
                 waves_BS = self.vocoder(mel_BMT)
             parts.append((waves_BS * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16).numpy())

@@ -30,7 +30,6 @@ from tgan_demo.modalities.base import TokenSpec
 
 logger = logging.getLogger(__name__)
 
-DRAFT = 12  # rounds of Griffin-Lim
 REACH = 2  # frames on both sides that a frame is read with
 CROP = 48  # frames of a training clip: silence at its end teaches nothing
 SIZES = ((512, 128), (256, 64), (128, 32), (64, 16))  # windows and hops of the spectral losses
@@ -47,6 +46,7 @@ class VocoderConfig:
     width: int = 128
     depth: int = 4
     heads: int = 4
+    draft: int = 24  # rounds of Griffin-Lim
     clips: int = 60_000  # budget: crops that it learns from
     game: float = 0.4  # last part of the budget, with a discriminator
     batch_size: int = 16
@@ -77,7 +77,7 @@ class Vocoder(nn.Module):
         frames = mel_BMT.shape[2]
         size = 2 * (self.bins - 1)
         with torch.no_grad():
-            heard_BS = spectra.griffin_lim(mel_BMT, self.config.rate, self.config.hop, steps=DRAFT)
+            heard_BS = spectra.griffin_lim(mel_BMT, self.config.rate, self.config.hop, steps=self.config.draft)
             draft_BKT = spectra.stft(heard_BS, size, self.config.hop)
             loud_BKT = draft_BKT.abs().clamp_min(FAINTEST)
             # a bin's own frequency turns by a quarter for each bin number and frame; taken away
