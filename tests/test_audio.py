@@ -18,7 +18,7 @@ from tgan_demo.codecs.audio import Audio
 from tgan_demo.codecs.vocoder import VocoderConfig
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.data import played
-from tgan_demo.engine import augment, checkpoint, sampler, trainer
+from tgan_demo.engine import augment, checkpoint, inversion, sampler, trainer
 from tgan_demo.engine.networks import Discriminator, Generator, class_parts, class_table
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
@@ -375,3 +375,11 @@ def test_each_factor_of_a_class_is_asked_for() -> None:
 
     values = reference.class_scores(Reader(), toys.TONES[:2], np.array([9, 19]))  # 4 / bob, 9 / bob
     assert values["requested_digit"] == 0.5 and values["requested_speaker"] == 0.5
+
+
+def test_the_nearest_class_is_sought_among_those_allowed(model: checkpoint.Model) -> None:
+    label = model.config.classes.index("7 / bob")
+    item, _ = sampler.draw(model, SampleConfig(seed=0, count=1, label=label))
+    first = inversion.classes_of(model, item, (14, 15))
+    assert first.item() in (14, 15) and inversion.classes_of(model, item, (3,)).tolist() == [3]
+    torch.testing.assert_close(inversion.classes_of(model, item, (14, 15)), first)

@@ -8,7 +8,6 @@ Axes: B clips, S samples of a clip, W mapped latent.
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from tgan_demo.config import SampleConfig
@@ -20,7 +19,7 @@ MAX_DIGITS = 24  # of a number that is said
 QUIET = 0.02  # of a clip's peak: what is softer at its ends is no speech
 EDGE_S = 0.008  # faded in and out where two digits meet
 PAUSE_S = 0.06  # between two digits
-STEPS = 200  # of the search for a person's clip
+STEPS = 120  # of the search for a person's clip
 
 
 def factors(model: Model) -> tuple[tuple[str, ...], ...]:
@@ -97,13 +96,12 @@ def convert(
 
 def _seek(model: Model, sound: np.ndarray, digit: int | None, speakers: int) -> tuple[Tensor, int]:
     """w (1, W) of a clip and the class that it is nearest to."""
-    if digit is None:
-        w_1W = inversion.invert(model, sound[None], steps=STEPS)
-        return w_1W, int((model.w_mean - w_1W).square().sum(1).argmin())
-    labels = torch.arange(speakers) + min(max(int(digit), 0), 9) * speakers
-    w_BW = inversion.invert(model, np.stack([sound] * speakers), labels, steps=STEPS)
-    best = int(np.argmin(inversion.surprises(model, w_BW, np.stack([sound] * speakers))))
-    return w_BW[best : best + 1], int(labels[best])
+    among = None
+    if digit is not None:
+        first = min(max(int(digit), 0), 9) * speakers
+        among = range(first, first + speakers)
+    label_1 = inversion.classes_of(model, sound[None], among)
+    return inversion.invert(model, sound[None], label_1, steps=STEPS), int(label_1[0])
 
 
 def trimmed(sound: np.ndarray, rate: int) -> np.ndarray:

@@ -77,7 +77,9 @@ class Vocoder(nn.Module):
         frames = mel_BMT.shape[2]
         size = 2 * (self.bins - 1)
         with torch.no_grad():
-            heard_BS = spectra.griffin_lim(mel_BMT, self.config.rate, self.config.hop, steps=self.config.draft)
+            heard_BS = spectra.griffin_lim(
+                mel_BMT, self.config.rate, self.config.hop, steps=self.config.draft
+            )
             draft_BKT = spectra.stft(heard_BS, size, self.config.hop)
             loud_BKT = draft_BKT.abs().clamp_min(FAINTEST)
             # a bin's own frequency turns by a quarter for each bin number and frame; taken away

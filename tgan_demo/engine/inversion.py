@@ -8,6 +8,8 @@ Source: projection into W by optimisation, Karras et al. 2020, arXiv:1912.04958,
 Axes: B items, S starts, N tokens, D channels, W mapped latent.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -47,6 +49,22 @@ def invert(
     ).mean()
     with torch.enable_grad():
         return _descend(model, signal, w_BW, middle_BW, reach, steps)
+
+
+@torch.no_grad()
+def classes_of(
+    model: Model, items: np.ndarray, among: Sequence[int] | None = None, *, seed: int = 0
+) -> Tensor:
+    """The class of the best random w for each item, int64 (B,), of all classes or of some."""
+    known = torch.tensor(list(among or range(len(model.config.classes))))
+    labels_S = known[torch.arange(STARTS) % len(known)]
+    w_SW = model.G.mapping(noise([seed + i for i in range(STARTS)], model.config.z_dim), labels_S)
+    tokens_SND = torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
+    signal = model.modality.from_items(items, model.config)
+    scores = [
+        _surprises(model, tokens_SND, one.expand(STARTS, *one.shape[1:])) for one in signal.split(1)
+    ]
+    return labels_S[torch.tensor(scores).argmin(dim=1)]
 
 
 @torch.no_grad()
