@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from tgan_demo.ui import words_play, words_shell
+from tgan_demo.ui import words_play, words_shell, words_sound
 
 LANGS = ("en", "zh")
 OPTIONAL = ("words_inside", "words_train", "words_sound")
@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {**words_shell.WORDS, **words_play.WORDS}
 for _name in OPTIONAL:
     if importlib.util.find_spec(f"tgan_demo.ui.{_name}"):
         WORDS.update(importlib.import_module(f"tgan_demo.ui.{_name}").WORDS)
+WORDS |= words_sound.of_sounds(WORDS)
 
 
 def t(key: str, lang: str = "en", **values: Any) -> str:

@@ -147,3 +147,42 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件超过 8 MB；一秒钟的声音就够了。",
     ),
 }
+
+# What the other tabs say of pictures, said of sounds, where a medium has words of its own.
+OF_SOUNDS = (
+    ("pictures", "sounds"), ("picture", "sound"), ("images", "sounds"), ("image", "sound"),
+    ("Pictures", "Sounds"), ("Images", "Sounds"), ("Painted", "Made"), ("painted", "made"), ("paints", "makes"), ("paint", "make"),
+    ("图片", "声音"), ("现画", "现做"), ("画出来的图", "生成的声音"), ("整张", "整段"), ("真图", "真实声音"), ("假图", "生成的声音"), ("张图", "段声音"), ("幅图", "段声音"),
+    ("的图。", "的声音。"), ("你看到的图", "你听到的声音"), (" 张", " 段"), (" 幅", " 段"),
+)  # fmt: skip
+HEARD: dict[str, tuple[str, str]] = {
+    "inside.open": ("Open a sound…", "打开一段声音…"),
+    "inside.opacity": ("Map over the spectrogram", "声谱上的热力图"),
+    "inside.net.g_self.what": (
+        "Where each patch of the spectrogram looked while G made it: time runs to the right, pitch upwards.",
+        "G 生成声谱的每个图块时，这个图块在看哪里：向右是时间，向上是音高。",
+    ),
+    "inside.net.g_cross.what": (
+        "Latent tokens are made from the seed's z. Each map shows which patches read that one.",
+        "潜在词元由种子的 z 生成。每张图显示哪些图块读取了这个潜在词元。",
+    ),
+    "train.bar.speed": ("{speed} sounds/s", "{speed} 段/秒"),
+    "train.unit.speed": ("sounds/s", "段/秒"),
+    "train.samples.hint": (
+        "The same 16 seeds all the time, so every change is learning. Click one to hear it.",
+        "始终是同样的 16 个种子，所以变化都是学习。点一下即可听。",
+    ),
+}
+
+
+def of_sounds(words: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """`key.audio` for every key that has a `key.text`: HEARD's words, else the picture's changed."""
+    found = {}
+    for key in (k[:-5] for k in words if k.endswith(".text") and k[:-5] in words):
+        pair = HEARD.get(key)
+        if pair is None:
+            pair = words[key]
+            for old, new in OF_SOUNDS:
+                pair = tuple(text.replace(old, new) for text in pair)
+        found[f"{key}.audio"] = pair
+    return found | {f"{key}.audio": pair for key, pair in HEARD.items()}
