@@ -326,8 +326,8 @@ def test_silence_and_clipping_are_counted() -> None:
 
 
 def test_the_score_by_halves_has_closed_forms() -> None:
-    sure = np.tile(np.eye(4), (8, 1))
-    assert evaluate_audio.halves(sure) == pytest.approx(4, rel=1e-3)
+    sure = np.eye(4).repeat(400, axis=0)  # sorted by class
+    assert evaluate_audio.halves(sure) == pytest.approx(4, rel=2e-2)
     assert evaluate_audio.halves(np.full((8, 4), 0.25)) == pytest.approx(1)
 
 
