@@ -49,7 +49,7 @@ def sheet(folder: Path) -> None:
     if sheets.is_text(items):
         (folder / "sheet.json").write_bytes(sheets.text_sheet(items[:4], 2))
         return
-    (folder / SHEET).write_bytes(sheets.png(sheets.sheet(items, COLUMNS)))
+    (folder / SHEET).write_bytes(sheets.any_sheet(items, COLUMNS))
 
 
 def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:

@@ -78,10 +78,11 @@ def sheet(items: np.ndarray, columns: int) -> np.ndarray:
     return grid.reshape(rows * height, columns * width, colours)
 
 
-def png(picture: np.ndarray) -> bytes:
-    """uint8 (H, W, 1 or 3) -> a PNG file."""
+def png(picture: np.ndarray, *, colours: int = 0) -> bytes:
+    """uint8 (H, W, 1 or 3) -> a PNG file; with `colours`, of at most so many."""
     file = io.BytesIO()
-    Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture).save(file, "PNG")
+    image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+    (image.quantize(colours) if colours else image).save(file, "PNG", optimize=bool(colours))
     return file.getvalue()
 
 
@@ -131,7 +132,9 @@ def code_sheet(words: Sequence[str], grid: Sequence[int]) -> bytes:
 
 def any_sheet(items: np.ndarray, columns: int) -> bytes:
     """Pictures and sounds as PNG, texts as a text sheet; `url` tells them apart."""
-    return text_sheet(items, columns) if is_text(items) else png(sheet(items, columns))
+    if is_text(items):
+        return text_sheet(items, columns)
+    return png(sheet(items, columns), colours=64 if is_sound(items) else 0)
 
 
 def is_sound(items: np.ndarray) -> bool:
