@@ -57,7 +57,9 @@ def open_page(studio: Any, query: dict[str, str]) -> Visit:
     if model not in ids and default is not None:
         notes.append(t("load.model", lang, name=model[:60], other=default.title))
         model = default.id
-    classes = next((info.classes for info in infos if info.id == model), ())
+    chosen = next((info for info in infos if info.id == model), None)
+    classes = chosen.classes if chosen else ()
+    warmth = getattr(chosen, "temperature", 1.0)  # a link that says none means the model's own
 
     def number(key: str, low: float, high: float, default: Any, whole: bool = True) -> Any:
         text = query.get(key)
@@ -75,7 +77,7 @@ def open_page(studio: Any, query: dict[str, str]) -> Visit:
         count=number("count", 1, MAX_COUNT, DEFAULT_COUNT),
         label=label if label >= 0 else None,
         psi=number("psi", 0, 2, 1.0, False),
-        temperature=number("temp", 0, 2, 1.0, False),
+        temperature=number("temp", 0, 2, warmth, False),
         top_p=number("top", 0.05, 1, 1.0, False),
         variation_seed=number("vseed", 0, MAX_SEED, 0),
         variation=number("variation", 0, 1, 0.0, False),

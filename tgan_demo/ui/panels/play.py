@@ -104,6 +104,7 @@ def build(page: Page) -> None:
     )
     # The sheet is six times the work of the grid: it follows when a control comes to rest.
     rest = [page.model.change, page.label.change, page.psi.release, page.variation.release]
+    rest += [page.temperature.change]  # also set by a model that recommends one
     gr.on(rest, page.guard(sheet), [start, *page.state_inputs], contact, **newest)
     for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
         button.click(
