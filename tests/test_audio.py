@@ -383,3 +383,12 @@ def test_the_nearest_class_is_sought_among_those_allowed(model: checkpoint.Model
     first = inversion.classes_of(model, item, (14, 15))
     assert first.item() in (14, 15) and inversion.classes_of(model, item, (3,)).tolist() == [3]
     torch.testing.assert_close(inversion.classes_of(model, item, (14, 15)), first)
+
+
+def test_sounds_from_scratch_begin_with_a_rehearsal() -> None:
+    data = played.make("drums", count=14)
+    medium = Audio().fit(data)
+    planned = plan.make(plan.RunRequest(data="drums", preset="fast"), data, medium)
+    assert planned.train.rehearsal == 6000 and planned.model.patch in (2, 4, 8, 16)
+    asked = plan.RunRequest(data="drums", train_settings={"rehearsal": 0})
+    assert plan.make(asked, data, medium).train.rehearsal == 0

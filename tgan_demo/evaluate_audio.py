@@ -79,7 +79,9 @@ def halves(probabilities_NK: np.ndarray) -> float:
 
     Source: the code beside Goel et al. 2022, "It's Raw!" (SaShiMi), as quoted for SC09.
     """
-    order = np.random.default_rng(0).permutation(len(probabilities_NK))  # files come sorted by class
+    order = np.random.default_rng(0).permutation(
+        len(probabilities_NK)
+    )  # files come sorted by class
     first, second = np.array_split(np.maximum(probabilities_NK[order], 1e-12), 2)
     return float(np.exp((first * (np.log(first) - np.log(second.mean(0)))).sum(1).mean()))
 
