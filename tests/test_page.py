@@ -440,6 +440,28 @@ def test_a_run_on_text_shows_texts(open_page: Open) -> None:
     screen.until_data("#train-canvas", "state", "x === 'stopped'")
 
 
+def test_sounds_are_heard_in_play_in_inside_and_while_training(open_page: Open) -> None:
+    screen = open_page("?model=audio/digits", keep={"train": {**TINY_RUN, "data": "drums"}})
+    screen.until_data("#play-canvas canvas", "drawn", "x")
+    screen.page.locator("#play-canvas canvas").click(position={"x": 40, "y": 20})
+    screen.until_data("#play-canvas canvas", "played", "x === '1'")
+    screen.page.locator("#save-wav").wait_for()
+    screen.until(  # any, digits, speakers
+        "() => document.querySelectorAll('#classes button').length === 1 + 10 + 2"
+    )
+    screen.open_tab("inside")
+    screen.page.locator("#inside-view .hear").click()
+    screen.until_data("#inside-canvas", "played", "x === '1'")
+    screen.open_tab("train")
+    screen.page.click("#train-start")
+    try:
+        screen.until("() => tgan.run?.frame?.startsWith('sound:') && tgan.run.step > 3")
+        assert screen.colours("#train-canvas") > 10
+    finally:
+        screen.page.click("#train-stop")
+    screen.until_data("#train-canvas", "state", "x === 'stopped'")
+
+
 def test_a_run_outlives_a_reload_and_pause_holds(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page, canvas = screen.page, "#train-canvas"
