@@ -161,3 +161,14 @@ def test_inception_score_goes_from_one_to_the_number_of_classes() -> None:
     assert features.inception_score(sure) == pytest.approx(10)
     assert features.inception_score(np.full((50, 10), 0.1)) == pytest.approx(1)
     assert features.inception_score(np.repeat(sure[:1], 50, axis=0)) == pytest.approx(1)
+
+
+def test_few_large_pictures_have_the_components_of_their_covariance() -> None:
+    items = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype=np.uint8)
+    few = features.fit(items, components=5)
+    flat_NP = items.reshape(40, -1).astype(float)
+    values, vectors = np.linalg.eigh(np.cov(flat_NP.T))
+    np.testing.assert_allclose(
+        np.abs(few.basis_PD.T @ vectors[:, ::-1][:, :5]), np.eye(5), atol=1e-8
+    )
+    np.testing.assert_allclose(few.apply(items).var(axis=0, ddof=1), values[::-1][:5], rtol=1e-4)

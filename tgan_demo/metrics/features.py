@@ -49,8 +49,13 @@ def fit(items: np.ndarray, *, components: int = COMPONENTS) -> Pca:
     flat_NP = items.reshape(len(items), -1).astype(np.float64)
     mean_P = flat_NP.mean(axis=0)
     flat_NP -= mean_P
-    _, vectors = np.linalg.eigh(flat_NP.T @ flat_NP / (len(items) - 1))
-    basis_PD = vectors[:, ::-1][:, :components]
+    if len(items) >= flat_NP.shape[1]:
+        _, vectors = np.linalg.eigh(flat_NP.T @ flat_NP / (len(items) - 1))
+        basis_PD = vectors[:, ::-1][:, :components]
+    else:  # fewer pictures than values: the smaller product has the same directions
+        _, vectors = np.linalg.eigh(flat_NP @ flat_NP.T)
+        basis_PD = flat_NP.T @ vectors[:, ::-1][:, :components]
+        basis_PD /= np.linalg.norm(basis_PD, axis=0)
     # an eigenvector's sign is the library's whim: the largest entry is made positive
     signs = np.sign(basis_PD[np.abs(basis_PD).argmax(axis=0), np.arange(basis_PD.shape[1])])
     return Pca(mean_P, basis_PD * signs)
