@@ -29,7 +29,7 @@ RATE, HOP = 8_000, 64
 
 
 def waves(items: np.ndarray = toys.TONES) -> torch.Tensor:
-    return torch.from_numpy(items).float() / sheets.FULL
+    return torch.from_numpy(items).float() / spectra.FULL
 
 
 # --- spectra

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import toys
 
-from tgan_demo import speech
+from tgan_demo import sheets, speech
 from tgan_demo.codecs import spectra
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.data.sounds import wav_bytes
@@ -100,7 +100,7 @@ def test_a_pad_is_what_play_draws_of_its_class_and_seed(page: Page) -> None:
     (drawn,) = page.studio.sample("audio/drums", SampleConfig(seed=8, count=1, label=1)).items
     sent = np.frombuffer(base64.b64decode(kit["pads"][6]["sound"]), "<i2")
     np.testing.assert_allclose(sent, drawn[: len(sent)], atol=BATCH)
-    assert np.abs(drawn[len(sent) :].astype(int)).max(initial=0) <= sound_kit.SILENT
+    assert np.abs(drawn[len(sent) :].astype(int)).max(initial=0) <= sheets.SILENT
     assert kit["pads"][6]["picture"].startswith("data:image/png;base64,")
 
 

@@ -20,6 +20,7 @@ from tgan_demo import config as settings
 from tgan_demo import export, inside, parcels, plan, recipes, sheets
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.data import hub, local, played, procedural, sounds, texts, written
+from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.disk import default_dir
 from tgan_demo.engine import checkpoint, sampler, trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
@@ -32,7 +33,6 @@ from tgan_demo.studio import Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0
-OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a person's sounds are read at
 
 
 def main(arguments: list[str] | None = None) -> int:

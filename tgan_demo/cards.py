@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo import sheets
+from tgan_demo.codecs.audio import TOKEN
 from tgan_demo.codecs.autoencoder import AutoencoderConfig
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, sampler
@@ -65,7 +66,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     if medium == "audio":
         sound = checkpoint.load_model(folder).modality
         makes = f"sounds of 1.024 s at {sound.rate:,} samples a second"
-        patch = f", tokens of {model['patch']} frames and {128 // model['patch']} bands"
+        patch = f", tokens of {model['patch']} frames and {TOKEN // model['patch']} bands"
     coder = None
     if model.get("route") == "latent":
         coder = checkpoint.load_model(folder).modality.coder.config

@@ -7,6 +7,7 @@ import difflib
 import json
 import math
 import typing
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 
@@ -147,6 +148,14 @@ class SampleConfig:
 
 
 Config = typing.TypeVar("Config", ModelConfig, TrainConfig, SampleConfig)
+
+
+def factors(classes: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Values of each factor of classes that are named as pairs ("seven / theo") or more; else ()."""
+    split = [name.split(" / ") for name in classes]
+    if not split or len(split[0]) < 2 or any(len(parts) != len(split[0]) for parts in split):
+        return ()
+    return tuple(tuple(dict.fromkeys(values)) for values in zip(*split, strict=True))
 
 
 def to_json(config: ModelConfig | TrainConfig | SampleConfig) -> str:

@@ -69,8 +69,8 @@ def rows(
 
 
 def heard(items: np.ndarray) -> dict[str, float]:
-    peak_N = np.abs(items.astype(np.int32)).max(axis=1) / sheets.FULL
-    clipped = (np.abs(items.astype(np.int32)) >= sheets.FULL - 1).mean()
+    peak_N = np.abs(items.astype(np.int32)).max(axis=1) / spectra.FULL
+    clipped = (np.abs(items.astype(np.int32)) >= spectra.FULL - 1).mean()
     return {"silent": float((peak_N < SILENT).mean()), "clipped": float(clipped)}
 
 
@@ -89,7 +89,7 @@ def halves(probabilities_NK: np.ndarray) -> float:
 def vocoded(model: Model, items: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
     """The vocoder's errors, and Griffin-Lim's after 60 rounds."""
     medium = model.modality
-    waves_NS = torch.from_numpy(items).float() / sheets.FULL
+    waves_NS = torch.from_numpy(items).float() / spectra.FULL
     bands_NMT = spectra.log_mel(waves_NS, medium.rate, medium.hop)
     found = []
     with torch.inference_mode():

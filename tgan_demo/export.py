@@ -25,7 +25,7 @@ from PIL import Image, PngImagePlugin
 
 from tgan_demo import film
 from tgan_demo.codecs import spectra
-from tgan_demo.config import SampleConfig
+from tgan_demo.config import SampleConfig, factors
 from tgan_demo.data import sounds
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.film import (
@@ -184,18 +184,18 @@ def sound_arrays(
     items: np.ndarray,
     labels: np.ndarray | None,
     classes: Sequence[str],
-    factors: Sequence[str] = (),
+    names: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
-    """Arrays of an npz: "audio" int16 (N, S), "sample_rate", and "label" or one array a factor."""
+    """Arrays of an npz: "audio" int16 (N, S), "sample_rate", and "label" or, by `names`, one a factor."""
     arrays = {"audio": items, "sample_rate": np.int64(spectra.rate_of(items.shape[1]))}
     if labels is None:
         return arrays
-    parts = [name.split(" / ") for name in classes]
-    if not factors or any(len(part) != len(factors) for part in parts):
+    found = factors(classes)
+    if not names or len(found) != len(names):
         return arrays | {"label": labels}
-    for key, values in zip(factors, zip(*parts, strict=True), strict=True):
-        numbers = list(dict.fromkeys(values))
-        arrays[key] = np.array([numbers.index(value) for value in values])[labels]
+    for place, (name, values) in enumerate(zip(names, found, strict=True)):
+        numbers = [values.index(one.split(" / ")[place]) for one in classes]
+        arrays[name] = np.array(numbers)[labels]
     return arrays
 
 

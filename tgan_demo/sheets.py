@@ -19,7 +19,6 @@ from tgan_demo.codecs import spectra
 from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.modalities.base import VERSE, is_verse
 
-FULL = 32_768  # int16 of a full-scale sample
 CHUNK = 500  # sounds a pass
 SILENT = 33  # of 32,768: -60 dB
 PNG = b"\x89PNG"
@@ -49,7 +48,8 @@ def greys(items: np.ndarray) -> np.ndarray:
     parts = []
     for start in range(0, len(items), CHUNK):
         waves_NS = (
-            torch.from_numpy(np.ascontiguousarray(items[start : start + CHUNK])).float() / FULL
+            torch.from_numpy(np.ascontiguousarray(items[start : start + CHUNK])).float()
+            / spectra.FULL
         )
         loud_NMT = spectra.log_mel(waves_NS, rate, items.shape[1] // spectra.FRAMES).flip(1)
         share_NMT = ((loud_NMT - low) / (LOUDEST - low)).clamp(0, 1)
@@ -97,11 +97,15 @@ def text_sheet(items: np.ndarray, columns: int, *, size: int = 200) -> bytes:
     return json.dumps(spec, ensure_ascii=False).encode()
 
 
+def ended(sound_S: np.ndarray, least: int = 1) -> np.ndarray:
+    """A clip without the silence at its end, but no shorter than `least` samples."""
+    heard = np.flatnonzero(np.abs(sound_S.astype(np.int32)) > SILENT)
+    return sound_S[: max(least, heard[-1] + 1 if len(heard) else 0)]
+
+
 def wav_url(sound_S: np.ndarray) -> str:
     """A data URL of one clip, int16, without the silence at its end."""
-    heard = np.flatnonzero(np.abs(sound_S) > SILENT)
-    kept_S = sound_S[: heard[-1] + 1] if len(heard) else sound_S[:1]
-    content = wav_bytes(kept_S, spectra.rate_of(len(sound_S)))
+    content = wav_bytes(ended(sound_S), spectra.rate_of(len(sound_S)))
     return "data:audio/wav;base64," + base64.b64encode(content).decode()
 
 

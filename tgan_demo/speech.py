@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
+from tgan_demo import config
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import inversion, sampler
 from tgan_demo.engine.checkpoint import Model
@@ -24,10 +25,8 @@ STEPS = 120  # of the search for a person's clip
 
 def factors(model: Model) -> tuple[tuple[str, ...], ...]:
     """Values of each factor of the model's classes: digits, then speakers; () for other models."""
-    names = [name.split(" / ") for name in model.config.classes]
-    if model.config.modality != "audio" or any(len(parts) != 2 for parts in names) or not names:
-        return ()
-    return tuple(tuple(dict.fromkeys(part)) for part in zip(*names, strict=True))
+    found = config.factors(model.config.classes)
+    return found if model.config.modality == "audio" and len(found) == 2 else ()
 
 
 def say(
@@ -55,8 +54,8 @@ def say(
             parts.append(np.zeros(round(2 * PAUSE_S * rate), np.int16))
             continue
         label = model.config.classes.index(f"{digits[int(letter)]} / {speakers[speaker]}")
-        config = SampleConfig(seed=seed + place, count=1, label=label, psi=psi)
-        parts += [trimmed(sampler.draw(model, config)[0][0], rate)]
+        asked = SampleConfig(seed=seed + place, count=1, label=label, psi=psi)
+        parts.append(trimmed(sampler.draw(model, asked)[0][0], rate))
         parts.append(np.zeros(round(PAUSE_S * rate), np.int16))
     return np.concatenate(parts)
 

@@ -19,6 +19,7 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.codecs import spectra, vocoder
+from tgan_demo.codecs.spectra import FULL
 from tgan_demo.codecs.vocoder import Vocoder, VocoderConfig
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.engine import checkpoint
@@ -29,7 +30,6 @@ TOKEN = 128  # numbers of G's output token
 PATCHES = (2, 4, 8, 16)  # frames of a token
 SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an absolute one
 LOUDEST = 0.999  # quantile of the training data's bands that becomes 1
-FULL = 32_768  # int16 of a full-scale sample
 LOW = math.log(spectra.FLOOR)
 ROUNDS = 24  # of Griffin-Lim, where there is no vocoder
 SOME = 500  # clips that tell the range

@@ -19,6 +19,7 @@ from tgan_demo.errors import ConfigError
 BANDS = 64  # M
 FRAMES = 128  # T
 FRAMES_PER_S = 125
+FULL = 32_768  # int16 of a full-scale sample
 SAMPLES = (8_192, 16_384, 32_768)  # of a clip: 8, 16, 32 kHz
 OVERLAP = 4  # windows that a sample lies in
 FLOOR = 1e-4  # magnitude of what counts as silence: -74 dB under a full-scale sine

@@ -34,6 +34,7 @@ REACH = 2  # frames on both sides that a frame is read with
 CROP = 48  # frames of a training clip: silence at its end teaches nothing
 SIZES = ((512, 128), (256, 64), (128, 32), (64, 16))  # windows and hops of the spectral losses
 FAINTEST = 0.1 * spectra.FLOOR
+AUDIBLE = 300  # of 32,768: a crop's peak, or it is drawn again
 LOUDEST = 3.0  # log magnitude that the head may reach
 STEP = 0.5  # LayerScale at the start, as for a classifier: nobody plays against it yet
 REPORT_EVERY = 100  # steps
@@ -203,8 +204,8 @@ def crops(waves: np.ndarray, config: VocoderConfig, rng: np.random.Generator) ->
         clip = waves[rng.integers(len(waves))]
         start = int(rng.integers(0, max(1, len(clip) - size + 1)))
         part = clip[start : start + size]
-        if np.abs(part).max() > 300:  # of 32,768
-            rows.append(part * (rng.uniform(0.5, 1.0) / 32_768))
+        if np.abs(part).max() > AUDIBLE:
+            rows.append(part * (rng.uniform(0.5, 1.0) / spectra.FULL))
             found += 1
     return torch.from_numpy(np.stack(rows)).float()
 

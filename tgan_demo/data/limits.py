@@ -24,6 +24,7 @@ MAX_TOTAL_TEXT_BYTES = 32 * 2**20  # read of all files
 MAX_TEXT_FILES = 1000
 
 MIN_SOUNDS = 20
+OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a person's sounds are kept at
 MAX_SOUNDS = 5_000
 MAX_SOUND_BYTES = 64 * 2**20  # one file; out of a zip, MAX_FILE_BYTES
 MAX_SOUND_SECONDS = 60  # read of one file; what lies behind is not decoded

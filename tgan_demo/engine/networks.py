@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
-from tgan_demo.config import ModelConfig
+from tgan_demo.config import ModelConfig, factors
 from tgan_demo.engine.attention import Attention, Tap
 from tgan_demo.engine.layers import FeedForward, Linear, Norm, rotary, sinusoidal
 from tgan_demo.modalities.base import TokenSpec
@@ -28,15 +28,13 @@ def class_parts(classes: tuple[str, ...]) -> Tensor | None:
     Returns:
         (classes, factors) row numbers of one table that holds all values of all factors.
     """
-    split = [name.split(" / ") for name in classes]
-    if not split or len(split[0]) < 2 or any(len(parts) != len(split[0]) for parts in split):
+    rows, first = {}, 0
+    for place, values in enumerate(factors(classes)):
+        rows |= {(place, value): first + i for i, value in enumerate(values)}
+        first += len(values)
+    if not rows:
         return None
-    columns, first = [], 0
-    for values in zip(*split, strict=True):
-        known = {value: first + i for i, value in enumerate(dict.fromkeys(values))}
-        columns.append([known[value] for value in values])
-        first += len(known)
-    return torch.tensor(columns).T.contiguous()
+    return torch.tensor([[rows[part] for part in enumerate(c.split(" / "))] for c in classes])
 
 
 def class_table(rows_RD: Tensor, parts: Tensor | None) -> Tensor:

@@ -4,6 +4,7 @@ from typing import Any
 
 import gradio as gr
 
+from tgan_demo.config import factors
 from tgan_demo.errors import TganError
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -80,9 +81,8 @@ def chips_value(page: Page, visitor: str | None, model: str) -> dict[str, Any]:
     # the model's id makes the value differ, so that the chips are drawn again for each model
     classes = page.classes(model, visitor)
     value = {"classes": list(classes), "model": model}
-    names = [name.split(" / ") for name in classes]
-    if names and all(len(parts) == 2 for parts in names):
-        value["factors"] = [list(dict.fromkeys(part)) for part in zip(*names, strict=True)]
+    if len(pairs := factors(classes)) == 2:
+        value["factors"] = [list(values) for values in pairs]
     return value
 
 

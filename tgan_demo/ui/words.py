@@ -11,9 +11,13 @@ from typing import Any
 from tgan_demo.ui import words_play, words_shell, words_sound
 
 LANGS = ("en", "zh")
-OPTIONAL = ("words_inside", "words_train", "words_sound")
+OPTIONAL = ("words_inside", "words_train")
 
-WORDS: dict[str, tuple[str, str]] = {**words_shell.WORDS, **words_play.WORDS}
+WORDS: dict[str, tuple[str, str]] = {
+    **words_shell.WORDS,
+    **words_play.WORDS,
+    **words_sound.WORDS,
+}
 for _name in OPTIONAL:
     if importlib.util.find_spec(f"tgan_demo.ui.{_name}"):
         WORDS.update(importlib.import_module(f"tgan_demo.ui.{_name}").WORDS)

@@ -17,13 +17,12 @@ from PIL import Image
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.data import pictures, sounds
-from tgan_demo.data.limits import MAX_FILE_BYTES, mib
+from tgan_demo.data.limits import MAX_FILE_BYTES, OWN_RATE, OWN_SAMPLES, mib
 from tgan_demo.errors import DataError, TganError
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import FOLDER, canvas
 from tgan_demo.ui.page import Page, View, clamp
 
-KEPT_RATE, KEPT_SAMPLES = 16_000, 16_384  # of a sound that came
 KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
@@ -213,9 +212,9 @@ def read_picture(path: Path) -> np.ndarray:
 
 
 def read_sound(path: Path) -> np.ndarray:
-    """An uploaded file as int16 (KEPT_SAMPLES,); the file is deleted. Raises DataError."""
+    """An uploaded file as int16 (OWN_SAMPLES,); the file is deleted. Raises DataError."""
     try:
-        return sounds.read(path, KEPT_RATE, KEPT_SAMPLES)[0]
+        return sounds.read(path, OWN_RATE, OWN_SAMPLES)[0]
     finally:
         with contextlib.suppress(OSError):
             path.unlink()

@@ -20,7 +20,7 @@ from tgan_demo import export
 from tgan_demo.codecs.spectra import rate_of
 from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.errors import DataError
-from tgan_demo.sheets import pictures
+from tgan_demo.sheets import ended, pictures
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
@@ -29,7 +29,6 @@ from tgan_demo.ui.side import QUIET
 
 PADS = 16
 MAX_ROWS = 8  # of the step sequencer: one for each class, as far as they go
-SILENT = 33  # of 32,768, -60 dB: what is softer at a sound's end is not sent
 
 Wanted = tuple[int | None, int]  # class and seed of one pad
 
@@ -137,9 +136,7 @@ def draw(studio: Any, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
 
 def pad(sound: np.ndarray, name: str, seed: int) -> dict[str, Any]:
     """What pads.js takes, without the silence at its end: 16-bit samples, and a spectrogram."""
-    heard = np.flatnonzero(np.abs(sound.astype(np.int32)) > SILENT)
-    least = len(sound) // 16
-    kept = sound[: max(least, heard[-1] + 1 if len(heard) else 0)]
+    kept = ended(sound, len(sound) // 16)
     (picture,) = pictures(sound[None])
     frames = -(-len(kept) * picture.shape[1] // len(sound))
     return {

@@ -13,7 +13,7 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.data import archive, pictures, procedural, sounds, texts
-from tgan_demo.data.limits import MIN_PICTURES, MIN_SOUNDS, MIN_TEXTS
+from tgan_demo.data.limits import MIN_PICTURES, MIN_SOUNDS, MIN_TEXTS, OWN_RATE, OWN_SAMPLES
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.plan import SCRATCH
@@ -21,7 +21,6 @@ from tgan_demo.store import PROCEDURAL_COUNT
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
-SOUND_RATE, SOUND_SAMPLES = 16_000, 16_384  # that own sounds are kept at
 TEXT_SUFFIXES = (".txt", ".md", ".csv")
 COLUMNS = {"U": 4, "i": 5}  # texts and sounds are wide; pictures: 10
 STRIP = 20  # pictures of the preview strip
@@ -154,7 +153,7 @@ def clips(paths: list[str]) -> dict[str, Any]:
     """The same for sounds: what will be learned from, cut to 1.024 s, what is left out and why."""
     if len(paths) > MAX_FILES:
         raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
-    gathered = sounds.preview([Path(p) for p in paths], SOUND_RATE, SOUND_SAMPLES)
+    gathered = sounds.preview([Path(p) for p in paths], OWN_RATE, OWN_SAMPLES)
     count = len(gathered.sounds)
     if not count:
         said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
@@ -248,7 +247,7 @@ def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dic
     if are_texts(paths):
         dataset = texts.dataset(files, rule=rule_of(data), name=title)
     elif sounds.are_sounds(paths):
-        dataset, _ = sounds.load(files, SOUND_RATE, SOUND_SAMPLES, name=title)
+        dataset, _ = sounds.load(files, OWN_RATE, OWN_SAMPLES, name=title)
     else:
         dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)

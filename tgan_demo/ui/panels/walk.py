@@ -198,7 +198,7 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
     if is_text(items):
         player["fps"] = between.TEXTS_A_SECOND
     if is_sound(items):  # not every frame is heard: a sound lasts longer than a picture
-        every = max(1, -(-len(items) // HEARD))
+        every = _every(items)
         player["sounds"] = [wav_url(item) for item in items[::every]]
         player |= {"every": every, "fps": every / HEARD_S}
     return text, {"keys": faces, "link": text}, player
@@ -261,8 +261,7 @@ def on_export(
         yield done, gr.update(visible=False), download(name, "text/plain", content)
         return
     if is_sound(items):  # one after the other, as the player lets them be heard
-        every = max(1, -(-len(items) // HEARD))
-        name, content = f"{view.model.split('/')[-1]}-walk.wav", joined(items[::every])
+        name, content = f"{view.model.split('/')[-1]}-walk.wav", joined(items[:: _every(items)])
         done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
         yield done, gr.update(visible=False), download(name, "audio/wav", content)
         return
@@ -289,6 +288,11 @@ def on_export(
     name = f"{view.model.split('/')[-1]}-walk.{kind}"
     done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
     yield done, gr.update(visible=False), download(name, mime, content)
+
+
+def _every(items: np.ndarray) -> int:
+    """Of how many frames between sounds one is heard."""
+    return max(1, -(-len(items) // HEARD))
 
 
 def joined(items: np.ndarray) -> bytes:
