@@ -35,6 +35,23 @@ MAX_TOTAL_SOUND_BYTES = 2**30  # all files; 5,000 stereo seconds of a CD are 0.8
 MAX_TOTAL_SOUND_VALUES = 5 * 10**9  # decoded of all files: two to six minutes
 SOUND_KINDS = "WAV, FLAC, OGG, MP3, AIFF"
 
+MIN_CLIPS = 20
+OWN_FRAMES, OWN_CLIP_SIDE = 16, 32  # that a person's clips are kept at
+OWN_CLIP_SECONDS = 2.0  # about what one clip shows; a longer file is cut into several
+MIN_OWN_FRAMES, MAX_OWN_FRAMES = 2, 64  # that clips are resampled to
+MAX_CLIPS = 4_000
+MAX_CUTS = 8  # clips out of one file
+MIN_CLIP_FRAMES = 4  # a file with fewer is no clip
+MAX_CLIP_BYTES = 64 * 2**20  # one file; out of a zip, MAX_FILE_BYTES
+MAX_CLIP_SECONDS = 60  # read of one file; what lies behind is not decoded
+MAX_CLIP_FRAMES = 3_600  # likewise: 60 s at 60 a second
+MAX_CLIP_FILE_PIXELS = 4 * 10**9  # likewise: 60 s of 1920x1080 at 30 a second, 15 s of decoding
+MAX_CLIP_SIZE = (4096, 2304)  # one frame, by its pixels; read from the header, before they are
+MAX_CLIP_PIXELS = MAX_CLIP_SIZE[0] * MAX_CLIP_SIZE[1]
+MAX_TOTAL_CLIP_BYTES = 2 * 2**30  # all files, out of their zips
+MAX_TOTAL_CLIP_PIXELS = 40 * 10**9  # decoded of all files: two minutes of H.264, ten of VP9
+CLIP_KINDS = "MP4, WebM, MOV, MKV, AVI, animated GIF, WebP or PNG"
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
