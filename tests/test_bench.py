@@ -1,5 +1,6 @@
 """The bench counts operations as it says: against torch's own counter on the same networks."""
 
+import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -9,9 +10,19 @@ from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.modalities import registry
 
 
-def test_forward_operations_agree_with_torch():
-    config = ModelConfig(shape=(1, 16, 16), width=32, depth=2, heads=2)
-    spec = registry.load("image").tokens(config)
+SMALL = {"width": 32, "depth": 2, "heads": 2}
+CONFIGS = {
+    "image": ModelConfig(shape=(1, 16, 16), **SMALL),
+    "video": ModelConfig(
+        modality="video", shape=(3, 8, 16, 16), patch=8, motion=8, head_hidden=48, **SMALL
+    ),
+}
+
+
+@pytest.mark.parametrize("medium", CONFIGS)
+def test_forward_operations_agree_with_torch(medium):
+    config = CONFIGS[medium]
+    spec = registry.load(medium).tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     g, d, _ = bench.forward_gflop(config, spec)
     with FlopCounterMode(display=False) as counter:

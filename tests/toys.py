@@ -41,6 +41,17 @@ SPEAKS = ModelConfig(
     classes=tuple(f"{digit} / {who}" for digit in "0123456789" for who in ("ann", "bob")),
     **SMALL,
 )
+MOVES = ModelConfig(
+    modality="video",
+    shape=(3, 8, 16, 16),
+    patch=8,
+    overlap=1,
+    motion=8,
+    moving=1,
+    horizon=16,
+    classes=tuple(f"{what} / {way}" for what in ("dot", "bar") for way in ("left", "right", "still")),
+    **SMALL,
+)
 CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,
          "blots": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
 
@@ -53,14 +64,15 @@ def latent_medium():
 
 
 def make_weights(root: Path) -> Path:
-    """image/digits, image/avatars, text/verses, text/lines (latent), audio/digits (Griffin-Lim), for
-    Studio(weights_dir=root).
+    """image/digits, image/avatars, text/verses, text/lines (latent), audio/digits (Griffin-Lim),
+    video/moves, for Studio(weights_dir=root).
     """
     make_model(root / "image" / "digits", DIGITS, "MNIST")
     make_model(root / "image" / "avatars", AVATARS, "Nouns")
     make_model(root / "text" / "verses", VERSES, "our grammar")
     make_model(root / "text" / "lines", LINES, "nine lines")
     make_model(root / "audio" / "digits", SPEAKS, "tones")
+    make_model(root / "video" / "moves", MOVES, "dots and bars")
     return root
 
 

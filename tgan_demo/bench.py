@@ -20,11 +20,15 @@ from tgan_demo.codecs.audio import Audio
 from tgan_demo.codecs.vocoder import Vocoder, VocoderConfig
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.engine.motion import CODE, PAIRS
 from tgan_demo.engine.precision import DTYPES, choose, matmul_gflops
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, TokenSpec
 
 MODEL = ModelConfig(shape=(3, 32, 32))  # the default size: 64 tokens, width 128, 4 + 4 blocks
+VIDEO = ModelConfig(
+    modality="video", shape=(3, 16, 32, 32), patch=8, overlap=1, motion=16, head_hidden=384
+)
 ROUNDS = 5  # peak and training measured in turn, so that a slow spell meets both
 LETTERS = 4700  # of the text bench
 STEPS = 6  # training steps a round
@@ -37,26 +41,9 @@ def run() -> dict:
     data = Dataset("noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8))
     config = TrainConfig(batch_size=64, auto_gamma=False, precision="auto")
     state = trainer.new_state(MODEL, config, modality)
-    dtype = DTYPES[state.precision]
-    list(trainer.train_slice(state, data, steps=3))
-    peaks, speeds = [], []
-    for _ in range(ROUNDS):
-        peaks.append(matmul_gflops(dtype, size=2048, repeats=3))
-        events = list(trainer.train_slice(state, data, steps=STEPS))
-        speeds.append(statistics.median(e.images_per_s for e in events))
     work = train_gflop(MODEL, modality.tokens(MODEL), config.penalty_share)
-    shares = [speed * work / peak for speed, peak in zip(speeds, peaks, strict=True)]
-    model = checkpoint.Model(
-        None,
-        "bench",
-        "bench",
-        MODEL,
-        modality,
-        state.ema,
-        state.D,
-        checkpoint.mean_w(state.ema),
-        {},
-    )
+    peaks, speeds, shares = _trained(state, data, work, ROUNDS)
+    model = _ready(state)
     times = {
         n: _median_ms(lambda n=n: sampler.draw(model, SampleConfig(count=n))) for n in (16, 64)
     }
@@ -76,6 +63,7 @@ def run() -> dict:
         "config": {"batch_size": config.batch_size, **asdict(MODEL)},
         "text": text(),
         "sound": sound(),
+        "video": video(),
     }
 
 
@@ -92,17 +80,8 @@ def text() -> dict:
     # answers and followers, the mixture's gain, and its way back
     choice = 4 * 2 * spec.count * len(modality.codec) * model.shape[2] / 1e9
     work = train_gflop(model, spec, config.penalty_share) + choice
-    list(trainer.train_slice(state, data, steps=3))
-    peaks, speeds = [], []
-    for _ in range(3):
-        peaks.append(matmul_gflops(DTYPES[state.precision], size=2048, repeats=3))
-        events = list(trainer.train_slice(state, data, steps=STEPS))
-        speeds.append(statistics.median(e.images_per_s for e in events))
-    shares = [speed * work / peak for speed, peak in zip(speeds, peaks, strict=True)]
-    ready = checkpoint.Model(
-        None, "bench", "bench", model, modality, state.ema, state.D,
-        checkpoint.mean_w(state.ema), {},
-    )  # fmt: skip
+    _, speeds, shares = _trained(state, data, work, 3)
+    ready = _ready(state)
     return {
         "training_share_of_peak": round(statistics.median(shares), 3),
         "texts_per_s": round(statistics.median(speeds), 1),
@@ -118,10 +97,7 @@ def sound() -> dict:
     medium = Audio(spectra.SAMPLES[0], -2.0, Vocoder(VocoderConfig(rate=8_000, hop=64)).eval())
     config = ModelConfig(modality="audio", shape=(1, spectra.BANDS, spectra.FRAMES), patch=8)
     state = trainer.new_state(config, TrainConfig(), medium)
-    ready = checkpoint.Model(
-        None, "bench", "bench", config, medium, state.ema, state.D,
-        checkpoint.mean_w(state.ema), {},
-    )  # fmt: skip
+    ready = _ready(state)
     signal = medium.to_signal(torch.zeros(16, medium.tokens(config).count, 128), config)
     heard_ms = _median_ms(lambda: medium.to_items(signal), repeats=7)
     return {
@@ -130,20 +106,70 @@ def sound() -> dict:
     }
 
 
+def video() -> dict:
+    """Training on clips of 16 frames of 32 x 32 in 64 tubelets, and drawing four."""
+    rng = np.random.default_rng(0)
+    data = Dataset("noise", rng.integers(0, 256, (400, 16, 32, 32, 3), dtype=np.uint8))
+    modality, config = registry.load("video"), TrainConfig(batch_size=32, auto_gamma=False)
+    model = modality.config_for(data, VIDEO)
+    state = trainer.new_state(model, config, modality)
+    spec = modality.tokens(model)
+    work = train_gflop(model, spec, config.penalty_share)
+    _, speeds, shares = _trained(state, data, work, 3)
+    ready = _ready(state)
+    return {
+        "training_share_of_peak": round(statistics.median(shares), 3),
+        "clips_per_s": round(statistics.median(speeds), 1),
+        "gflop_per_clip": round(work, 3),
+        "ms_4_clips": round(_median_ms(lambda: sampler.draw(ready, SampleConfig(count=4)), 7), 1),
+        "tokens": spec.count,
+    }
+
+
+def _trained(
+    state: trainer.TrainState, data: Dataset, work: float, rounds: int
+) -> tuple[list[float], list[float], list[float]]:
+    """This machine's peak, samples a second and share of the peak, each round."""
+    list(trainer.train_slice(state, data, steps=3))
+    peaks, speeds = [], []
+    for _ in range(rounds):
+        peaks.append(matmul_gflops(DTYPES[state.precision], size=2048, repeats=3))
+        events = list(trainer.train_slice(state, data, steps=STEPS))
+        speeds.append(statistics.median(e.images_per_s for e in events))
+    return peaks, speeds, [s * work / peak for s, peak in zip(speeds, peaks, strict=True)]
+
+
+def _ready(state: trainer.TrainState) -> checkpoint.Model:
+    mean = checkpoint.mean_w(state.ema)
+    return checkpoint.Model(
+        None, "bench", "bench", state.model, state.modality, state.ema, state.D, mean, {}
+    )
+
+
 def forward_gflop(model: ModelConfig, spec: TokenSpec) -> tuple[float, float, float]:
     """Billions of operations of one sample through G, through D, and in D's embedding alone."""
     n, d, m, w = spec.count, model.width, model.latent_tokens, model.z_dim
+    steps, style, places = 1, w, n  # of a video: styles for each step in time, made of its codes
+    if model.motion:
+        steps, style, w = spec.grid[0], w - model.motion + CODE, w - model.motion
+        places = n // steps
     block = n * 12 * d * d + 2 * n * n * d
     g_block = block
     if "cross" in model.injection:
         g_block += n * 2 * d * d + m * 2 * d * d + 2 * n * m * d
     if "modulation" in model.injection:
-        g_block += w * 6 * d
-    g = model.depth * g_block + n * d * spec.g_width
+        g_block += steps * style * 6 * d
+    head = n * d * spec.g_width
+    if model.head_hidden:
+        head = n * model.head_hidden * (d + spec.g_width)
+    g = model.depth * g_block + head
     if "cross" in model.injection:
         g += w * m * d
     if "offset" in model.injection:
-        g += w * model.offset_rank * d + n * model.offset_rank * d
+        g += steps * (style * model.offset_rank * d + places * model.offset_rank * d)
+    if model.motion:
+        turning = model.motion + 2 * PAIRS
+        g += 2 * model.motion * PAIRS + steps * (turning * 2 * CODE + 2 * CODE * CODE)
     n += 1  # CLS
     embed = spec.count * spec.d_width * d
     discriminator = model.depth * (n * 12 * d * d + 2 * n * n * d) + embed

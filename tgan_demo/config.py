@@ -18,6 +18,7 @@ INJECTIONS = ("offset", "modulation", "cross")
 PRECISIONS = ("auto", "float32", "bfloat16")
 PENALTIES = ("finite", "exact")
 ROUTES = ("direct", "latent")
+ATTENTIONS = ("joint", "factorised")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,8 @@ class ModelConfig:
 
     modality: str = "image"  # a name of modalities.registry
     route: str = "direct"  # one of ROUTES; latent: G and D play with an autoencoder's codes
-    shape: tuple[int, ...] = (1, 28, 28)  # of one signal; image: channels, height, width
+    # of one signal; image: channels, height, width; video: channels, frames, height, width
+    shape: tuple[int, ...] = (1, 28, 28)
     patch: int = 4  # pixels a side of one token; must divide height and width
     overlap: int = 2  # pixels that D's patches reach over their border on every side
     classes: tuple[str, ...] = ()  # names of the classes; none: unconditional
@@ -38,7 +40,14 @@ class ModelConfig:
     injection: tuple[str, ...] = INJECTIONS  # how z enters G: any of INJECTIONS
     latent_tokens: int = 8  # 1..64; tokens made from z that G's cross-attention reads
     offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see networks.Generator
+    head_hidden: int = 0  # 0..2048; channels between G's blocks and its tokens; 0: one linear map
     spectral_norm: bool = False  # divide D's matrices by their largest singular value
+    tubelet: int = 4  # video: frames of one token
+    # video: whether a token looks everywhere, or by turns within its frames and along its place
+    attention: str = "joint"  # one of ATTENTIONS
+    motion: int = 0  # video: the last so many numbers of z say how it moves; 0: z is one
+    moving: int = 1  # video: the last so many factors of the classes say how it moves
+    horizon: int = 16  # video: frames until the motion codes come round
 
     def __post_init__(self) -> None:
         _check_range(self, "patch", 1, 32)
@@ -49,7 +58,13 @@ class ModelConfig:
         _check_range(self, "heads", 1, 16)
         _check_range(self, "latent_tokens", 1, 64)
         _check_range(self, "offset_rank", 1, 64)
+        _check_range(self, "head_hidden", 0, 2048)
+        _check_range(self, "tubelet", 1, 16)
+        _check_range(self, "motion", 0, self.z_dim - 1)
+        _check_range(self, "moving", 0, 8)
+        _check_range(self, "horizon", 2 * self.tubelet, 1024)
         _check_choice(self, "positions", POSITIONS)
+        _check_choice(self, "attention", ATTENTIONS)
         _check_choice(self, "route", ROUTES)
         if self.width % self.heads or (self.width // self.heads) % 4:
             raise ConfigError(
@@ -96,6 +111,7 @@ class TrainConfig:
     rehearsal: int = 0  # samples that G learns to repeat before the game, see engine.rehearsal
     rehearsal_kl: float = 0.3  # 0..1000; what information in z costs while it does
     anchor: float = 0.0  # 0..1000; weight of repeating during the game
+    continuity: float = 0.0  # 0..1000; video: weight of agreeing about frames that two windows share
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0
@@ -115,7 +131,7 @@ class TrainConfig:
             _check_range(self, name, 1e-4, 1)
         _check_range(self, "centring", 0, 10)
         _check_range(self, "rehearsal", 0, 10**9)
-        for name in ("rehearsal_kl", "anchor"):
+        for name in ("rehearsal_kl", "anchor", "continuity"):
             _check_range(self, name, 0, 1000)
         _check_range(self, "ema_halflife", 0, 10**9)
         _check_range(self, "clip", 0, 1000)
@@ -136,6 +152,7 @@ class SampleConfig:
     top_p: float = 1.0  # 0.05..1; media with a decoder: only the likeliest of so much probability
     variation_seed: int = 0
     variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
+    frames: int = 0  # 0..256; of a clip; 0: as many as the model was trained on
 
     def __post_init__(self) -> None:
         _check_range(self, "seed", 0, 2**53)  # the largest run of integers a browser keeps exact
@@ -145,6 +162,7 @@ class SampleConfig:
         _check_range(self, "temperature", 0, 2)
         _check_range(self, "top_p", 0.05, 1)
         _check_range(self, "variation", 0, 1)
+        _check_range(self, "frames", 0, 256)
 
 
 Config = typing.TypeVar("Config", ModelConfig, TrainConfig, SampleConfig)

@@ -24,8 +24,9 @@ MAX_TEXT = 2000  # characters of a person's text that are looked at
 class Maps:
     """Where G looked while it painted `item`, and where D looked while it judged it."""
 
-    item: np.ndarray | str  # a picture, uint8 (H, W, C), a sound, int16 (S,), or a text
-    grid: tuple[int, int]
+    # a picture, uint8 (H, W, C), a clip, uint8 (T, H, W, C), a sound, int16 (S,), or a text
+    item: np.ndarray | str
+    grid: tuple[int, ...]  # tokens: rows, columns; of a clip steps in time, rows, columns
     g_self: np.ndarray | None  # float32 (L, H, N, N); None for an uploaded picture
     g_cross: np.ndarray | None  # float32 (L, H, N, M); None without cross-attention
     d: np.ndarray  # float32 (L, H, 1 + N, 1 + N); token 0 is CLS
@@ -77,7 +78,7 @@ def logit(model: Model, config: SampleConfig) -> float:
 
 
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
-    """D's verdict on any picture of the model's shape, or any text."""
+    """D's verdict on any picture or clip of the model's shape, or any text."""
     check_label(model, label)
     if model.modality.name == "text":
         if not isinstance(item, str):
@@ -95,13 +96,15 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
             raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
         tap, logit = _judge(model, _read(model, item), label)
         return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
-    colours, height, width = model.config.shape
-    if isinstance(item, str) or item.shape != (height, width, colours) or item.dtype != np.uint8:
+    colours, *sides = model.config.shape
+    wanted = (*sides, colours)
+    if isinstance(item, str) or item.shape != wanted or item.dtype != np.uint8:
         came = (
             "a text" if isinstance(item, str) else f"{item.dtype} {'x'.join(map(str, item.shape))}"
         )
+        what = "clip" if model.modality.name == "video" else "picture"
         raise ConfigError(
-            f"wanted a uint8 picture of {height} x {width} x {colours}; got {came}; fit() makes one"
+            f"wanted a uint8 {what} of {' x '.join(map(str, wanted))}; got {came}; fit() makes one"
         )
     tap, logit = _judge(model, _read(model, item), label)
     return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)

@@ -20,7 +20,7 @@ from PIL import Image
 
 from tgan_demo import inside, speech
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import pictures, sounds
+from tgan_demo.data import clips, pictures, sounds
 from tgan_demo.engine import checkpoint, inversion, paths, sampler
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
@@ -35,6 +35,8 @@ WEIGHTS = Path(__file__).parent.parent / "weights"
 MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
+MAX_MIXED = 64  # clips at once
+PARTS = ("both", "content", "motion")
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
 
 
@@ -47,12 +49,14 @@ class ModelInfo:
     modality: str
     route: str = "direct"  # one of config.ROUTES
     classes: tuple[str, ...]
-    shape: tuple[int, int, int]  # image: colours, height, width; text: rows, columns, vector
-    grid: tuple[int, int]  # tokens: rows, columns
+    # image: colours, height, width; video: colours, frames, height, width; text: rows, columns, vector
+    shape: tuple[int, ...]
+    grid: tuple[int, ...]  # tokens: rows, columns; of video steps in time before them
     depth: int
     heads: int
     latent_tokens: int  # 0: no cross-attention
     z_dim: int
+    motion: int = 0  # numbers of z that say how it moves; 0: not apart from the others
     temperature: float = 1.0  # at which it was found to write best
     nimg: int  # training pictures seen
     data: str
@@ -65,7 +69,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    items: np.ndarray  # pictures uint8 (N, H, W, C), or texts (N,)
+    items: np.ndarray  # pictures uint8 (N, H, W, C), clips uint8 (N, T, H, W, C), or texts (N,)
     labels: np.ndarray | None  # int64 (N,)
     seeds: tuple[int, ...]
 
@@ -137,9 +141,11 @@ class Studio:
         space: str = "z",
         loop: bool = True,
         psi: float = 1.0,
+        part: str = "both",
         visitor: str | None = None,
     ) -> np.ndarray:
-        """Frames uint8 (F, H, W, C), or texts (F,), through the key seeds.
+        """Frames uint8 (F, H, W, C), or texts (F,), through the key seeds. Of a model of clips it is one
+        clip, which plays on while the latent changes.
 
         Args:
             keys: 2 to 24; seed, class and variation are read, count is not.
@@ -147,12 +153,15 @@ class Studio:
             path: "slerp" or "lerp".
             space: "z" (before the mapping network) or "w" (after it; classes go over smoothly too).
             psi: truncation for the whole walk.
+            part: of a model of clips "content" or "motion" walks alone; the other stays the first key's.
         """
         model = self.load(model_id, visitor)
         if not 2 <= len(keys) <= MAX_KEYS:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} key frames; got {len(keys)}")
         if space not in ("z", "w"):
             raise ConfigError(f"a walk is in z or w; got {space!r}")
+        if part not in PARTS or (part != "both" and not model.config.motion):
+            raise ConfigError(f"{model.title} walks in {_parts(model)}; got {part!r}")
         _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
         with self._turn, torch.inference_mode():
             ends = []
@@ -165,6 +174,8 @@ class Studio:
             else:
                 z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
+            if model.modality.name == "video":
+                return sampler.play(model, _hold(model, w_FW, part))
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
             return sampler.synthesise(
@@ -216,7 +227,62 @@ class Studio:
             if model.modality.encodes:  # between two signals lie none as G makes them: the nearest
                 tokens_BND = model.modality.to_tokens(keys, model.config)
                 return _write(model, model.modality.to_signal(tokens_BND, model.config))
+            if model.modality.name == "video":
+                return sampler.play(model, keys)
             return sampler.synthesise(model, keys, [0] * len(keys), temperature=temperature)
+
+    def mix(
+        self,
+        model_id: str,
+        contents: Sequence[SampleConfig | np.ndarray],
+        motions: Sequence[SampleConfig | np.ndarray],
+        *,
+        frames: int = 0,
+        visitor: str | None = None,
+    ) -> np.ndarray:
+        """Every content in every motion, clips uint8 (contents x motions, T, H, W, C), row by row.
+
+        Args:
+            contents: who is seen: seeds (the first of each config, its class and psi), or clips as `fit`
+                makes them, whose nearest place in the model is sought (a second or two each).
+            motions: how they move, likewise.
+            frames: 0: as trained.
+        """
+        model = self.load(model_id, visitor)
+        if not model.config.motion:
+            raise ConfigError(
+                f"{model.title} has no latent of its own for motion; pick a video model"
+            )
+        if not 1 <= len(contents) * len(motions) <= MAX_MIXED:
+            raise ConfigError(
+                f"1 to {MAX_MIXED} clips are mixed at once; got {len(contents)} x {len(motions)}"
+            )
+        SampleConfig(frames=frames)  # checks it
+        # a clip that is asked for as both is sought once
+        found = {id(place): self._place(model, place) for place in [*contents, *motions]}
+        content_CW, motion_MW = (
+            torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
+        )
+        cut = model.config.z_dim - model.config.motion
+        w_BW = torch.cat(
+            (
+                content_CW[:, :cut].repeat_interleave(len(motions), dim=0),
+                motion_MW[:, cut:].repeat(len(contents), 1),
+            ),
+            dim=1,
+        )
+        with self._turn:
+            return sampler.synthesise(model, w_BW, frames=frames)
+
+    def _place(self, model: Model, place: SampleConfig | np.ndarray) -> torch.Tensor:
+        """w (W,) of a seed, or the nearest to a clip."""
+        if isinstance(place, SampleConfig):
+            inside.check_label(model, place.label)
+            with self._turn, torch.inference_mode():
+                z_1Z, labels_1 = sampler.latents(model, replace(place, count=1))
+                return sampler.map_to_w(model, z_1Z, labels_1, place.psi)[0]
+        with self._search:
+            return inversion.invert(model, place[None])[0]
 
     # ---- inside
 
@@ -279,9 +345,23 @@ class Studio:
         visitor: str | None = None,
     ) -> np.ndarray | str:
         """A person's picture cut and resized to the model's shape, uint8 (H, W, C); their text as the
-        model can read it; or their clip at the model's rate, int16 (S,).
+        model can read it; their sound at the model's rate, int16 (S,); or their clip (data.clips.read
+        reads a file) at the model's size and length, uint8 (T, H, W, C).
         """
         model = self.load(model_id, visitor)
+        if model.config.modality == "video":
+            if (
+                not isinstance(picture, np.ndarray)
+                or picture.dtype != np.uint8
+                or picture.ndim != 4
+            ):
+                raise ConfigError(
+                    f"{model.title} is a model of clips, uint8 (frames, height, width, colours); "
+                    f"got {type(picture).__name__}"
+                )
+            colours, frames, side, _ = model.config.shape
+            clip = clips.resampled(picture, frames, side)
+            return clip if colours == 3 else clip.mean(-1, keepdims=True).round().astype(np.uint8)
         if model.config.modality == "audio":
             if not isinstance(picture, np.ndarray) or picture.dtype != np.int16:
                 came = "a text" if isinstance(picture, str) else "a picture"
@@ -363,6 +443,7 @@ class Studio:
             heads=config.heads,
             latent_tokens=config.latent_tokens if "cross" in config.injection else 0,
             z_dim=config.z_dim,
+            motion=config.motion,
             temperature=model.temperature,
             nimg=int(model.meta.get("nimg", 0)),
             data=str(data.get("name", "")),
@@ -381,6 +462,19 @@ def _check_walk(legs: int, frames: int, path: str) -> None:
         raise ConfigError(
             f"{legs} legs can have 1 to {MAX_FRAMES // legs} frames each; got {frames}"
         )
+
+
+def _parts(model: Model) -> str:
+    return " or ".join(PARTS if model.config.motion else PARTS[:1])
+
+
+def _hold(model: Model, w_FW: torch.Tensor, part: str) -> torch.Tensor:
+    """w along a walk in which only a part of it walks."""
+    cut = model.config.z_dim - model.config.motion
+    first_FW = w_FW[:1].expand_as(w_FW)
+    if part == "content":
+        return torch.cat((w_FW[:, :cut], first_FW[:, cut:]), dim=1)
+    return torch.cat((first_FW[:, :cut], w_FW[:, cut:]), dim=1) if part == "motion" else w_FW
 
 
 def _write(model: Model, signal: torch.Tensor) -> np.ndarray:

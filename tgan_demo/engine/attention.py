@@ -44,6 +44,26 @@ def attend(query_BHNK: Tensor, key_BHMK: Tensor, value_BHMK: Tensor) -> tuple[Te
     return weights_BHNM @ value_BHMK, weights_BHNM
 
 
+def attend_in_groups(
+    query_BHNK: Tensor, key_BHNK: Tensor, value_BHNK: Tensor, groups_GI: Tensor, wants_weights: bool
+) -> tuple[Tensor, Tensor | None]:
+    """`attend` within each group of tokens; a token of several groups gets the mean of what it finds.
+
+    Costs I/N of all with all. Source: divided attention, Bertasius et al. 2021, arXiv:2102.05095.
+    """
+    mixed, weights = attend(*(part[:, :, groups_GI] for part in (query_BHNK, key_BHNK, value_BHNK)))
+    flat = groups_GI.flatten()
+    share_N = 1 / torch.bincount(flat, minlength=query_BHNK.shape[2]).clamp_min(1).to(mixed.dtype)
+    mixed_BHNK = torch.zeros_like(query_BHNK).index_add(2, flat, mixed.flatten(2, 3))
+    weights_BHNN = None
+    if wants_weights:
+        weights_BHNN = query_BHNK.new_zeros(*query_BHNK.shape[:3], query_BHNK.shape[2])
+        for i, group_I in enumerate(groups_GI):
+            weights_BHNN[:, :, group_I[:, None], group_I] += weights[:, :, i]
+        weights_BHNN *= share_N[:, None]
+    return mixed_BHNK * share_N[:, None], weights_BHNN
+
+
 def rotate(heads_BHNK: Tensor, cos_NK: Tensor, sin_NK: Tensor) -> Tensor:
     """Turn channel pairs (k, k + K/2) by their position's angles. Source: Su et al. 2021."""
     first, second = heads_BHNK.chunk(2, dim=-1)
@@ -72,8 +92,10 @@ class Attention(nn.Module):
         context_BMD: Tensor | None = None,
         *,
         angles: tuple[Tensor, Tensor] | None = None,
+        groups_GI: Tensor | None = None,
         tap: Tap | None = None,
     ) -> Tensor:
+        """`groups_GI`: numbers of tokens that look at each other and at no others."""
         source_BMD = x_BND if context_BMD is None else context_BMD
         query = rearrange(self.query(x_BND), "b n (h k) -> b h n k", h=self.heads)
         key, value = rearrange(
@@ -83,7 +105,10 @@ class Attention(nn.Module):
         if angles is not None:
             cos_NK, sin_NK = (a.to(query.dtype) for a in angles)
             query, key = rotate(query, cos_NK, sin_NK), rotate(key, cos_NK, sin_NK)
-        mixed, weights = attend(query, key, value)
+        if groups_GI is None:
+            mixed, weights = attend(query, key, value)
+        else:
+            mixed, weights = attend_in_groups(query, key, value, groups_GI, tap is not None)
         if tap is not None:
             record = Heads(query.detach(), key.detach(), value.detach(), weights.detach())
             (tap.cross if self.is_cross else tap.self_).append(record)

@@ -4,12 +4,16 @@ One decorated function is an augmentation: (signal, chance p, generator) -> sign
 same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment);
 the adaptive strength: Karras et al. 2020, arXiv:2006.06676.
 
-Axes: B batch, C channels, H height, W width; of sound, H bands and W frames.
+A clip gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021): "quality dropped a
+lot" without.
+
+Axes: B batch, C channels, T frames, H height, W width; of sound, H bands and W frames.
 """
 
 from collections.abc import Callable
 
 import torch
+from einops import rearrange
 from torch import Tensor
 
 Augment = Callable[[Tensor, float, torch.Generator], Tensor]
@@ -19,6 +23,7 @@ SHIFT = 1 / 8  # largest translation, as part of a side
 SILENCE = -1.0  # of a spectrogram
 LOUDER = 0.12  # at most, as part of the way from silence to the loudest
 HOLE = 1 / 2  # side of the cut-out square, as part of a side
+SPARSE = 3  # frames that D sees of a clip in its view of motion
 
 
 def augment(name: str) -> Callable[[Augment], Augment]:
@@ -114,11 +119,35 @@ def gap(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     return torch.where(_on(signal, hole), SILENCE, signal)
 
 
+@augment("views")
+def views(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """For clips: D sees one frame alone, or a few with their gaps in time; the others are blank.
+
+    In place of a second D for frames: DIGAN (Yu et al. 2022, arXiv:2202.10571) and StyleGAN-V judge
+    motion by two or three frames. Here places in time say how far apart they are.
+    """
+    batch, frames = len(signal), signal.shape[2]
+    chance = torch.rand(batch, 1, generator=rng)
+    order_BT = torch.rand(batch, frames, generator=rng).argsort(dim=1).argsort(dim=1)
+    kept = torch.where(chance < p / 2, 1, torch.where(chance < p, SPARSE, frames))
+    shown = _on(signal, order_BT < kept)[:, None, :, None, None]
+    return torch.where(shown, signal, torch.zeros_like(signal))
+
+
 def apply(names: tuple[str, ...], signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     """All of `names`, in AUGMENTS' order."""
     for name, function in AUGMENTS.items():
-        if name in names and p > 0:
+        if name not in names or p <= 0 or (name == "views" and signal.ndim == 4):
+            continue
+        if signal.ndim == 4 or name == "views":
             signal = function(signal, p, rng)
+        elif name == "colour":  # looks at the colours of each pixel: frames lie below one another
+            frames = signal.shape[2]
+            tall = function(rearrange(signal, "b c t h w -> b c (t h) w"), p, rng)
+            signal = rearrange(tall, "b c (t h) w -> b c t h w", t=frames)
+        else:
+            flat = function(signal.flatten(1, 2), p, rng)
+            signal = flat.unflatten(1, signal.shape[1:3])
     return signal
 
 

@@ -30,6 +30,7 @@ class Reader(nn.Module):
             depth=config.depth,
             heads=config.heads,
             positions=config.positions,
+            attention=config.attention,
         )
         self.head = Linear(config.width, 2 * config.z_dim)
 

@@ -47,8 +47,14 @@ def synthesise(
     *,
     temperature: float = 1.0,
     top_p: float = 1.0,
+    frames: int = 0,
 ) -> np.ndarray:
-    """Items from w, in chunks. With `seeds`, each brings its own luck to media that choose."""
+    """Items from w, in chunks. With `seeds`, each brings its own luck to media that choose.
+
+    `frames`: of clips; 0: as many as the model was trained on.
+    """
+    if frames and model.modality.name == "video":
+        return _clips(model, w_BW, frames)
     tokens = model.modality.tokens(model.config).count
     chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
     parts = []
@@ -70,6 +76,43 @@ def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | N
     z_BZ, labels_B = latents(model, config)
     w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
     items = synthesise(
-        model, w_BW, seeds_of(config), temperature=config.temperature, top_p=config.top_p
+        model,
+        w_BW,
+        seeds_of(config),
+        temperature=config.temperature,
+        top_p=config.top_p,
+        frames=config.frames,
     )
     return items, None if labels_B is None else labels_B.numpy()
+
+
+@torch.inference_mode()
+def play(model: Model, w_FW: Tensor) -> np.ndarray:
+    """One frame of each w, uint8 (F, H, W, C): the film that plays on while w changes."""
+    own = model.config.shape[1]
+    at_F = torch.arange(len(w_FW)) % max(own, model.config.horizon)
+    hop = own // 2  # windows as `_clips` has them
+    start_F = ((at_F - (own - hop)) // hop * hop).clamp(min=0)
+    parts = [
+        _window(model, w_BW, start_B)
+        for w_BW, start_B in zip(w_FW.split(CHUNK), start_F.split(CHUNK), strict=True)
+    ]
+    return np.concatenate(parts)[np.arange(len(w_FW)), (at_F - start_F).numpy()]
+
+
+def _clips(model: Model, w_BW: Tensor, frames: int) -> np.ndarray:
+    """Clips (B, frames, H, W, C): windows that overlap by half, each going on where the last one led."""
+    own = model.config.shape[1]
+    hop = own // 2
+    starts = range(0, max(1, frames - own + hop), hop)
+    clips = []
+    for chunk_BW in w_BW.split(CHUNK):
+        windows = [_window(model, chunk_BW, torch.full((len(chunk_BW),), s)) for s in starts]
+        whole = np.concatenate([windows[0], *(part[:, own - hop :] for part in windows[1:])], 1)
+        clips.append(whole[:, :frames])
+    return np.concatenate(clips)
+
+
+def _window(model: Model, w_BW: Tensor, start_B: Tensor) -> np.ndarray:
+    tokens = model.G.synthesise(w_BW, start_B=start_B)
+    return model.modality.to_items(model.modality.to_signal(tokens, model.config))

@@ -110,7 +110,11 @@ def new_state(
 
 
 def _optimizer(net: nn.Module, reader: Reader | None = None) -> torch.optim.Optimizer:
-    slow = ("mapping.first", "mapping.second")
+    slow = tuple(
+        f"mapping.{part}{layer}"
+        for part in ("", "content.", "motion.")
+        for layer in ("first", "second")
+    )
     named = list(net.named_parameters())
     groups = [
         {"params": [p for name, p in named if not name.startswith(slow)], "rate": 1.0},

@@ -20,6 +20,7 @@ from tgan_demo.config import TrainConfig
 from tgan_demo.engine import augment, regularizers, rehearsal, schedules
 from tgan_demo.engine.attention import Tap
 from tgan_demo.engine.losses import LOSSES
+from tgan_demo.engine.motion import window_starts
 from tgan_demo.engine.precision import DTYPES
 from tgan_demo.engine.seeds import labels_for, noise
 from tgan_demo.engine.state import TrainState, new_state
@@ -54,7 +55,8 @@ class Batch:
 
     real: Tensor
     fake: Tensor  # with its graph back to G
-    labels_B: Tensor | None
+    labels_B: Tensor | None  # what D is told
+    asked_B: Tensor | None  # what G was told: of a later window of a clip the class may not hold
     augment_state: Tensor  # so that G is judged under the same draw
 
 
@@ -175,14 +177,19 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     real = state.modality.from_items(dataset.items[index], state.model).to(state.device)
     labels_B = _labels(state, dataset, index)
     if state.is_rehearsing:  # nobody will judge
-        return Batch(real, real, labels_B, state.rng.get_state())
+        return Batch(real, real, labels_B, labels_B, state.rng.get_state())
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
     z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
+    start_B = window_starts(state.model, size, state.rng)
+    judged_B = labels_B
+    if start_B is not None:
+        start_B = start_B.to(state.device)
+        judged_B = None if labels_B is None else torch.where(start_B > 0, -1, labels_B)
     # in the run's precision: some media choose among thousands
-    tokens = state.G(z_BZ, labels_B).to(z_BZ.dtype)
+    tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
     dice_B = torch.randint(2**40, (size,), generator=state.rng)
     fake = state.modality.to_signal(tokens, state.model, dice_B=dice_B)
-    return Batch(real, fake, labels_B, state.rng.get_state())
+    return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
 
 
 def _augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
@@ -247,7 +254,8 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
 def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
     """G hears from the D just updated, about the fakes it just made; or it rehearses."""
     if state.is_rehearsing:
-        total, surprise = rehearsal.loss(state, batch.real, batch.labels_B)
+        total, surprise = rehearsal.loss(state, batch.real, batch.asked_B)
+        total = total + _continuity(state, batch.asked_B)
         grad_g = _update(state.opt_g, state.G, total, state.train.clip)
         nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
         even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
@@ -260,7 +268,8 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
     loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
     total = loss_g
     if state.train.anchor > 0:
-        total = total + state.train.anchor * rehearsal.loss(state, batch.real, batch.labels_B)[0]
+        total = total + state.train.anchor * rehearsal.loss(state, batch.real, batch.asked_B)[0]
+    total = total + _continuity(state, batch.asked_B)
     grad_g = _update(state.opt_g, state.G, total, state.train.clip)
     return {
         "loss_g": loss_g.item(),
@@ -270,6 +279,28 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
         "d_accuracy": (real_B > fake_B).float().mean().item(),
         "d_confidence": regularizers.confidence(real_B, fake_B).item(),
     }
+
+
+def _continuity(state: TrainState, labels_B: Tensor | None) -> Tensor | float:
+    """How much two windows of the same clip differ in the frames they share, weighted; on a quarter of
+    a batch. It makes of a model of short clips one of long clips, of which D sees only windows.
+    """
+    weight, model = state.train.continuity, state.model
+    size = max(2, state.train.batch_size // 4)
+    start_B = window_starts(model, size, state.rng) if weight > 0 else None
+    if start_B is None:
+        return 0.0
+    start_B = start_B.to(state.device)
+    dtype = DTYPES[state.precision]
+    z_BZ = torch.randn(size, model.z_dim, generator=state.rng).to(state.device, dtype)
+    shift = int(torch.randint(1, model.shape[1] // model.tubelet, (1,), generator=state.rng))
+    shift *= model.tubelet
+    w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[:size])
+    one, other = (
+        state.modality.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
+        for begin_B in (start_B, start_B + shift)
+    )
+    return weight * (one[:, :, shift:] - other[:, :, :-shift]).square().mean()
 
 
 def _update(optimizer: torch.optim.Optimizer, net: nn.Module, total: Tensor, clip: float) -> float:

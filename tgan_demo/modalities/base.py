@@ -49,7 +49,8 @@ class Dataset:
     """Samples in memory, in the medium's stored form. Made by `data/`, read by the trainer."""
 
     name: str
-    # image: uint8 (N, H, W, C), C 1 or 3; text: strings (N,); sound: int16 (N, S), 1.024 s each
+    # image: uint8 (N, H, W, C), C 1 or 3; clips: uint8 (N, T, H, W, C); text: strings (N,);
+    # sound: int16 (N, S), 1.024 s each
     items: np.ndarray
     labels: np.ndarray | None = None  # int64 (N,), indices into classes
     classes: tuple[str, ...] = ()

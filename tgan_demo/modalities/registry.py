@@ -12,6 +12,7 @@ ROUTES = {  # (medium, ModelConfig.route) -> module
     ("text", "direct"): "modalities.text",
     ("text", "latent"): "codecs.text_latent",
     ("audio", "direct"): "codecs.audio",
+    ("video", "direct"): "modalities.video",
 }
 NAMES = tuple(name for name, route in ROUTES if route == "direct")
 
@@ -27,5 +28,9 @@ def load(name: str, route: str = "direct") -> Modality:
 
 
 def of(items: np.ndarray) -> Modality:
-    """The medium that stored items belong to: strings are text, bytes pictures, int16 sounds."""
+    """The medium that stored items belong to: strings are text, bytes pictures or (five axes) clips,
+    int16 sounds.
+    """
+    if items.ndim == 5:
+        return load("video")
     return load({"U": "text", "i": "audio"}.get(items.dtype.kind, "image"))
