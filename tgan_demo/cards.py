@@ -16,7 +16,8 @@ from tgan_demo.modalities.base import shown
 
 CARD = "card.md"
 SHEET = "sheet.png"
-KINDS = {"image": "pictures", "text": "texts", "audio": "sounds"}  # what the cards call samples
+# what the cards call samples
+KINDS = {"image": "pictures", "text": "texts", "audio": "sounds", "video": "clips"}
 COLUMNS, ROWS = 10, 5
 NAMED = 12  # classes that the card names
 TEXTS = 20  # on the card of a text model
@@ -47,6 +48,8 @@ def sheet(folder: Path) -> None:
         ]
         # place i of the sheet is seed i still: only its class is that of the column
         items = np.stack([columns[i % COLUMNS][i] for i in range(COLUMNS * ROWS)])
+    if sheets.is_clip(items):  # a card stands still: a frame in which something happens
+        items = items[:, items.shape[1] // 3]
     if sheets.is_text(items):
         (folder / "sheet.json").write_bytes(sheets.text_sheet(items[:4], 2))
         return
@@ -58,11 +61,17 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     medium = model.get("modality", "image")
     is_text = medium == "text"
     kinds = KINDS[medium]
-    size, colours = "{1} x {2} pixels, {0}".format(*model["shape"]), model["shape"][0]
-    makes = f"pictures of {size} {'colour' if colours == 1 else 'colours'}"
+    colours, *sides = model["shape"]
+    size = f"{' x '.join(map(str, sides[-2:]))} pixels, {colours} colour{'s' * (colours > 1)}"
+    makes = f"pictures of {size}"
     if is_text:
         makes = f"texts of up to {model['shape'][0] * model['shape'][1]} tokens"
     patch = f", patches of {model['patch']} pixels"
+    if medium == "video":
+        makes = f"clips of {sides[0]} frames of {size}"
+        patch = (
+            f", tokens of {model['tubelet']} frames of {model['patch']} x {model['patch']} pixels"
+        )
     if medium == "audio":
         sound = checkpoint.load_model(folder).modality
         makes = f"sounds of 1.024 s at {sound.rate:,} samples a second"

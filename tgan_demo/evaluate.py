@@ -14,7 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from tgan_demo import evaluate_audio, evaluate_text, recipes, reference, sheets, speech
+from tgan_demo import (
+    evaluate_audio,
+    evaluate_text,
+    evaluate_video,
+    recipes,
+    reference,
+    sheets,
+    speech,
+)
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine import checkpoint, encoder, sampler
 from tgan_demo.engine.checkpoint import Model
@@ -112,6 +120,12 @@ def evaluate(
         about = {"model": model.id, "n": n, "seed": seed, "nimg": model.meta.get("nimg")}
         about["temperature"] = temperature
         return about | {"spaces": {name: TEXT_SPACES[name] for name in scored["scores"]}} | scored
+    if model.modality.name == "video":
+        scored = evaluate_video.evaluate(model, train, test, n=n, seed=seed)
+        return {"model": model.id, "n": scored.pop("n"), "seed": seed} | {
+            "nimg": model.meta.get("nimg"),
+            **scored,
+        }
     reader = None
     if (model.folder / encoder.FILE).is_file():
         reader = encoder.load_encoder(model.folder)

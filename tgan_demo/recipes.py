@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
-from tgan_demo.data import local, played, written
+from tgan_demo.data import filmed, local, played, written
 from tgan_demo.engine import checkpoint, trainer
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved
@@ -34,7 +34,7 @@ COOLDOWN = 0.15  # of the images so far
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
 SAVE_EVERY_S = 120.0
 MOST_MADE = 50_000  # texts
-MOST_PLAYED = 10_000  # sounds
+MOST_PLAYED = 10_000  # sounds or clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,10 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
     A recipe that says `made` instead of `file` trains on what our own code makes, and needs no folder.
     """
     if made := recipe.data.get("made"):
-        if made in played.TABLE:  # without end: the test part is what another seed gives
+        kind = next((kind for kind in (played, filmed) if made in kind.TABLE), None)
+        if kind is not None:  # without end: the test part is what another seed gives
             count = recipe.data.get("count", MOST_PLAYED)
-            return played.make(
+            return kind.make(
                 made, count=count if split == "train" else count // 5, seed=int(split == "test")
             )
         return _hold(recipe, written.make(made, count=MOST_MADE).items, split)
@@ -106,7 +107,8 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
         return _load_lines(recipe, Path(folder), split)
     if "factors" in recipe.data:
         about = {key: recipe.data[key] for key in ("name", "licence", "source")}
-        return local.load_sounds(path, split=split, factors=recipe.data["factors"], **about)
+        load = local.load_clips if recipe.model.modality == "video" else local.load_sounds
+        return load(path, split=split, factors=recipe.data["factors"], **about)
     data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
     rows = split_rows(len(data), held_out, split)
     classes = tuple(recipe.data.get("classes", ()))
@@ -122,6 +124,16 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
         licence=recipe.data["licence"],
         source=recipe.data["source"],
     )
+
+
+def traits_of(
+    recipe: Recipe, root: str | Path | None = None, *, split: str = "train"
+) -> np.ndarray:
+    """What the characters of clips are made of, int64 (N, P): the file's "attributes"."""
+    path = Path(root or os.environ.get("TGAN_DATA", "")) / recipe.data["file"]
+    with np.load(path, allow_pickle=False) as arrays:
+        is_test = arrays["is_test"]
+        return arrays["attributes"][is_test if split == "test" else ~is_test].astype(np.int64)
 
 
 def _load_lines(recipe: Recipe, folder: Path, split: str) -> Dataset:

@@ -7,6 +7,7 @@ Axes: N samples, H, W pixels, C channels.
 
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,8 +79,25 @@ def load(
     )
 
 
-def load_sounds(
+def load_sounds(path: Path, **about: object) -> Dataset:
+    """Sounds of an .npz that has "audio" int16 (N, S), 1.024 s each, made as loud as the others; see
+    _load_factored.
+    """
+    data = _load_factored(path, "audio", np.int16, 2, **about)
+    peak_N1 = np.abs(data.items.astype(np.float32)).max(axis=1, keepdims=True).clip(1)
+    return replace(data, items=(data.items * (PEAK / peak_N1)).astype(np.int16))
+
+
+def load_clips(path: Path, **about: object) -> Dataset:
+    """Clips of an .npz that has "videos" uint8 (N, T, H, W, C); see _load_factored."""
+    return _load_factored(path, "videos", np.uint8, 5, **about)
+
+
+def _load_factored(
     path: Path,
+    key: str,
+    dtype: type,
+    axes: int,
     *,
     split: str = "train",
     factors: Mapping[str, Sequence[str]] | None = None,
@@ -87,7 +105,7 @@ def load_sounds(
     licence: str = "",
     source: str = "",
 ) -> Dataset:
-    """Sounds of an .npz that has "audio" int16 (N, S), 1.024 s each, made as loud as the others.
+    """Samples of an .npz under `key`, with classes made of factors.
 
     Args:
         split: "train" or "test", by a boolean array "is_test".
@@ -98,27 +116,29 @@ def load_sounds(
         DataError: there is no such file, or it cannot be used as it is.
     """
     shapes = _headers(path)
-    wanted = ("audio", "is_test", *(factors or {}))
-    if missing := [key for key in wanted if key not in shapes]:
+    wanted = (key, "is_test", *(factors or {}))
+    if missing := [one for one in wanted if one not in shapes]:
         raise DataError(f"{path.name} needs arrays {', '.join(wanted)}; it lacks {missing[0]!r}")
     with np.load(path, allow_pickle=False) as arrays:
-        sounds, is_test = arrays["audio"], arrays["is_test"]
-        parts = {key: arrays[key] for key in factors or {}}
-    if sounds.dtype != np.int16 or sounds.ndim != 2:
-        raise DataError(f"{path.name}: sounds must be int16 (N, S); they are {sounds.dtype}")
-    _check_rows(is_test, "is_test", len(sounds), path)
+        items, is_test = arrays[key], arrays["is_test"]
+        parts = {one: arrays[one] for one in factors or {}}
+    if items.dtype != dtype or items.ndim != axes:
+        raise DataError(
+            f"{path.name}: {key} must be {np.dtype(dtype)} with {axes} axes; they are {items.dtype} "
+            f"with {items.ndim}"
+        )
+    _check_rows(is_test, "is_test", len(items), path)
     keep = is_test if split == "test" else ~is_test
-    peak_N1 = np.abs(sounds[keep].astype(np.float32)).max(axis=1, keepdims=True).clip(1)
     labels, classes = None, ()
-    for key, names in (factors or {}).items():
-        part = _check_labels(parts[key], len(sounds), path)[keep]
+    for one, names in (factors or {}).items():
+        part = _check_labels(parts[one], len(items), path)[keep]
         if part.max(initial=0) >= len(names):
-            raise DataError(f"{path.name}: {key} has {part.max()} but {len(names)} names are given")
+            raise DataError(f"{path.name}: {one} has {part.max()} but {len(names)} names are given")
         labels = part if labels is None else labels * len(names) + part
         classes = tuple(f"{c} / {new}" for c in classes for new in names) or tuple(names)
     return Dataset(
         name=name or path.stem,
-        items=(sounds[keep] * (PEAK / peak_N1)).astype(np.int16),
+        items=items[keep],
         labels=labels,
         classes=classes,
         licence=licence,

@@ -34,6 +34,7 @@ WIDTH, DEPTH, HEADS = 64, 3, 4
 CHUNK = 250  # samples a pass when reading
 STEP = 0.5  # LayerScale at the start; D's 0.1 is for a game, a classifier may hurry
 SHIFT = 2  # pixels of translation, the only augmentation
+UNKNOWN = -100  # in place of a class
 TIMED_STEPS = 20  # that tell how many images `seconds` are worth
 
 
@@ -90,11 +91,11 @@ class SmallEncoder:
 
     @torch.inference_mode()
     def _read(self, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        colours, height, width = self.config.shape
-        if items.shape[1:] != (height, width, colours):
+        colours, *sides = self.config.shape
+        if items.shape[1:] != (*sides, colours):
             raise DataError(
-                f"this encoder reads pictures of {height} x {width} x {colours}; "
-                f"got {items.shape[1:]}"
+                f"this encoder reads {self.config.modality}s of "
+                f"{' x '.join(map(str, (*sides, colours)))}; got {items.shape[1:]}"
             )
         parts = [
             self.network(
@@ -123,8 +124,8 @@ def train_encoder(
     """A classifier of all heads at once, AdamW with a cosine over the budget.
 
     Args:
-        items: uint8 (N, H, W, C).
-        targets_NT: class of each sample for each head, (N,) or (N, T).
+        items: uint8 (N, H, W, C), or clips (N, frames, H, W, C).
+        targets_NT: class of each sample for each head, (N,) or (N, T); UNKNOWN teaches nothing.
         targets: name and number of classes of each head.
         seconds: budget, turned into images once by timing the first steps.
         images: budget, exact; the same seed then gives the same encoder on the same machine.
@@ -134,10 +135,10 @@ def train_encoder(
     truth = torch.from_numpy(_columns(targets_NT).astype(np.int64))
     _check(items, truth, targets)
     medium = registry.load(modality)
-    _, height, width, colours = items.shape
+    _, *sides, colours = items.shape
     config = ModelConfig(
         modality=modality,
-        shape=(colours, height, width),
+        shape=(colours, *sides),
         patch=patch,
         width=WIDTH,
         depth=DEPTH,
@@ -164,8 +165,11 @@ def train_encoder(
         _, logits = network(medium.to_tokens(signal, config).to(dtype))
         parts = logits.split(list(targets.values()), dim=1)
         loss = torch.stack(
-            [F.cross_entropy(part, truth[index, i]) for i, part in enumerate(parts)]
-        ).mean()
+            [
+                F.cross_entropy(part, truth[index, i], ignore_index=UNKNOWN, reduction="sum")
+                for i, part in enumerate(parts)
+            ]
+        ).mean() / len(index)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -184,7 +188,7 @@ def train_encoder(
     return SmallEncoder(config, medium, network, dict(targets), meta)
 
 
-def save_encoder(encoder: SmallEncoder, folder: Path) -> None:
+def save_encoder(encoder: SmallEncoder, folder: Path, name: str = FILE) -> None:
     """Write encoder.safetensors: float16 weights, settings inside the file."""
     folder.mkdir(parents=True, exist_ok=True)
     record = {
@@ -193,31 +197,31 @@ def save_encoder(encoder: SmallEncoder, folder: Path) -> None:
         "meta": encoder.meta,
     }
     tensors = {k: v.half() for k, v in encoder.network.state_dict().items()}
-    checkpoint.write_tensors(folder / FILE, tensors, {"encoder": json.dumps(record)})
+    checkpoint.write_tensors(folder / name, tensors, {"encoder": json.dumps(record)})
 
 
-def load_encoder(folder: Path) -> SmallEncoder:
+def load_encoder(folder: Path, name: str = FILE) -> SmallEncoder:
     """Raises WeightsError when the file is missing, foreign or damaged."""
     from safetensors import safe_open
 
-    path = folder / FILE
+    path = folder / name
     tensors = checkpoint.read_tensors(path)
     with safe_open(path, "pt") as file:
         text = (file.metadata() or {}).get("encoder", "")
     try:
         record = json.loads(text)
         config = from_dict(ModelConfig, record["model"])
-        targets = {str(name): int(classes) for name, classes in record["targets"].items()}
+        targets = {str(head): int(classes) for head, classes in record["targets"].items()}
         meta = dict(record["meta"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise WeightsError(f"{FILE} wants the settings of an encoder inside; {error}") from error
+        raise WeightsError(f"{name} wants the settings of an encoder inside; {error}") from error
     outputs = sum(targets.values())
     if not 1 <= outputs <= 10_000 or min(targets.values()) < 1:
-        raise WeightsError(f"{FILE} wants 1 to 10,000 classes; got {outputs}")
+        raise WeightsError(f"{name} wants 1 to 10,000 classes; got {outputs}")
     medium = registry.load(config.modality)
     medium.check(config)
     network = Network(config, medium, outputs)
-    checkpoint.fill(network, tensors, FILE)
+    checkpoint.fill(network, tensors, name)
     network.eval().requires_grad_(False)
     return SmallEncoder(config, medium, network, targets, meta)
 
@@ -233,13 +237,19 @@ def _check(items: np.ndarray, truth_NT: Tensor, targets: Mapping[str, int]) -> N
             f"got {tuple(truth_NT.shape)}"
         )
     for i, (name, classes) in enumerate(targets.items()):
-        low, high = int(truth_NT[:, i].min()), int(truth_NT[:, i].max())
+        known = truth_NT[:, i][truth_NT[:, i] != UNKNOWN]
+        low, high = (int(known.min()), int(known.max())) if len(known) else (0, 0)
         if low < 0 or high >= classes:
             raise DataError(f"classes of {name} go from 0 to {classes - 1}; got {low} to {high}")
 
 
 def _shifted(items: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each picture moved by up to SHIFT pixels; what comes in repeats the border."""
+    """Each picture, or clip as a whole, moved by up to SHIFT pixels; what comes in repeats the border."""
+    if items.ndim == 5:
+        frames, colours = items.shape[1], items.shape[4]
+        flat = items.transpose(0, 2, 3, 1, 4).reshape(len(items), *items.shape[2:4], -1)
+        moved = _shifted(flat, rng).reshape(*flat.shape[:3], frames, colours)
+        return np.ascontiguousarray(moved.transpose(0, 3, 1, 2, 4))
     _, height, width, _ = items.shape
     padded = np.pad(items, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
