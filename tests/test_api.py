@@ -56,13 +56,15 @@ def test_only_the_eight_are_public_and_each_says_what_it_does(served: Served) ->
 
 
 def test_models_are_listed(client: Client) -> None:
-    digits, avatars, lines, verses, spoken = client.predict(api_name="/models")
+    digits, avatars, lines, verses, spoken, moves = client.predict(api_name="/models")
     assert digits["id"] == "image/digits" and digits["classes"] == list("0123456789")
     assert digits["shape"] == [1, 28, 28] and digits["tokens"] == [4, 4]
     assert avatars["id"] == "image/avatars" and avatars["classes"] == []
     assert digits["licence"] and not digits["own"]
     assert lines["id"] == "text/lines" and spoken["id"] == "audio/digits"
     assert verses["id"] == "text/verses" and verses["tokens"] == [4, 5]
+    assert moves["id"] == "video/moves" and moves["shape"] == [3, 8, 16, 16]
+    assert moves["tokens"] == [2, 2, 2] and moves["motion"] == 8 and digits["motion"] == 0
 
 
 def test_texts_come_as_texts(client: Client) -> None:
@@ -72,6 +74,55 @@ def test_texts_come_as_texts(client: Client) -> None:
     assert client.predict(**ask, temperature=0.0)["texts"] != made["texts"]
     maps = client.predict(model="text/verses", seed=5, token=3, api_name="/attention")
     assert maps["text"] == made["texts"][0] and len(maps["pieces"]) == 20
+
+
+def test_clips_come_as_a_film_and_as_rows_of_frames(client: Client) -> None:
+    ask = {"model": "video/moves", "seed": 5, "count": 3, "label": 1, "api_name": "/generate"}
+    made = client.predict(**ask)
+    assert (made["count"], made["frames"], made["columns"], made["fps"]) == (3, 8, 8, 8)
+    assert (made["width"], made["height"]) == (16, 16) and made["labels"] == [1] * 3
+    sheet = picture(made["images"])
+    assert sheet.shape == (3 * 16, 8 * 16, 3)
+    head, _, data = made["film"].partition(",")
+    assert head == "data:image/webp;base64"
+    with Image.open(io.BytesIO(base64.b64decode(data))) as film:
+        assert film.n_frames == 8 and film.size == (32, 32)  # two by two
+        film.seek(7)
+        np.testing.assert_array_equal(np.asarray(film.convert("RGB"))[:16, :16], sheet[:16, -16:])
+    longer = client.predict(**ask, frames=20)
+    assert longer["frames"] == 20 and picture(longer["images"]).shape == (48, 320, 3)
+
+
+@pytest.mark.parametrize(
+    ("given", "count", "frames"),
+    [
+        ({"count": 10**9}, MAX_IMAGES, 8),
+        ({"count": 2, "frames": 10**9}, 2, 128),
+        ({"count": 200, "frames": 128}, 2**22 // (128 * 16 * 16), 128),
+        ({"count": 1, "frames": -5}, 1, 8),
+    ],
+)
+def test_clips_are_few_or_short(client: Client, given: dict, count: int, frames: int) -> None:
+    made = client.predict(model="video/moves", api_name="/generate", **given)
+    assert (made["count"], made["frames"]) == (count, frames)
+
+
+def test_a_walk_of_clips_is_one_clip_that_plays_on(client: Client) -> None:
+    ask = {"model": "video/moves", "seeds": [1, 2], "frames": 6, "api_name": "/interpolate"}
+    walks = [client.predict(**ask, part=part) for part in ("both", "content", "motion")]
+    assert [walk["count"] for walk in walks] == [12] * 3
+    assert len({walk["images"] for walk in walks}) == 3
+    with pytest.raises(AppError, match="content"):
+        client.predict(**{**ask, "model": "image/digits"}, part="everything")
+    with pytest.raises(AppError, match="walks in both"):
+        client.predict(**{**ask, "model": "image/digits"}, part="motion")
+
+
+def test_the_maps_of_a_clip_have_steps_in_time(client: Client) -> None:
+    maps = client.predict(model="video/moves", token=10**6, api_name="/attention")
+    assert maps["grid"] == [2, 2, 2] and maps["token"] == 7
+    assert picture(maps["image"]).shape == (16, 8 * 16, 3)
+    assert np.shape(maps["g"]) == (2, 2, 8) and np.shape(maps["d"]) == (2, 2, 9)
 
 
 def test_the_same_values_give_the_same_pictures(client: Client) -> None:

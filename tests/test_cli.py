@@ -73,6 +73,7 @@ def test_models_lists_what_there_is(shell: Shell) -> None:
         "text/lines",
         "text/verses",
         "audio/digits",
+        "video/moves",
     ]
     assert models[0]["shape"] == [1, 28, 28] and len(models[0]["classes"]) == 10
 

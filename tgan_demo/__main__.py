@@ -1,6 +1,6 @@
 """The command line: the same functions as the page. The last line of each command is one JSON object.
 
-Run: python -m tgan_demo models|sample|train|evaluate|attention|export|bench --help
+Run: python -m tgan_demo models|sample|walk|train|evaluate|attention|export|bench --help
 """
 
 import argparse
@@ -10,16 +10,15 @@ import logging
 import shutil
 import sys
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from tgan_demo import config as settings
-from tgan_demo import export, inside, parcels, plan, recipes, sheets
+from tgan_demo import inside, parcels, plan, recipes, saving
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import hub, local, played, procedural, sounds, texts, written
+from tgan_demo.data import clips, filmed, hub, local, played, procedural, sounds, texts, written
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.disk import default_dir
 from tgan_demo.engine import checkpoint, sampler, trainer
@@ -27,9 +26,8 @@ from tgan_demo.errors import ConfigError, DataError, TganError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset, Modality
-from tgan_demo.sheets import is_sound
-from tgan_demo.store import MODEL_FILES
-from tgan_demo.studio import Studio
+from tgan_demo.store import FILMED, MODEL_FILES
+from tgan_demo.studio import PARTS, Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0
@@ -75,32 +73,33 @@ def sample(args: argparse.Namespace) -> dict:
         variation_seed=args.variation_seed,
         temperature=model.temperature if args.temperature is None else args.temperature,
         top_p=args.top_p,
+        frames=args.frames,
     )
+    if args.frames and model.config.modality != "video":
+        raise ConfigError(f"{model.title} makes no clips; leave --frames out")
     items, labels = sampler.draw(model, config)
-    shape = [len(items), *items.shape[1:]]
-    out = Path(args.out)
-    if items.dtype.kind == "U":
-        lines = (json.dumps({"text": str(text)}, ensure_ascii=False) for text in items)
-        out.write_text("\n".join(lines) + "\n", "utf-8")
-    elif out.suffix == ".npz":
-        arrays = {"images": items} | ({} if labels is None else {"labels": labels})
-        if is_sound(items):
-            factors = model.meta.get("data", {}).get("factors", ())
-            arrays = export.sound_arrays(items, labels, model.config.classes, factors)
-        np.savez_compressed(out, **arrays)
-    elif out.suffix == ".png":
-        out.write_bytes(export.png_bytes(export.sheet(items), {"model": model.id} | asdict(config)))
-    else:
-        out.mkdir(parents=True, exist_ok=True)
-        if is_sound(items):
-            for name, content in export.wavs(items, sampler.seeds_of(config)):
-                (out / name).write_bytes(content)
-            items = items[:0]
-        for index, item in enumerate(items):
-            one = replace(config, seed=config.seed + index, count=1)
-            data = export.png_bytes(export.sheet(item[None]), {"model": model.id} | asdict(one))
-            (out / f"seed-{one.seed:06d}.png").write_bytes(data)
-    return {"model": model.id, "count": shape[0], "shape": shape[1:], "out": str(out)}
+    saving.save_samples(Path(args.out), items, labels, model, config)
+    return {"model": model.id, "count": len(items), "shape": items.shape[1:], "out": args.out}
+
+
+def walk(args: argparse.Namespace) -> dict:
+    """A film through several seeds; a model of clips plays on while it changes."""
+    studio = Studio()
+    model = studio.load(args.model)
+    label = _label(model, args.label)
+    items = studio.walk(
+        args.model,
+        [SampleConfig(seed=seed, label=label) for seed in args.seeds],
+        frames=args.frames,
+        path=args.path,
+        space=args.space,
+        loop=not args.once,
+        psi=args.psi,
+        part=args.part,
+    )
+    usual = saving.FPS if model.config.modality == "video" else saving.WALK_FPS
+    saving.save_walk(Path(args.out), items, args.fps or usual)
+    return {"model": model.id, "count": len(items), "shape": items.shape[1:], "out": args.out}
 
 
 def train(args: argparse.Namespace) -> dict:
@@ -149,14 +148,9 @@ def evaluate(args: argparse.Namespace) -> dict:
 def attention(args: argparse.Namespace) -> dict:
     """Where G and D look, for one seed."""
     model = open_model(args.model)
-    maps = inside.attention(
-        model, SampleConfig(seed=args.seed, label=_label(model, args.label), psi=args.psi)
-    )
-    item = sheets.pictures(maps.item[None])[0] if is_sound(np.asarray(maps.item)) else maps.item
-    arrays = {"g": maps.g_self, "d": maps.d, "image": item, "logit": np.float32(maps.logit)}
-    if maps.g_cross is not None:
-        arrays["g_cross"] = maps.g_cross
-    np.savez_compressed(args.out, **arrays)
+    config = SampleConfig(seed=args.seed, label=_label(model, args.label), psi=args.psi)
+    maps = inside.attention(model, config)
+    saving.save_maps(Path(args.out), maps, model, config)
     return {"model": model.id, "g": list(maps.g_self.shape), "d": list(maps.d.shape),
             "logit": maps.logit, "out": args.out}  # fmt: skip
 
@@ -195,7 +189,7 @@ def open_model(name: str) -> checkpoint.Model:
 
 
 def open_data(name: str) -> Dataset:
-    """The name of a set that we make, a text file, or a folder, zip or npz of pictures or sounds."""
+    """The name of a set that we make, a text file, or a folder, zip or npz of pictures, sounds or clips."""
     if name.startswith("hub:"):
         return hub.load(name.removeprefix("hub:"), cache_dir=default_dir() / "hub")
     if name in procedural.NAMES:
@@ -204,8 +198,10 @@ def open_data(name: str) -> Dataset:
         return written.make(name)
     if name in played.TABLE:
         return played.make(name)
+    if name in FILMED:
+        return filmed.make(FILMED[name])
     if not Path(name).exists():
-        known = ", ".join((*procedural.NAMES, *written.TABLE, *played.TABLE))
+        known = ", ".join((*procedural.NAMES, *written.TABLE, *played.TABLE, *FILMED))
         raise DataError(f"data is a folder, a zip, an npz, a txt or one of {known}; got {name!r}")
     if Path(name).suffix == ".txt":
         return texts.dataset([Path(name)], name=Path(name).stem)
@@ -214,6 +210,8 @@ def open_data(name: str) -> Dataset:
     if files and sounds.are_sounds(files):
         heard = [p for p in files if p.suffix.lower() in (*sounds.SUFFIXES, ".zip")]
         return sounds.load(heard, OWN_RATE, OWN_SAMPLES, name=path.stem)[0]
+    if files and clips.are_clips(files):
+        return clips.load(files, name=path.stem)[0]
     return local.load(path)
 
 
@@ -386,9 +384,25 @@ def _parser() -> argparse.ArgumentParser:
         "--variation", type=float, default=0.0, help="0..1, towards the variation seed"
     )
     add.add_argument("--variation-seed", type=int, default=0)
+    add.add_argument("--frames", type=int, default=0, help="0..256, of clips; 0: as trained")
     add.add_argument(
-        "--out", required=True, help="FILE.npz, FILE.png (a sheet) or a folder of PNGs"
+        "--out",
+        required=True,
+        help="FILE.npz, FILE.png (a sheet), of clips FILE.webp, .gif or .mp4, or a folder",
     )
+
+    add = command("walk", walk)
+    add.add_argument("model", help="a bundled id such as image/digits")
+    add.add_argument("--seeds", type=int, nargs="+", required=True, help="2 to 24 of them")
+    add.add_argument("--frames", type=int, default=24, help="from each seed to the next")
+    add.add_argument("--label", help="class, by name or number")
+    add.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
+    add.add_argument("--path", default="slerp", choices=["slerp", "lerp"])
+    add.add_argument("--space", default="z", choices=["z", "w"])
+    add.add_argument("--part", default="both", choices=PARTS, help="of clips: what changes")
+    add.add_argument("--once", action="store_true", help="end at the last seed, not at the first")
+    add.add_argument("--fps", type=float, help="frames a second; 24, of clips 8")
+    add.add_argument("--out", required=True, help="FILE.webp, .gif, .mp4, .npz or .png (a sheet)")
 
     add = command("train", train)
     add.add_argument(
@@ -429,7 +443,7 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--seed", type=int, default=0)
     add.add_argument("--label")
     add.add_argument("--psi", type=float, default=1.0)
-    add.add_argument("--out", required=True, help="FILE.npz")
+    add.add_argument("--out", required=True, help="FILE.npz, or FILE.png: maps on the picture")
 
     add = command("export", export_)
     add.add_argument("model")

@@ -24,12 +24,16 @@ import numpy as np
 from PIL import Image, PngImagePlugin
 
 from tgan_demo import film
+from tgan_demo.clip_export import FPS, label_arrays
+from tgan_demo.clip_export import clip_film as clip_film
+from tgan_demo.clip_export import sprite_sheet as sprite_sheet
 from tgan_demo.codecs import spectra
-from tgan_demo.config import SampleConfig, factors
+from tgan_demo.config import SampleConfig
 from tgan_demo.data import sounds
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.film import (
     MAX_FILM_PIXELS,
+    MAX_PICTURE_PIXELS,
     Asked,
     Film,
     Progress,
@@ -42,11 +46,32 @@ from tgan_demo.film import (
 )
 
 KEYWORD = "tgan_demo"  # of the text chunk that holds the settings
-MAX_PICTURE_PIXELS = 64_000_000  # 8000 x 8000
 MAX_SETTINGS_BYTES = 65_536
 MAX_PNG_CHUNKS = 20_000  # a 64-megapixel PNG of Pillow has about 3,000
 SPRITE_WIDTH = 2048  # pixels; browsers on phones refuse canvases wider than 4096
-OUT = {"image": "samples.png", "text": "samples.jsonl", "audio": "sounds"}  # by medium
+OUT = {  # by medium
+    "image": "samples.png",
+    "text": "samples.jsonl",
+    "audio": "sounds",
+    "video": "samples.webp",
+}
+SNIPPETS = {  # by medium: what is imported, and what is done with what was drawn
+    "image": (
+        "sheet",
+        'sheet(drawn.items, scale=8).save("samples.png")  # drawn.items: uint8 [N, H, W, C]\n',
+    ),
+    "text": ("", 'print(*drawn.items, sep="\\n")\n'),
+    "audio": (
+        "wavs",
+        "for name, content in wavs(drawn.items, drawn.seeds):  # drawn.items: int16 [N, S]\n"
+        "    Path(name).write_bytes(content)\n",
+    ),
+    "video": (
+        "clip_film, webp_bytes",
+        "film = clip_film(drawn.items)  # drawn.items: uint8 [N, T, H, W, C]\n"
+        f'Path("samples.webp").write_bytes(webp_bytes(film, fps={FPS}, scale=4))\n',
+    ),
+}
 PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 
 
@@ -186,17 +211,9 @@ def sound_arrays(
     classes: Sequence[str],
     names: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
-    """Arrays of an npz: "audio" int16 (N, S), "sample_rate", and "label" or, by `names`, one a factor."""
+    """Arrays of an npz: "audio" int16 (N, S), "sample_rate", and classes as of `label_arrays`."""
     arrays = {"audio": items, "sample_rate": np.int64(spectra.rate_of(items.shape[1]))}
-    if labels is None:
-        return arrays
-    found = factors(classes)
-    if not names or len(found) != len(names):
-        return arrays | {"label": labels}
-    for place, (name, values) in enumerate(zip(names, found, strict=True)):
-        numbers = [values.index(one.split(" / ")[place]) for one in classes]
-        arrays[name] = np.array(numbers)[labels]
-    return arrays
+    return arrays | label_arrays(labels, classes, names)
 
 
 def data_url(image: Image.Image) -> str:
@@ -296,35 +313,18 @@ def mp4_bytes(
 
 def as_python(model_id: str, config: SampleConfig, *, medium: str = "image") -> str:
     """Lines of Python that draw the same samples and save them, or print the texts."""
-    settings = ", ".join(f"{key}={value!r}" for key, value in _told(config).items())
+    settings = ", ".join(f"{key}={value!r}" for key, value in _told(config, medium).items())
     model, hint = _reachable(model_id)
-    if medium == "audio":
-        return (
-            f"{hint}from pathlib import Path\n"
-            "\n"
-            "from tgan_demo.config import SampleConfig\n"
-            "from tgan_demo.export import wavs\n"
-            "from tgan_demo.studio import Studio\n"
-            "\n"
-            f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
-            "for name, content in wavs(drawn.items, drawn.seeds):  # drawn.items: int16 [N, S]\n"
-            "    Path(name).write_bytes(content)\n"
-        )
-    if medium == "text":
-        return (
-            f"{hint}from tgan_demo.config import SampleConfig\n"
-            "from tgan_demo.studio import Studio\n"
-            "\n"
-            f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
-            'print(*drawn.items, sep="\\n")\n'
-        )
+    ours, use = SNIPPETS[medium]
     return (
-        f"{hint}from tgan_demo.config import SampleConfig\n"
-        "from tgan_demo.export import sheet\n"
-        "from tgan_demo.studio import Studio\n"
-        "\n"
-        f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
-        'sheet(drawn.items, scale=8).save("samples.png")  # drawn.items: uint8 [N, H, W, C]\n'
+        hint
+        + ("from pathlib import Path\n\n" if "Path(" in use else "")
+        + "from tgan_demo.config import SampleConfig\n"
+        + (f"from tgan_demo.export import {ours}\n" if ours else "")
+        + "from tgan_demo.studio import Studio\n"
+        + "\n"
+        + f"drawn = Studio().sample({model!r}, SampleConfig({settings}))\n"
+        + use
     )
 
 
@@ -332,7 +332,7 @@ def as_command(model_id: str, config: SampleConfig, *, medium: str = "image") ->
     """The command line that draws the same samples and saves them as its medium is saved."""
     model, hint = _reachable(model_id)
     words = ["python", "-m", "tgan_demo", "sample", model]
-    for key, value in _told(config).items():
+    for key, value in _told(config, medium).items():
         words += ["--" + key.replace("_", "-"), str(value)]
     return hint + shlex.join([*words, "--out", OUT[medium]])
 
@@ -344,7 +344,7 @@ def _reachable(model_id: str) -> tuple[str, str]:
     return "my-model", "# first download your model in the studio and unpack it to my-model\n"
 
 
-def _told(config: SampleConfig) -> dict[str, int | float]:
+def _told(config: SampleConfig, medium: str) -> dict[str, int | float]:
     """The settings that matter for this draw; defaults are left out, but for count and seed."""
     told: dict[str, int | float] = {"count": config.count, "seed": config.seed}
     if config.label is not None:
@@ -357,6 +357,8 @@ def _told(config: SampleConfig) -> dict[str, int | float]:
         told["top_p"] = config.top_p
     if config.variation > 0:
         told |= {"variation": config.variation, "variation_seed": config.variation_seed}
+    if config.frames and medium == "video":
+        told["frames"] = config.frames
     return told
 
 

@@ -22,6 +22,7 @@ from PIL import Image
 from tgan_demo import sheets
 from tgan_demo.errors import ConfigError, DataError, TganError
 
+MAX_PICTURE_PIXELS = 64_000_000  # 8000 x 8000
 MAX_FILM_PIXELS = 200_000_000  # all frames together: 256 x 256 for 100 s at 30 a second
 MAX_SCALE = 64
 

@@ -1,9 +1,13 @@
 """Public endpoints: eight typed functions over the studio, for programs; every value is clamped.
 
 They are what `/gradio_api/info` and `gradio_client` show; all events of the page are private.
-Pictures travel as PNG data URLs or nested lists, never as paths.
+Pictures travel as PNG data URLs or nested lists, clips as WebP data URLs too, never as paths.
+
+Axes: N clips, T frames, H, W, C.
 """
 
+import base64
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -11,16 +15,21 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from tgan_demo import export
+from tgan_demo.clip_export import FPS, clip_film, sprite_sheet
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError
 from tgan_demo.evaluate import evaluate
 from tgan_demo.plan import RunRequest
-from tgan_demo.sheets import is_text, sheet
+from tgan_demo.sheets import is_clip, is_text, sheet, strip
+from tgan_demo.studio import PARTS
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import MAX_SEED, clamp, guard
 from tgan_demo.ui.visit import visitor_of
 
 MAX_IMAGES = 256  # in one call
+MAX_FRAMES = 128  # of a clip
+MAX_CLIP_PIXELS = 2**22  # of all clips of a call: 256 of 16 frames of 32 x 32
 MAX_WALK_KEYS, MAX_WALK_FRAMES = 12, 240
 MAX_EVALUATE = 2000
 BUDGETS = {"seconds": 3600, "images": 5_000_000, "steps": 100_000}  # the most per run
@@ -33,7 +42,8 @@ class Api:
         self.studio = studio
 
     def models(self, visitor: str = "") -> list[dict]:
-        """List the models: id, title, classes, shape (channels, height, width), data, scores.
+        """List the models: id, title, classes, shape (channels, height, width; of clips channels,
+        frames, height, width), motion (numbers of its latent that say how it moves), data, scores.
 
         Args:
             visitor: your id (the `me` of your link) to see your own models too.
@@ -45,6 +55,7 @@ class Api:
                 "classes": list(info.classes),
                 "shape": list(info.shape),
                 "tokens": list(info.grid),
+                "motion": info.motion,
                 "depth": info.depth,
                 "heads": info.heads,
                 "images_seen": info.nimg,
@@ -67,6 +78,7 @@ class Api:
         variation_seed: int = 0,
         temperature: float = 1.0,
         top_p: float = 1.0,
+        frames: int = 0,
         visitor: str = "",
     ) -> dict:
         """Draw pictures: the same values give the same pictures.
@@ -82,25 +94,24 @@ class Api:
             temperature: 0 to 2, for models that choose their tokens; 0 takes the likeliest.
             top_p: 0.05 to 1, for models that write token by token: only the likeliest tokens of so
                 much probability.
+            frames: of each clip, 0 to 128; 0: as many as the model was trained on. The longer, the
+                fewer clips are drawn in one call: of 32 x 32 pixels 4096 frames in all.
             visitor: your id, for your own models.
 
         Returns:
             {"images": a PNG data URL of all pictures edge to edge (None for texts), "texts": the
-            texts (None for pictures), "columns", "count", "width", "height", "seeds", "labels"}
+            texts (None for pictures), "columns", "count", "width", "height", "seeds", "labels"}. Of
+            clips "images" has a row for each clip with its frames as columns, "film" is an animated
+            WebP (a data URL) of all of them side by side, and "frames" and "fps" say how they play.
         """
         config = self._config(model, visitor, seed, count, label, psi, variation, variation_seed)
         config = replace(
             config, temperature=clamp(temperature, 0, 2, 1.0), top_p=clamp(top_p, 0.05, 1, 1.0)
         )
+        config = self._timed(config, frames, model, visitor)
         drawn = self.studio.sample(model, config, visitor or None)
-        made = widgets.sprite(drawn.items)
         return {
-            "images": None if "texts" in made else made["src"],
-            "texts": made.get("texts"),
-            "columns": made["cols"],
-            "count": made["n"],
-            "width": made["w"],
-            "height": made["h"],
+            **_shown(drawn.items),
             "seeds": [int(s) for s in drawn.seeds],
             "labels": None if drawn.labels is None else [int(i) for i in drawn.labels],
         }
@@ -115,9 +126,11 @@ class Api:
         space: str = "z",
         loop: bool = True,
         psi: float = 1.0,
+        part: str = "both",
         visitor: str = "",
     ) -> dict:
-        """The pictures on the way through several seeds.
+        """The pictures on the way through several seeds; of a model of clips, the frames of one clip
+        that plays on meanwhile.
 
         Args:
             seeds: 2 to 12 of them.
@@ -125,6 +138,7 @@ class Api:
             path: "slerp" (on the sphere) or "lerp" (straight).
             space: "z" or "w".
             loop: go back to the first seed at the end.
+            part: of a model of clips, what changes: "both", "content" or "motion".
 
         Returns:
             {"images": a PNG data URL of all frames edge to edge, "columns", "count", "width",
@@ -134,6 +148,8 @@ class Api:
             raise ConfigError(
                 f"path is slerp or lerp and space z or w; got {path!r}, {space!r}"[:200]
             )
+        if part not in PARTS:
+            raise ConfigError(f"part is one of {', '.join(PARTS)}; got {part!r}"[:200])
         seeds = list(seeds or (0, 1))
         if not 2 <= len(seeds) <= MAX_WALK_KEYS:
             raise ConfigError(f"seeds wants 2 to {MAX_WALK_KEYS} numbers; got {len(seeds)}")
@@ -147,6 +163,7 @@ class Api:
             space=space,
             loop=bool(loop),
             psi=clamp(psi, 0, 2, 1.0),
+            part=part,
             visitor=visitor or None,
         )
         columns = max(1, int(len(items) ** 0.5))
@@ -172,19 +189,20 @@ class Api:
         """Where every layer and head of G looked while it painted one token, and of D from there.
 
         Args:
-            token: number of the patch, row by row.
+            token: number of the patch, row by row; of a clip one step in time after the other.
 
         Returns:
-            {"image": PNG data URL, or "text" and "pieces" of a text model, "grid": [rows, columns],
-            "token", "logit": D's verdict (higher is more real), "g": [layers][heads][tokens],
-            "d": the same with the CLS token first}
+            {"image": PNG data URL (of a clip its frames, edge to edge), or "text" and "pieces" of a
+            text model, "grid": [rows, columns] (of a clip steps in time before them), "token",
+            "logit": D's verdict (higher is more real), "g": [layers][heads][tokens], "d": the same
+            with the CLS token first}
         """
         config = self._config(model, visitor, seed, 1, label, psi, 0.0, 0)
         maps = self.studio.attention(model, config, visitor or None)
-        count = maps.grid[0] * maps.grid[1]
-        token = clamp(token, 0, count - 1, 0, whole=True)
+        token = clamp(token, 0, math.prod(maps.grid) - 1, 0, whole=True)
+        item = strip(maps.item) if len(maps.grid) == 3 else maps.item
         return {
-            "image": None if maps.pieces else widgets.png_url(maps.item),
+            "image": None if maps.pieces else widgets.png_url(item),
             "text": maps.item if maps.pieces else None,
             "pieces": list(maps.pieces) if maps.pieces else None,
             "grid": list(maps.grid),
@@ -263,6 +281,16 @@ class Api:
         folder = self.studio.load(model, visitor or None).folder
         return evaluate(folder, n=clamp(n, 100, MAX_EVALUATE, 1000, whole=True))
 
+    def _timed(self, config: SampleConfig, frames: Any, model: str, visitor: str) -> SampleConfig:
+        """With the length of the clips, and no more of them than one answer may hold."""
+        info = self.studio.info(model, visitor or None)
+        if info.modality != "video":
+            return config
+        frames = clamp(frames, 0, MAX_FRAMES, 0, whole=True)
+        _, own, height, width = info.shape
+        most = max(1, MAX_CLIP_PIXELS // (max(frames, own) * height * width))
+        return replace(config, frames=frames, count=min(config.count, most))
+
     def _config(self, model: str, visitor: str, *values: Any) -> SampleConfig:
         seed, count, label, psi, variation, variation_seed = values
         classes = self.studio.info(model, visitor or None).classes
@@ -275,6 +303,33 @@ class Api:
             variation=clamp(variation, 0, 1, 0.0),
             variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
         )
+
+
+def _shown(items: np.ndarray) -> dict[str, Any]:
+    """What `generate` says of the samples themselves."""
+    if is_clip(items):
+        n, frames, height, width, _ = items.shape
+        film = base64.b64encode(export.webp_bytes(clip_film(items), FPS)).decode()
+        return {
+            "images": export.data_url(sprite_sheet(items)),
+            "texts": None,
+            "film": "data:image/webp;base64," + film,
+            "frames": frames,
+            "fps": FPS,
+            "columns": frames,
+            "count": n,
+            "width": width,
+            "height": height,
+        }
+    made = widgets.sprite(items)
+    return {
+        "images": None if "texts" in made else made["src"],
+        "texts": made.get("texts"),
+        "columns": made["cols"],
+        "count": made["n"],
+        "width": made["w"],
+        "height": made["h"],
+    }
 
 
 def register(studio: Any) -> None:
