@@ -12,7 +12,7 @@ from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.engine import checkpoint, sampler
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.errors import ConfigError, NotFoundError
-from tgan_demo.modalities import registry
+from tgan_demo.modalities import registry, video
 from tgan_demo.modalities.base import Dataset, Modality
 
 # What a medium is tried on: settings that it can cut, stored items that fit them, ones that do not.
@@ -54,6 +54,19 @@ SAMPLES = {
             ModelConfig(modality="audio", shape=(64, 128), patch=8),
         ),
     ),
+    "video": (
+        (
+            ModelConfig(modality="video", shape=(3, 8, 16, 16), patch=8, overlap=1, motion=8),
+            ModelConfig(modality="video", shape=(1, 6, 8, 24), patch=4, overlap=0, tubelet=2),
+        ),
+        (
+            ModelConfig(modality="video", shape=(3, 8, 16, 16), patch=5),
+            ModelConfig(modality="video", shape=(3, 9, 16, 16), patch=8),
+            ModelConfig(modality="video", shape=(2, 8, 16, 16), patch=8),
+            ModelConfig(modality="video", shape=(3, 16, 16), patch=8),
+            ModelConfig(modality="video", shape=(3, 64, 128, 128), patch=8),
+        ),
+    ),
 }
 TEXTS = np.array([*("abcdefghijkl" for _ in range(9)), "lkj", "", "a" * 12])
 CASES = [(name, config) for name in registry.NAMES for config in SAMPLES[name][0]]
@@ -65,7 +78,7 @@ each_case = pytest.mark.parametrize(
 )
 
 each_picture = pytest.mark.parametrize(
-    ("name", "config"), [case for case in CASES if case[0] == "image"], ids=str
+    ("name", "config"), [case for case in CASES if case[0] in ("image", "video")], ids=str
 )
 
 
@@ -76,7 +89,7 @@ def medium(name: str) -> Modality:
 
 
 def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
-    """Stored items: pictures with every byte value in them (channels last), texts, or sounds."""
+    """Stored items: pictures and clips with every byte value in them (channels last), texts, or sounds."""
     if config.modality == "text":
         return TEXTS[-count:]
     if config.modality == "audio":
@@ -121,7 +134,10 @@ def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
 
 
 @each_picture
-def test_without_overlap_both_cuts_are_the_same(name: str, config: ModelConfig) -> None:
+def test_without_overlap_both_cuts_are_the_same(
+    name: str, config: ModelConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(video, "TIME_OVERLAP", 0)
     modality, plain = registry.load(name), replace(config, overlap=0)
     spec = modality.tokens(plain)
     tokens_BND = torch.randn(2, spec.count, spec.g_width)
@@ -179,7 +195,9 @@ def test_bytes_survive_the_signal(name: str, config: ModelConfig) -> None:
 @each_case
 def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
     modality = registry.load(name)
-    boxes = [modality.place(i, config) for i in range(modality.tokens(config).count)]
+    *steps, rows, columns = modality.tokens(config).grid  # a clip's steps lie over one another
+    boxes = [modality.place(i, config) for i in range(rows * columns)]
+    assert not steps or modality.place(rows * columns + 1, config) == boxes[1]
     area = sum((b.right - b.left) * (b.bottom - b.top) for b in boxes)
     assert area == pytest.approx(1)
     for box in boxes:

@@ -18,6 +18,7 @@ MAX_WEIGHTS_BYTES = {
     "image": 5_000_000,
     "text": 9_000_000,
     "audio": 9_000_000,
+    "video": 9_000_000,
 }  # a model, by medium
 
 # First match wins. A file imports from lower levels, or from its own level in its own folder.

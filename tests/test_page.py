@@ -19,7 +19,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
 WAIT_MS = 90_000  # a busy machine; an idle one needs a hundredth
-TABS = ("play", "walk", "inside", "train", "sound")
+TABS = ("play", "walk", "inside", "train", "sound", "motion")
 # what the Train tab keeps in the browser: a run so small that its steps are quick, and without end
 TINY_RUN = {
     "data": "glyphs", "start": "scratch", "preset": "fast", "unit": "steps", "budget": 1_000_000,
@@ -147,7 +147,7 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
     assert state["label"] is None and state["psi"] == 1
     assert screen.colours("#play-canvas canvas") > 20
     assert screen.colours("#contact-canvas canvas") > 20
-    assert screen.page.locator("#models button").count() == 5
+    assert screen.page.locator("#models button").count() == 6
     assert screen.page.locator("#classes button").count() == 11  # any, then ten
     assert screen.page.locator("#play-say").inner_text().strip()
 

@@ -19,6 +19,7 @@ from tgan_demo.studio import WEIGHTS, Studio
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
 SPOKEN = "audio/digits"
+MOVES = "video/moves"
 LINES = "text/lines"  # by the latent route
 TOKENS, LAYERS, HEADS, LATENTS = 16, 2, 2, 4  # of both toys
 
@@ -41,7 +42,7 @@ def near(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def test_the_bundled_models_come_in_their_order(studio: Studio) -> None:
-    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES, SPOKEN]
+    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES, SPOKEN, MOVES]
     info = studio.info(DIGITS)
     assert info.classes == tuple("0123456789") and info.shape == (1, 28, 28)
     assert info.grid == (4, 4) and (info.depth, info.heads) == (LAYERS, HEADS)
@@ -103,8 +104,8 @@ def test_every_bundled_model_draws(tmp_path: Path) -> None:
         if info.modality == "audio":
             assert drawn.items.dtype == np.int16 and drawn.items.shape[0] == 4
         else:
-            colours, height, width = info.shape
-            assert drawn.items.shape == (4, height, width, colours) and drawn.items.std() > 5
+            colours, *time, height, width = info.shape
+            assert drawn.items.shape == (4, *time, height, width, colours) and drawn.items.std() > 5
         assert len({item.tobytes() for item in drawn.items}) == 4
 
 
@@ -169,7 +170,7 @@ def test_one_broken_model_does_not_hide_the_others(toy_weights: Path, tmp_path: 
     shutil.copytree(toy_weights, tmp_path / "weights")
     cut(tmp_path / "weights" / "image" / "digits" / "model.safetensors")
     studio = Studio(tmp_path / "data", weights_dir=tmp_path / "weights")
-    assert [info.id for info in studio.models()] == [AVATARS, "text/lines", VERSES, SPOKEN]
+    assert [info.id for info in studio.models()] == [AVATARS, "text/lines", VERSES, SPOKEN, MOVES]
     with pytest.raises(WeightsError):
         studio.sample(DIGITS, SampleConfig())
 

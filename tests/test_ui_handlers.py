@@ -67,7 +67,7 @@ class SmallStudio:
         labels = np.array([config.label or 0] * config.count) if info.classes else None
         return Drawn(items.astype(np.uint8), labels, seeds)
 
-    def walk(self, model, keys, *, frames, path, space, loop, psi, visitor=None):
+    def walk(self, model, keys, *, frames, path, space, loop, psi, part="both", visitor=None):
         self.asked.append((tuple(keys), frames, path, space, loop, psi))
         legs = len(keys) if loop else len(keys) - 1
         total = legs * frames + (0 if loop else 1)
@@ -166,6 +166,9 @@ def test_a_walk_survives_the_link() -> None:
     )
     walk_ = walks.make(keys, "lerp", "w", 30, False)
     assert walks.read(walks.write(walk_)) == walk_
+    moves = walks.make(keys, "lerp", "w", 30, False, "motion")
+    assert walks.read(walks.write(moves)) == moves and moves.part == "motion"
+    assert walks.make(keys, "lerp", "w", 30, False, "<b>").part == "both"
 
 
 @pytest.mark.parametrize("text", ["", "!", "x_y!z", "1_2!a!b!c!d", "-4_1e400", "9" * 5000, None])
@@ -182,7 +185,7 @@ def test_reorder_keeps_two_keys() -> None:
 
 
 def test_a_walk_starts_from_the_seeds_last_seen(page: Page) -> None:
-    settings = ["slerp", "z", 24, True]
+    settings = ["slerp", "z", 24, True, "both"]
     found, _ = walk.read_walk(page, "7_9", "", *settings, *values(seed=42))
     assert [key.seed for key in found.keys] == [7, 9, 42]
     alone, _ = walk.read_walk(page, "42", "", *settings, *values(seed=42))
@@ -190,7 +193,7 @@ def test_a_walk_starts_from_the_seeds_last_seen(page: Page) -> None:
 
 
 def test_a_walk_drops_classes_that_the_model_lacks(page: Page, studio: SmallStudio) -> None:
-    settings = ["slerp", "z", 4, True]
+    settings = ["slerp", "z", 4, True, "both"]
     found, view = walk.read_walk(page, "", "1~1_2", *settings, *values(model="image/avatars"))
     text, keys, player = walk.on_show(page, found, view)
     assert [key.label for key in studio.asked[-1][0]] == [None, None]
@@ -205,14 +208,14 @@ def test_a_walk_never_asks_for_too_many_frames() -> None:
 
 @pytest.mark.parametrize("kind", ["webp", "gif"])
 def test_export_ends_with_a_file(page: Page, kind: str) -> None:
-    settings = ["slerp", "z", 4, True]
+    settings = ["slerp", "z", 4, True, "both"]
     found, view = walk.read_walk(page, "", "1_2", *settings, *values())
     *_, (said, _, order) = walk.on_export(page, found, view, kind)
     assert order["do"] == "download" and order["name"].endswith(kind) and "KiB" in said
 
 
 def test_a_closed_export_stops(page: Page) -> None:
-    settings = ["slerp", "z", 60, True]
+    settings = ["slerp", "z", 60, True, "both"]
     found, view = walk.read_walk(page, "", "1_2_3_4", *settings, *values())
     run = walk.on_export(page, found, view, "webp")
     next(run), next(run)
@@ -227,7 +230,7 @@ def text_page(toy_weights: Path, tmp_path: Path) -> Page:
     return Page(Studio(tmp_path, weights_dir=toy_weights))
 
 
-def typed_walk(page: Page, *texts: object, settings: tuple = ("slerp", "z", 4, False)):
+def typed_walk(page: Page, *texts: object, settings: tuple = ("slerp", "z", 4, False, "both")):
     """What is shown once both texts are found, and the walk and view of it."""
     found, view = walk.read_walk(page, "", "", *settings, *values(model="text/verses"))
     busy, done = between.on_go(page, list(texts), found, view)
@@ -273,7 +276,7 @@ def test_a_walk_wants_both_texts(text_page: Page, wrong) -> None:
 
 def test_a_text_that_cannot_be_read_clears_the_line(text_page: Page) -> None:
     found, view = walk.read_walk(
-        text_page, "", "", "slerp", "z", 4, False, *values(model="text/verses")
+        text_page, "", "", "slerp", "z", 4, False, "both", *values(model="text/verses")
     )
     run = between.on_go(text_page, ["0123456789", "0123456789"], found, view)
     assert "Looking" in next(run)[1] and next(run)[1] == ""
@@ -356,7 +359,7 @@ SPOKEN = "audio/digits"
 
 
 def test_a_walk_between_sounds_is_heard_at_its_own_pace(text_page: Page) -> None:
-    settings = ["slerp", "z", 30, False]
+    settings = ["slerp", "z", 30, False, "both"]
     found, view = walk.read_walk(text_page, "", "1_2_3", *settings, *values(model=SPOKEN))
     _, keys, player = walk.on_show(text_page, found, view)
     assert player["n"] == 61 and player["every"] == 3 and len(player["sounds"]) == 21

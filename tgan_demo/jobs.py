@@ -78,7 +78,7 @@ class Jobs:
         with self._lock:
             self._check_queue(visitor)
             run_id = self.store.new_run(visitor)
-            what = info.title if info is not None and info.own else request.data
+            what = info.title if info is not None and info.own else request.data.replace("_", " ")
             title = clean_title(request.title, f"{what} {request.preset}".strip())
             run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
             run.seed = plan.settle(request)[1].seed

@@ -274,6 +274,8 @@ def _write_sheet(folder: Path) -> None:
     columns, rows = SHEET
     count = THUMBNAIL if model.modality.name == "text" else columns * rows
     items, _ = sampler.draw(model, SampleConfig(count=count, temperature=model.temperature))
+    if sheets.is_clip(items):  # a sheet stands still: a frame in which something happens
+        items = items[:, items.shape[1] // 3]
     if sheets.is_text(items):
         write_atomic(folder / "sheet.json", sheets.text_sheet(items, 2))
     else:

@@ -8,15 +8,15 @@ checked here against what one run on a shared server may cost. Knows no threads 
 import difflib
 import math
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 from PIL import Image
 
 from tgan_demo import config
-from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.data import pictures
+from tgan_demo.config import ModelConfig, TrainConfig, factors
+from tgan_demo.data import clips, pictures
 from tgan_demo.data.sounds import resampled
 from tgan_demo.disk import file_name
 from tgan_demo.engine.checkpoint import Model
@@ -47,6 +47,14 @@ LATENT_TRAIN = {"r1_gamma": 1.0, "r2_gamma": 1.0, "sigma": 0.1, "sigma_min": 0.0
 # Of sounds, most is silence: without a rehearsal D wins at once (kind heard 65 % after 100 s, with it 94 %).
 SOUND_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 1e-3, "anchor": 2.0}
 SOUND_AUGMENTS = ("delay", "loudness", "gap")
+# Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
+# 64 tokens to 16 frames of 32 x 32, which two cores can train.
+CLIP_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 1e-3, "anchor": 2.0}
+CLIP_SHAPE = {"patch": 8, "overlap": 1}
+CLIP_MOTION = 16  # numbers of z that say how it moves
+CLIP_TUNED = ("continuity",)  # what keeps clips going on for longer than those of the data
+CLIP_AUGMENTS = ("flip", "colour", "translation", "cutout", "views")
+BEGINNINGS = {"audio": SOUND_BEGINNING, "video": CLIP_BEGINNING}
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -144,6 +152,8 @@ def make(
     else:
         notes = []
         preset = merge(ModelConfig(), config.PRESETS.get(request.preset, ({}, {}))[0])
+        if medium == "video":
+            preset = merge(preset, _clip_shape(request, dataset))
         fitted = modality.config_for(dataset, preset)
         own = {
             k: v
@@ -156,19 +166,25 @@ def make(
         dataset = fit_dataset(dataset, model.shape, notes)
     if medium == "text":
         if model.route == "latent":
-            own = LATENT_TRAIN | ({} if start is None else _trained_with(start))
+            own = LATENT_TRAIN | ({} if start is None else _trained_with(start, LATENT_TRAIN))
         else:
             own = TEXT_TRAIN | ({} if start is not None else TEXT_BEGINNING)
         train = merge(train, {k: v for k, v in own.items() if k not in request.train_settings})
-    if medium == "audio" and start is None:
-        own = {k: v for k, v in SOUND_BEGINNING.items() if k not in request.train_settings}
+    if medium in BEGINNINGS and start is None:
+        own = {k: v for k, v in BEGINNINGS[medium].items() if k not in request.train_settings}
         train = merge(train, own)
+    if medium == "video" and start is not None:
+        own = _trained_with(start, CLIP_TUNED)
+        train = merge(train, {k: v for k, v in own.items() if k not in request.train_settings})
     if medium == "text" and (train.augment or train.auto_augment):
         notes.append("augmentations are for pictures and were left out")
         train = replace(train, augment=(), augment_p=0.0, auto_augment=False)
     if medium == "audio" and set(train.augment) - set(SOUND_AUGMENTS):
         notes.append(f"augmentations for pictures were changed for {', '.join(SOUND_AUGMENTS)}")
         train = replace(train, augment=SOUND_AUGMENTS)
+    if medium == "video" and set(train.augment) - set(CLIP_AUGMENTS):
+        notes.append("augmentations for sounds were left out")
+        train = replace(train, augment=tuple(n for n in train.augment if n in CLIP_AUGMENTS))
     modality.check(model)
     tokens = modality.tokens(model).count
     if tokens > MAX_TOKENS:
@@ -177,6 +193,15 @@ def make(
         )
     _check_limits(model, train, tokens)
     return Plan(model, train, dataset, start, tuple(notes))
+
+
+def beginnings() -> dict[str, dict[str, object]]:
+    """medium -> what a run from scratch has in place of its preset's values, for the page to show."""
+    return {
+        "text": TEXT_TRAIN | TEXT_BEGINNING,
+        "audio": SOUND_BEGINNING,
+        "video": CLIP_BEGINNING | CLIP_SHAPE | {"motion": CLIP_MOTION},
+    }
 
 
 def refit(model: ModelConfig, dataset: Dataset, samples: int = 0) -> Dataset:
@@ -205,7 +230,8 @@ def images_for(budget: float, unit: str, train: TrainConfig, images_per_s: float
 def fit_dataset(
     dataset: Dataset, shape: tuple[int, ...], notes: list[str], *, samples: int = 0
 ) -> Dataset:
-    """The pictures with the size and colours of (C, H, W): centre crop, resize, change of mode.
+    """The pictures with the size and colours of (C, H, W): centre crop, resize, change of mode. Clips
+    likewise, with the number of frames of (C, T, H, W).
 
     Texts stay as they are: the vocabulary cuts them. Sounds come to the rate of `samples`.
     """
@@ -216,6 +242,8 @@ def fit_dataset(
             return dataset
         notes.append(f"the sounds were made to fit the model ({samples:,} samples each)")
         return replace(dataset, items=np.stack([resampled(s, samples) for s in dataset.items]))
+    if dataset.items.ndim == 5:
+        return _fit_clips(dataset, shape, notes)
     colours, height, width = shape
     count, old_height, old_width, old_colours = dataset.items.shape
     if (old_height, old_width, old_colours) == (height, width, colours):
@@ -228,6 +256,25 @@ def fit_dataset(
     for index, item in enumerate(dataset.items):
         picture = Image.fromarray(item[..., 0] if old_colours == 1 else item)
         items[index] = pictures.fit(picture, (height, width), colours)
+    return replace(dataset, items=items)
+
+
+def _fit_clips(dataset: Dataset, shape: tuple[int, ...], notes: list[str]) -> Dataset:
+    colours, frames, height, width = shape
+    _, old_frames, old_height, old_width, old_colours = dataset.items.shape
+    if dataset.items.shape[1:] == (frames, height, width, colours):
+        return dataset
+    notes.append(
+        f"the clips ({old_frames} frames of {old_width} x {old_height}, {_mode_name(old_colours)}) were "
+        f"made to fit the model ({frames} frames of {width} x {height}, {_mode_name(colours)})"
+    )
+    items = np.empty((len(dataset), frames, height, width, colours), np.uint8)
+    for index, item in enumerate(dataset.items):
+        clip = clips.resampled(item, frames, max(height, width))
+        if colours == 1:
+            clip = clip.mean(-1, keepdims=True).round().astype(np.uint8)
+        top, left = (max(height, width) - height) // 2, (max(height, width) - width) // 2
+        items[index] = clip[:, top : top + height, left : left + width]
     return replace(dataset, items=items)
 
 
@@ -275,8 +322,21 @@ def _meet_words(start: Model, dataset: Dataset, notes: list[str]) -> None:
         notes.append(f"{share:.1%} of the letters are unknown to the model and shown as a square")
 
 
-def _trained_with(start: Model) -> dict[str, object]:
-    """The penalties that a latent model itself was trained with, where it says so."""
+def _clip_shape(request: RunRequest, dataset: Dataset) -> dict[str, object]:
+    """Of a model of clips from scratch: the last of several parts of a class's name, or all but the
+    first, say how it moves, and a motion is as long as the data's clips.
+    """
+    sizes = {k: v for k, v in request.model_settings.items() if k in ("z_dim", "tubelet")}
+    asked = merge(ModelConfig(horizon=64), sizes)
+    return CLIP_SHAPE | {
+        "motion": min(CLIP_MOTION, asked.z_dim // 2),
+        "moving": max(1, len(factors(dataset.classes)) - 1),
+        "horizon": max(dataset.items.shape[1], 2 * asked.tubelet),
+    }
+
+
+def _trained_with(start: Model, keys: Iterable[str]) -> dict[str, object]:
+    """The settings of these names that a model itself was trained with, where it says so."""
     told = start.meta.get("train")
     if not isinstance(told, dict):
         return {}
@@ -284,7 +344,7 @@ def _trained_with(start: Model) -> dict[str, object]:
         trained = config.from_dict(TrainConfig, told)
     except ConfigError:  # of an older version
         return {}
-    return {key: getattr(trained, key) for key in LATENT_TRAIN if key in told}
+    return {key: getattr(trained, key) for key in keys if key in told}
 
 
 def _meet_classes(

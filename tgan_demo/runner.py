@@ -35,6 +35,8 @@ PARK_S = 120.0  # a pause may keep others waiting for so long
 SLICE_S = 1.0
 MEASURE_STEPS = 10
 WARM_STEPS = 3
+CLIP_QUALITY = 92  # of the live clips, in WebP: no difference that one could see at this size
+GAME_COST = 3.0  # of a step of the game, in steps of the rehearsal: a first guess
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
@@ -66,6 +68,8 @@ class Runner:
         self.known: alarms.Known | None = None  # of a run on text
         self.pace: deque[tuple[float, int]] = deque(maxlen=64)  # (clock, nimg) of the latest steps
         self.is_dirty = False  # something is not on disk yet
+        self.is_extended = False  # its budget is no longer that of the request
+        self.rehearses = False  # as far as was told; the game after it is another thing
 
     def go(self) -> None:
         """All of it. Whatever happens ends in a state of the run and a sentence for the person."""
@@ -73,6 +77,7 @@ class Runner:
             self._set("preparing")
             self._prepare()
             self._set("running")
+            self.rehearses = self.state.is_rehearsing
             self._settle_budget()
             self._train()
         except TganError as error:
@@ -152,13 +157,18 @@ class Runner:
             return
         if run.further:
             (budget, unit), done = run.further, state.nimg - state.start_nimg
+            self.is_extended = True
         else:
             (budget, unit), done = (run.request.budget, run.request.unit), 0
         if unit == "seconds":  # out of the way while the speed is measured
             state.train = replace(state.train, images=done + plan.MAX_IMAGES)
         speed = run.images_per_s if run.further else 0.0
         speed = speed or USABLE * self._measure(budget if unit == "seconds" else plan.MAX_SECONDS)
-        images = done + plan.images_for(budget, unit, state.train, speed)
+        images = plan.images_for(budget, unit, state.train, speed)
+        if self.rehearses and unit == "seconds":  # what was measured is the rehearsal
+            first = min(images, state.train.rehearsal)
+            images = first + int((images - first) / GAME_COST)
+        images += done
         images = max(images, state.nimg - state.start_nimg)
         state.train = replace(state.train, images=images)
         with self.lock:
@@ -166,6 +176,23 @@ class Runner:
             if unit == "images" and images - done < int(budget):
                 run.notes += (f"cut to {images:,} samples, what an hour allows",)
         self._save()
+
+    def _settle_game(self) -> None:
+        """The rehearsal is over: a budget in seconds is settled again, at the speed of the game."""
+        run, state = self.run, self.state
+        self.rehearses = False
+        run.window.clear()  # of steps in which nobody judged
+        if run.request.unit != "seconds" or self.is_extended:
+            return
+        left_s = max(1.0, run.request.budget - state.seconds / USABLE)
+        state.train = replace(state.train, images=plan.MAX_IMAGES)  # out of the way
+        speed = USABLE * self._measure(left_s)
+        done = state.nimg - state.start_nimg
+        left_s = max(0.0, run.request.budget - state.seconds / USABLE)
+        images = done + int(left_s * speed)
+        state.train = replace(state.train, images=max(state.train.batch_size, images))
+        with self.lock:
+            run.images_total = state.train.images
 
     def _measure(self, budget_s: float) -> float:
         """Images a second over some ten steps, after the first ones, which are slow."""
@@ -203,6 +230,8 @@ class Runner:
                 return
             if self.run.further and want == "run":
                 self._settle_budget()
+            elif self.rehearses and not self.state.is_rehearsing and want == "run":
+                self._settle_game()
             end = "stopped" if want == "stop" else self._slice()
             if end == "failed":
                 return
@@ -218,6 +247,8 @@ class Runner:
                 self._failed(event)
                 return "failed"
             self._stepped(event)
+            if self.rehearses and not self.state.is_rehearsing:
+                break
             now = time.perf_counter()
             if now - self.last_watch > max(self.watch_s, self.watch_cost / WATCH_SHARE):
                 self._watch()
@@ -362,6 +393,8 @@ class Runner:
             picture = sheets.cell_sheet(pieces, grid, 4)
         elif sheets.is_sound(items):
             picture = sheets.sound_sheet(items, 4)
+        elif sheets.is_clip(items):  # as many bytes as a page can take every two seconds
+            picture = sheets.clip_sheet(items, 4, quality=CLIP_QUALITY)
         else:
             picture = sheets.any_sheet(items, 4)
         verdict = health.judge(
@@ -370,6 +403,10 @@ class Runner:
             diversity=health.diversity(samples.signal_B),
             real_diversity=self.real_diversity,
         )
+        if state.is_rehearsing and verdict.key != "nan":
+            verdict = health.rehearsing()
+        elif verdict.key == "d_dead" and state.train.rehearsal and len(run.window) < health.WINDOW:
+            verdict = health.judge(())  # D only now begins to learn
         alarm = self._text_alarm(items)
         if alarm is not None and verdict.level != "bad":
             verdict = alarm

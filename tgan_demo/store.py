@@ -25,7 +25,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from tgan_demo import parcels
-from tgan_demo.data import hub, played, procedural, written
+from tgan_demo.data import filmed, hub, played, procedural, written
 from tgan_demo.disk import (
     MIB,
     MODEL_FILES,
@@ -48,6 +48,7 @@ SPARE_BYTES = 64 * MIB  # of the disk, never touched
 MAX_VISITORS = 10_000  # beyond it the oldest who own nothing are forgotten
 MAX_CACHED = 4  # built-in data sets held in memory, the first loaded goes first
 PROCEDURAL_COUNT = 8_000  # samples of painted data held in memory for a run
+CLIP_COUNT = 4_000  # likewise of clips: 197 MB, three seconds
 
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _ITEM = re.compile(r"[0-9a-f]{16}")
@@ -74,6 +75,13 @@ BUILT_IN |= {
 }
 BUILT_IN |= {
     name: DataInfo(name, s.title, 0, s.classes, False, "audio") for name, s in played.TABLE.items()
+}
+FILMED = {f"moving_{name}": name for name in filmed.TABLE}  # "shapes" stand still already
+BUILT_IN |= {
+    data_id: DataInfo(
+        data_id, filmed.TABLE[name].title, 0, filmed.TABLE[name].classes, False, "video"
+    )
+    for data_id, name in FILMED.items()
 }
 BUILT_IN |= {
     f"hub:{name}": DataInfo(f"hub:{name}", f"{known.title} (download)", 0, known.classes, False)
@@ -405,6 +413,8 @@ class Store:
             return written.make(data_id, count=PROCEDURAL_COUNT)
         if data_id in played.TABLE:
             return played.make(data_id)
+        if data_id in FILMED:
+            return filmed.make(FILMED[data_id], count=CLIP_COUNT)
         return procedural.make(data_id, count=PROCEDURAL_COUNT)
 
     def _items(self, visitor: str, kind: str) -> list[tuple[str, Path]]:

@@ -259,7 +259,8 @@ class Studio:
             )
         SampleConfig(frames=frames)  # checks it
         # a clip that is asked for as both is sought once
-        found = {id(place): self._place(model, place) for place in [*contents, *motions]}
+        asked = {id(place): place for place in [*contents, *motions]}
+        found = {key: self._place(model, place) for key, place in asked.items()}
         content_CW, motion_MW = (
             torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
         )

@@ -34,7 +34,7 @@ MAX_COUNT = 20_000  # 0.92 GiB
 LICENCE = procedural.LICENCE
 
 _RADIUS = (6.5, 8.5)  # pixels in a picture of SIDE; of the circle around the shape
-_RATE = 0.25  # radians a frame; the fastest that a shape turns, either way
+_RATE = 0.12  # radians a frame; the fastest that a shape turns, either way
 _CLEAR = 2  # steps before the first bounce, so that the direction asked for is seen
 _CONTRAST = 70  # of 255 in brightness, the least between shape and ground: a dim projector shows it
 _BRIGHTNESS = np.array([0.299, 0.587, 0.114])  # of red, green, blue: ITU-R BT.601

@@ -23,6 +23,10 @@ COLLAPSE_SURE_NIMG = 12_000  # from here on sameness is no longer a beginning
 
 _TEXTS = {
     "starting": ("good", "Just started: too early to judge."),
+    "rehearsing": (
+        "good",
+        "Rehearsal: G learns to repeat real samples while D waits. Then the game begins.",
+    ),
     "healthy": ("good", "Healthy: the two players are well matched."),
     "nan": (
         "bad",
@@ -118,6 +122,11 @@ def judge(
     if accuracy < 0.4:
         return _health("g_ahead")
     return _health("healthy")
+
+
+def rehearsing() -> Health:
+    """While nobody judges, numbers say nothing about the players."""
+    return _health("rehearsing")
 
 
 def diversity(items: np.ndarray) -> float:

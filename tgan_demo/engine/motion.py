@@ -34,7 +34,7 @@ def part_of(classes: tuple[str, ...], moving: int, *, wants_motion: bool):
     known = tuple(dict.fromkeys(name for name in names if name))
     if not known:
         return (), None
-    return known, torch.tensor([known.index(name) for name in names])
+    return known, torch.tensor([known.index(name) for name in names], device="cpu")
 
 
 class MotionCodes(nn.Module):

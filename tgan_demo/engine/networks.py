@@ -43,7 +43,8 @@ def class_parts(classes: tuple[str, ...]) -> Tensor | None:
         first += len(values)
     if not rows:
         return None
-    return torch.tensor([[rows[part] for part in enumerate(c.split(" / "))] for c in classes])
+    parts = [[rows[part] for part in enumerate(c.split(" / "))] for c in classes]
+    return torch.tensor(parts, device="cpu")  # even where networks get no memory: it is read
 
 
 def class_table(rows_RD: Tensor, parts: Tensor | None) -> Tensor:

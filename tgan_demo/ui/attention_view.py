@@ -27,7 +27,7 @@ class Maps(Protocol):
     """studio.Maps, as far as this file reads it."""
 
     item: np.ndarray | str
-    grid: tuple[int, int]
+    grid: tuple[int, ...]
     g_self: np.ndarray | None
     g_cross: np.ndarray | None
     d: np.ndarray | None
@@ -81,7 +81,7 @@ def pack(
 
 
 def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
-    """All that is shown of one picture: its pixels, the maps of every network, D's logit.
+    """All that is shown of one picture or clip: its pixels, the maps of every network, D's logit.
 
     `token` is a patch, -1 the CLS token; it matters only where not all rows fit.
     """
@@ -106,14 +106,18 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
 
 
 def _item(maps: Maps) -> dict[str, Any]:
-    """A picture's pixels, or a text's tokens on their grid and how much each gives it away."""
+    """A picture's pixels, a clip's frame by frame, or a text's tokens on their grid and how much each
+    gives it away.
+    """
     if isinstance(maps.item, np.ndarray):
         picture = maps.item
         more = {}
+        if picture.ndim == 4:
+            more = {"frames": len(picture)}
         if sheets.is_sound(maps.item):
             picture = sheets.pictures(maps.item[None])[0]
             more = {"sound": sheets.wav_url(maps.item)}
-        height, width, channels = picture.shape
+        height, width, channels = picture.shape[-3:]
         return {"w": width, "h": height, "c": channels, "data": _base64(picture)} | more
     blame_N = [round(float(blame), 4) for blame in maps.blame_N]
     item = {"w": 1, "h": 1, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
@@ -140,7 +144,7 @@ def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:
 
 def token_name(
     index: int,
-    grid: tuple[int, int],
+    grid: tuple[int, ...],
     lang: str,
     *,
     net: str,
@@ -161,12 +165,15 @@ def token_name(
             key = "inside.code" if piece else "inside.code.bare"
             return t(key, lang, n=index + 1, piece=piece)
         return t("inside.piece", lang, n=index + 1, piece=piece or "∅")
-    return t("inside.patch", lang, row=index // grid[1] + 1, column=index % grid[1] + 1)
+    *steps, rows, columns = grid
+    step, index = divmod(index, rows * columns)
+    key = "inside.patch.video" if steps else "inside.patch"
+    return t(key, lang, row=index // columns + 1, column=index % columns + 1, step=step + 1)
 
 
 def formula_html(
     formula: Formula,
-    grid: tuple[int, int],
+    grid: tuple[int, ...],
     lang: str,
     *,
     net: str,

@@ -86,7 +86,7 @@ def bind_load(demo: gr.Blocks, page: Page, boot: gr.Textbox) -> None:
             start.lang,
             *values,
             start.walk,
-            *(walk.path, walk.space, walk.frames, walk.loop),
+            *(walk.path, walk.space, walk.frames, walk.loop, walk.part),
             widgets.model_cards(page.studio, start.visitor, start.model),
             side.chips_value(page, start.visitor, start.model),
             *draw(start.visitor, start.lang, *values),

@@ -1,8 +1,8 @@
 """Loads the small HTML/JS components of `canvas/`: `name.html`, `name.css`, `name.js`.
 
 `name.js` runs once per component with Gradio's `element, props, trigger, watch`, our `fixed` and
-`window.tgan` (lib.js, put into the page's head by `head`) at hand. The HTML is static; what changes
-comes as `props.value`. Text in it carries `data-t="word.key"` and is filled in by `tgan.words(element)`.
+`window.tgan` (HEAD, put into the page's head by `head`) at hand. The HTML is static; what changes comes
+as `props.value`. Text in it carries `data-t="word.key"` and is filled in by `tgan.words(element)`.
 """
 
 import json
@@ -14,6 +14,7 @@ import gradio as gr
 from tgan_demo.ui import words
 
 FOLDER = Path(__file__).parent / "canvas"
+HEAD = ("lib.js", "clock.js", "places.js", "sound.js", "shell.js")  # what all canvases share
 
 
 def canvas(
@@ -42,10 +43,10 @@ def canvas(
 
 
 def head(*, present: bool = False, base: str = "") -> str:
-    """For launch(head=...): the words and lib.js, inline, so that nothing is fetched."""
+    """For launch(head=...): the words and HEAD, inline, so that nothing is fetched."""
     values = {"words": words.WORDS, "present": present, "base": base}
     settings = json.dumps(values, ensure_ascii=False)
-    script = f"window.tganSettings = {settings};\n{_read('lib.js')}\n{_read('shell.js')}"
+    script = "\n".join([f"window.tganSettings = {settings};", *map(_read, HEAD)])
     return f"<script>{script.replace('</', '<' + chr(92) + '/')}</script>"
 
 

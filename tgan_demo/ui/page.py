@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 MAX_SEED = 2**53 - 1_000_000  # a sheet adds to it, and a browser's integers end at 2**53
 MAX_COUNT = 64  # pictures in the big grid
 DEFAULT_COUNT = 16
-FOLLOWING_TABS = ("walk", "inside", "train", "sound")
+FOLLOWING_TABS = ("walk", "inside", "train", "sound", "motion")
 DEFAULT_SEED = 42
 
 

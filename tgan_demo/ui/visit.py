@@ -17,7 +17,7 @@ from tgan_demo.ui.words import LANGS, t
 
 logger = logging.getLogger(__name__)
 
-TABS = ("play", "walk", "inside", "train", "sound")
+TABS = ("play", "walk", "inside", "train", "sound", "motion")
 
 
 @dataclass(slots=True)

@@ -1,7 +1,8 @@
 """A walk's key frames and settings as one short text: in the link, in a hidden field, in tests.
 
-`42_57~7_99~~12~0.3!slerp!z!24!1`: keys joined by "_", each seed~class~variation seed~variation
-(what is missing is the default), then path, space, frames per leg, loop. Reading never fails:
+`42_57~7_99~~12~0.3!slerp!z!24!1!both`: keys joined by "_", each seed~class~variation seed~variation
+(what is missing is the default), then path, space, frames per leg, loop, and of clips
+what walks. Reading never fails:
 what cannot be read is left out.
 """
 
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.studio import PARTS
 from tgan_demo.ui.page import MAX_SEED, clamp
 
 MAX_KEYS = 12
@@ -27,6 +29,7 @@ class Walk:
     space: str = "z"
     frames: int = FRAMES[2]
     loop: bool = True
+    part: str = PARTS[0]
 
     @property
     def legs(self) -> int:
@@ -40,13 +43,16 @@ class Walk:
 
 def write(walk: Walk) -> str:
     keys = "_".join(_write_key(key) for key in walk.keys)
-    return f"{keys}!{walk.path}!{walk.space}!{walk.frames}!{int(walk.loop)}" if keys else ""
+    settings = [walk.path, walk.space, str(walk.frames), str(int(walk.loop))]
+    if walk.part != PARTS[0]:
+        settings.append(walk.part)
+    return "!".join([keys, *settings]) if keys else ""
 
 
 def read(text: Any) -> Walk:
     keys, *settings = str(text or "")[:2000].split("!")
-    settings += [""] * (4 - len(settings))
-    return make(read_keys(keys), *settings[:3], settings[3] != "0")
+    settings += [""] * (5 - len(settings))
+    return make(read_keys(keys), *settings[:3], settings[3] != "0", settings[4])
 
 
 def read_keys(text: Any) -> tuple[SampleConfig, ...]:
@@ -54,7 +60,14 @@ def read_keys(text: Any) -> tuple[SampleConfig, ...]:
     return tuple(key for key in found if key is not None)[:MAX_KEYS]
 
 
-def make(keys: tuple[SampleConfig, ...], path: Any, space: Any, frames: Any, loop: Any) -> Walk:
+def make(
+    keys: tuple[SampleConfig, ...],
+    path: Any,
+    space: Any,
+    frames: Any,
+    loop: Any,
+    part: Any = PARTS[0],
+) -> Walk:
     """A Walk with every setting made valid."""
     return Walk(
         keys=tuple(keys)[:MAX_KEYS],
@@ -62,6 +75,7 @@ def make(keys: tuple[SampleConfig, ...], path: Any, space: Any, frames: Any, loo
         space=space if space in SPACES else SPACES[0],
         frames=clamp(frames, *FRAMES, whole=True),
         loop=bool(loop),
+        part=part if part in PARTS else PARTS[0],
     )
 
 

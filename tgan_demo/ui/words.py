@@ -8,7 +8,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from tgan_demo.ui import words_play, words_shell, words_sound
+from tgan_demo.ui import words_play, words_shell, words_sound, words_video
 
 LANGS = ("en", "zh")
 OPTIONAL = ("words_inside", "words_train")
@@ -17,11 +17,12 @@ WORDS: dict[str, tuple[str, str]] = {
     **words_shell.WORDS,
     **words_play.WORDS,
     **words_sound.WORDS,
+    **words_video.WORDS,
 }
 for _name in OPTIONAL:
     if importlib.util.find_spec(f"tgan_demo.ui.{_name}"):
         WORDS.update(importlib.import_module(f"tgan_demo.ui.{_name}").WORDS)
-WORDS |= words_sound.of_sounds(WORDS)
+WORDS |= words_sound.of_sounds(WORDS) | words_video.of_clips(WORDS)
 
 
 def t(key: str, lang: str = "en", **values: Any) -> str:

@@ -392,4 +392,94 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个网络没有可显示的注意力图。",
     ),
     "inside.fetch": ("Fetching this token's maps…", "正在获取这个词元的图…"),
+    # what differs for clips, whose tokens lie in time too
+    "inside.clip": ("The clip, playing: click to hold or play", "正在播放的片段：点击可停住或播放"),
+    "inside.frames": ("frames {from}–{to}", "第 {from}–{to} 帧"),
+    "inside.patch.video": (
+        "patch ({row}, {column}) of step {step}",
+        "第 {step} 步的图块 ({row}, {column})",
+    ),
+    "inside.canvas.video": (
+        "The clip in {steps} steps in time, each {rows} by {columns} patches. Selected: {token}. Arrow keys "
+        "move, over the borders of steps too.",
+        "片段分成 {steps} 个时间步，每步 {rows} 行 {columns} 列图块。已选：{token}。用方向键移动，可越过步的边界。",
+    ),
+    "inside.net.g_self.what.video": (
+        "Where each patch looked while G made the clip: in its own frames, before and after. Each picture is "
+        "the middle of a step in time; a token is one patch through all frames of its step.",
+        "G 生成片段时每个图块在看哪里：自己这几帧，还是之前、之后。每幅图是一个时间步的中间一帧；"
+        "一个词元是一个图块贯穿这一步的所有帧。",
+    ),
+    "inside.net.g_cross.what.video": (
+        "Latent tokens are made from what the seed's z says of who is seen; how it moves enters in another "
+        "way, step by step. Each map shows which patches of which step read that one.",
+        "潜在词元由种子的 z 中表示“画面里是谁”的部分生成；怎样动则以另一种方式逐步进入。"
+        "每张图显示哪一步的哪些图块读取了它。",
+    ),
+    "inside.net.d.what.video": (
+        "Where D looked to judge. The CLS token gives the verdict; D's patches overlap (dashed), and reach one "
+        "frame into the steps before and after.",
+        "D 判断时看了哪里。CLS 词元给出判决；D 的图块相互重叠（虚线），并伸入前后两步各一帧。",
+    ),
+    "inside.open.video": ("Open a clip…", "打开一段片段…"),
+    "inside.open.hint.video": (
+        "or drop an MP4, WebM, GIF or animated WebP on the film strip",
+        "或把 MP4、WebM、GIF 或动态 WebP 拖到胶片上",
+    ),
+    "inside.opacity.video": ("Map over the frames", "画面上的热力图"),
+    "inside.where.before.video": (
+        "mostly at its own place, one step before ({share} %)",
+        "主要看前一步的同一位置（{share} %）",
+    ),
+    "inside.where.after.video": (
+        "mostly at its own place, one step after ({share} %)",
+        "主要看后一步的同一位置（{share} %）",
+    ),
+    "inside.where.earlier.video": (
+        "mostly at its own place, {n} steps before ({share} %)",
+        "主要看 {n} 步之前的同一位置（{share} %）",
+    ),
+    "inside.where.later.video": (
+        "mostly at its own place, {n} steps after ({share} %)",
+        "主要看 {n} 步之后的同一位置（{share} %）",
+    ),
+    "inside.where.along.video": (
+        "along time at its own place ({share} % in other steps)",
+        "沿时间看自己的位置（其他步占 {share} %）",
+    ),
+    "inside.where.now.video": (
+        "within its own frames ({share} %)",
+        "主要看自己这几帧（{share} %）",
+    ),
+    "inside.where.step.video": (
+        "mostly at step {step} ({share} %)",
+        "主要看第 {step} 步（{share} %）",
+    ),
+    "inside.where.past.video": ("back in time ({share} % before it)", "往回看（之前占 {share} %）"),
+    "inside.where.next.video": ("ahead in time ({share} % after it)", "往后看（之后占 {share} %）"),
+    "inside.where.opposite.video": (
+        "mostly at the opposite point of its frames ({share} %)",
+        "主要看同几帧中对面的位置（{share} %）",
+    ),
+    "inside.where.far.video": (
+        "mostly at patch ({row}, {column}) of step {step}, in the {region} ({share} %)",
+        "主要看第 {step} 步{region}的图块 ({row}, {column})（{share} %）",
+    ),
+    "inside.where.spread.video": (
+        "at about {n} places; the strongest is patch ({row}, {column}) of step {step}, in the {region} "
+        "({share} %)",
+        "大约看 {n} 处；最强的是第 {step} 步{region}的图块 ({row}, {column})（{share} %）",
+    ),
+    "inside.paints.step.video": (
+        "mostly step {step} ({share} % of its work)",
+        "主要是第 {step} 步（占 {share} %）",
+    ),
+    "inside.says.cross.video": (
+        "{map}： {token} reads mostly {latent} ({share} %), which shapes {where}.",
+        "{map}：{token}主要读取{latent}（{share} %），它影响{where}。",
+    ),
+    "inside.says.latent.video": (
+        "{map}： {latent} shapes {where}.",
+        "{map}：{latent}影响{where}。",
+    ),
 }

@@ -20,23 +20,30 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.rule.blank": ("blank lines between items", "以空行分隔"),
     "train.rule.sentences": ("one item a sentence", "每句一条"),
     "train.texts.count": ("{n} texts", "{n} 条文本"),
+    "train.clips.count": ("{n} clips of {frames} frames", "{n} 个片段，每个 {frames} 帧"),
+    "train.crop.frames": (
+        "Each folder of the zip is one clip, its pictures are the frames",
+        "压缩包里每个文件夹是一个片段，图片是它的帧",
+    ),
     "train.sounds.count": ("{n} sounds of about a second", "{n} 段约一秒的声音"),
     "data.drums": ("drums (our synthesiser)", "鼓声（自制合成器）"),
     "data.shapes": ("shapes", "形状"),
+    "data.moving_shapes": ("moving shapes (clips)", "运动的形状（片段）"),
     "data.landscapes": ("landscapes", "风景"),
     "data.glyphs": ("glyph digits (printed)", "字形数字（印刷体）"),
     "train.strip.aria": ("{n} pictures of this data set", "此数据集的 {n} 幅图"),
     "train.strip.count": ("{n} samples.", "{n} 个样本。"),
     "train.strip.endless": ("Painted anew for a run: {n}.", "每次训练现画 {n} 幅。"),
     "train.strip.classes": ("{n} classes: {names}", "{n} 类：{names}"),
+    "train.strip.factors": ("{n} classes, one of each: {names}", "{n} 类，每组各取其一：{names}"),
     "train.strip.plain": ("No classes.", "没有类别。"),
     "train.strip.away": (
         "Not on this machine. Start fetches it, or fetch it below to see it first.",
         "尚未下载。“开始”会下载，也可以先在下面获取预览。",
     ),
     "train.upload": (
-        "Drop your own pictures or sounds here: 20 or more, or a zip; or a text file",
-        "把自己的图片或声音拖到这里：20 个以上，或一个 zip；也可以是文本文件",
+        "Drop your own pictures, clips or sounds here: 20 or more, or a zip; or a text file",
+        "把自己的图片、视频片段或声音拖到这里：20 个以上，或一个 zip；也可以是文本文件",
     ),
     "train.upload.busy": ("Looking at your files …", "正在查看你的文件…"),
     "train.crop": ("This is what will be learned from", "将从这些学习"),
@@ -146,6 +153,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "choice.cutout": ("cutout", "挖空"),
     "choice.colour": ("colour", "颜色"),
     "choice.flip": ("flip", "翻转"),
+    # what differs for clips
+    "train.crop.few.video": (
+        "Training wants at least {least} clips; these are {n}. Bring more, or longer ones: a long file gives "
+        "several.",
+        "训练至少需要 {least} 个片段，这里有 {n} 个。请再添加，或用更长的文件：一个长文件会给出多个片段。",
+    ),
+    "train.strip.endless.video": (
+        "Painted anew for a run: {n} clips.",
+        "每次训练现画 {n} 个片段。",
+    ),
+    "preset.fast.info.video": (
+        "Few blocks and bold steps. G first learns to repeat real clips, then the game begins.",
+        "块少、步子大。G 先学着重现真实片段，然后对抗开始。",
+    ),
+    "knob.patch.info.video": (
+        "Pixels a side of one token; must divide the frames. Larger is faster and coarser.",
+        "每个词元的像素边长，须整除画面。越大越快也越粗。",
+    ),
     # what differs for text
     "train.strip.aria.text": ("{n} texts of this data set", "此数据集的 {n} 条文本"),
     "train.strip.endless.text": ("Made anew for a run: {n}.", "每次训练现写 {n} 条。"),
@@ -338,6 +363,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "Pixels a side of one token; must divide the picture. Larger is faster and coarser.",
         "每个词元的像素边长，须整除图片。越大越快也越粗。",
     ),
+    "knob.tubelet": ("Frames of a token", "词元的帧数"),
+    "knob.tubelet.info": (
+        "A token is one patch through so many frames; must divide the clip. Larger is faster, and movement "
+        "within a token is harder to draw.",
+        "一个词元是一个图块贯穿这么多帧，须整除片段。越大越快，但词元内的动作更难画。",
+    ),
+    "knob.motion": ("Size of motion", "动作的维数"),
+    "knob.motion.info": (
+        "Numbers of z that say how it moves; the others say who is seen. 0 keeps both together.",
+        "z 中有多少个数字表示怎样动；其余表示画面里是谁。0 表示不分开。",
+    ),
+    "knob.attention": ("Attention in space-time", "时空注意力"),
+    "knob.attention.info": (
+        "Joint: every token sees all others. Factorised: by turns within its frames and along time.",
+        "联合：每个词元看所有词元。分解：轮流看自己的几帧和沿时间方向。",
+    ),
+    "choice.joint": ("joint", "联合"),
+    "choice.factorised": ("factorised", "分解"),
+    "choice.views": ("few frames (clips)", "少数几帧（片段）"),
     "knob.overlap": ("Overlap", "重叠"),
     "knob.overlap.info": (
         "Pixels that D's patches reach over their border.",

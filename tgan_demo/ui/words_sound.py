@@ -177,12 +177,21 @@ HEARD: dict[str, tuple[str, str]] = {
 
 def of_sounds(words: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
     """`key.audio` for every key that has a `key.text`: HEARD's words, else the picture's changed."""
+    return derived(words, "audio", OF_SOUNDS, HEARD)
+
+
+def derived(
+    words: dict[str, tuple[str, str]],
+    kind: str,
+    swaps: tuple[tuple[str, str], ...],
+    own: dict[str, tuple[str, str]],
+) -> dict[str, tuple[str, str]]:
+    """`key.kind` for every key that has a `key.text`, unless it is there: own words, else swapped."""
     found = {}
     for key in (k[:-5] for k in words if k.endswith(".text") and k[:-5] in words):
-        pair = HEARD.get(key)
-        if pair is None:
-            pair = words[key]
-            for old, new in OF_SOUNDS:
-                pair = tuple(text.replace(old, new) for text in pair)
-        found[f"{key}.audio"] = pair
-    return found | {f"{key}.audio": pair for key, pair in HEARD.items()}
+        pair = words[key]
+        for old, new in swaps:
+            pair = tuple(text.replace(old, new) for text in pair)
+        found[f"{key}.{kind}"] = pair
+    found |= {f"{key}.{kind}": pair for key, pair in own.items()}
+    return {key: pair for key, pair in found.items() if key not in words}

@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.health.none": ("No run yet.", "还没有训练。"),
     "train.health.starting": ("Just started: too early to judge.", "刚刚开始，尚难判断。"),
+    "train.health.rehearsing": (
+        "Rehearsal: G learns to repeat real samples while D waits. Then the game begins.",
+        "排练：G 先学着重现真实样本，D 在等待。之后对抗才开始。",
+    ),
     "train.health.healthy": (
         "Healthy: the two players are well matched.",
         "健康：双方势均力敌。",
@@ -273,6 +277,31 @@ WORDS: dict[str, tuple[str, str]] = {
     "train.tour.repeat.text.text": (
         "The same again, thousands of times; this run is at step {step}. The texts that you see come from the average of G's latest weights.",
         "如此重复成千上万次；这次训练在第 {step} 步。你看到的文本来自 G 最近权重的平均。",
+    ),
+    # what differs for clips, whose tokens lie in time too
+    "train.empty.video": (
+        "Press Start: sixteen clips play here, first blobs, then things that move.",
+        "按“开始”：这里会播放十六个片段，先是模糊的斑点，然后有东西动起来。",
+    ),
+    "train.samples.hint.video": (
+        "The same 16 seeds all the time, so every change is learning. Click a patch of the first clip; the space "
+        "bar holds all clips.",
+        "始终是同样的 16 个种子，所以变化都是学习。点击第一个片段的一个图块；按空格停住所有片段。",
+    ),
+    "train.history.n.video": ("{n} moments kept", "已存 {n} 个时刻"),
+    "train.look.video": (
+        "In layer {layer} the framed patch (step {step}, row {row}, column {col}) looks most at step {step2}, "
+        "row {row2}, column {col2}.",
+        "在第 {layer} 层，框中的图块（第 {step} 步，{row} 行 {col} 列）最关注第 {step2} 步 {row2} 行 {col2} 列。",
+    ),
+    "train.look.self.video": (
+        "In layer {layer} the framed patch (step {step}, row {row}, column {col}) looks most at itself.",
+        "在第 {layer} 层，框中的图块（第 {step} 步，{row} 行 {col} 列）最关注它自己。",
+    ),
+    "train.look.even.video": (
+        "In layer {layer} the framed patch (step {step}, row {row}, column {col}) looks everywhere alike, in "
+        "time too: it has not yet learned where.",
+        "在第 {layer} 层，框中的图块（第 {step} 步，{row} 行 {col} 列）四处看得一样，时间上也是：它还没学会看哪里。",
     ),
     # history, bar, runs
     "train.history": ("History", "历史"),

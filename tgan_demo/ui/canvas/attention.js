@@ -1,4 +1,5 @@
-// The Inside tab: a picture cut into patches, and where every layer and head looks from one of them.
+// The Inside tab: a picture cut into patches, and where every layer and head looks from one of them. A clip
+// is a film strip: the middle frame of each step in time, side by side, each cut into patches.
 // All maps come at once (attention_view.block); choosing a patch, layer or head needs no server.
 // Fires 'formula' (the numbers of one row are wanted) and 'fetch' (this row was too much to send).
 // Words: item the picture, row a query's weights, lead the CLS token's place (1 in D, else 0).
@@ -32,7 +33,9 @@ function unpack(net) {  // {layers, heads, rows, keys, lead, only} + row(layer, 
 const shown = () => value?.[state.source] || null;
 const net = () => unpack(shown()?.nets[state.net]);
 const grid = () => shown().grid;
-const count = () => grid()[0] * grid()[1];
+const count = () => tgan.tokens(grid());
+const rows = () => grid().at(-2), columns = () => grid().at(-1);  // of one step
+const isClip = () => grid().length > 2;
 const query = () => state.token + (net()?.lead || 0);
 
 function strongest() {  // the layer and head whose row has the largest single weight
@@ -99,19 +102,20 @@ function ramp(kind) {  // 256 colours from six CSS variables
   });
 }
 function paint(small, cells, top) {
-  const [gh, gw] = grid(), table = ramp('map');
-  small.width = gw; small.height = gh;
-  const context = small.getContext('2d'), image = context.createImageData(gw, gh);
+  const size = isClip() ? Math.max(4, Math.round(32 / columns())) : 1, table = ramp('map');  // a clip's steps have thin gaps between
+  const map = tgan.places(grid(), columns() * size, rows() * size, {gap: size > 1 ? 3 : 0});
+  small.width = map.width; small.height = map.height;
+  const context = small.getContext('2d');
   cells.forEach((w, i) => {
-    const [r, g, b] = table[Math.min(255, Math.round(255 * w / (top || 1)))];
-    image.data.set([r, g, b, 255], 4 * i);
+    const {x, y} = map.box(i);
+    context.fillStyle = `rgb(${table[Math.min(255, Math.round(255 * w / (top || 1)))]})`;
+    context.fillRect(x, y, size, size);
   });
-  context.putImageData(image, 0, 0);
 }
 
 // -- the big picture ----------------------------------------------------------------------------
 const pictures = new WeakMap();
-function picture(item) {  // [in colour, in grey], as canvases of the item's own pixels
+function picture(item) {  // [in colour, in grey], as canvases of the item's own pixels; frames lie below each other
   if (!pictures.has(item) && item.src) {
     const made = tgan.written(JSON.parse(item.src.slice(5)));
     pictures.set(item, [made, made]);
@@ -120,9 +124,10 @@ function picture(item) {  // [in colour, in grey], as canvases of the item's own
     const data = bytes(item.data);
     pictures.set(item, [false, true].map((grey) => {
       const small = document.createElement('canvas');
-      small.width = item.w; small.height = item.h;
-      const image = new ImageData(item.w, item.h);
-      for (let i = 0; i < item.w * item.h; i++) {
+      const high = item.h * (item.frames || 1);
+      small.width = item.w; small.height = high;
+      const image = new ImageData(item.w, high);
+      for (let i = 0; i < item.w * high; i++) {
         const [r, g, b] = item.c === 1 ? Array(3).fill(data[i]) : data.subarray(i * item.c, i * item.c + 3);
         const y = .3 * r + .59 * g + .11 * b;
         image.data.set(grey ? [y, y, y, 255] : [r, g, b, 255], 4 * i);
@@ -140,44 +145,112 @@ $('.hear').addEventListener('click', () => {
   if (mine?.sound) tgan.hear(mine.sound, 1.024, (share) => { playing = share; if (shown()?.item === mine) drawPicture(current()); });
 });
 let shared = 1;  // top of the one scale for all maps
-function drawPicture(map) {
-  const {item} = shown(), [gh, gw] = grid();
-  $('.hear').hidden = !item.sound;
-  const room = Math.min($('.stage').clientWidth || 320, Math.max(240, innerHeight * .62) * item.w / item.h);
+let laid = null;  // where the tokens lie on the big canvas
+const GAP = 10, FOOT = 26;  // between a clip's steps; below each, what it stands for
+const tubelet = () => shown().item.frames / grid()[0];  // frames of a step
+function lay() {
+  const {item} = shown(), stage = $('.stage').clientWidth || 320, steps = tgan.gridOf(grid())[0];
+  const high = Math.max(240, innerHeight * .62), across = tgan.across(steps, stage, GAP);
+  const room = Math.min((stage - GAP * (across - 1)) / across, high * item.w / item.h / Math.ceil(steps / across));
   size.w = tgan.wholeSize(item.w, room); size.h = size.w * item.h / item.w;
-  const c = tgan.crisp(canvas, size.w, size.h), [colour, grey] = picture(item);
+  return tgan.places(grid(), size.w, size.h, isClip() ? {across, gap: GAP, foot: FOOT} : {});
+}
+function drawPicture(map) {
+  const {item} = shown();
+  $('.hear').hidden = !item.sound;
+  laid = lay();
+  const c = tgan.crisp(canvas, laid.width, laid.height), [colour, grey] = picture(item);
   tgan.smooth(c, colour);
-  const cw = size.w / gw, ch = size.h / gh;
-  c.drawImage(colour, 0, 0, size.w, size.h);
+  const frame = (k) => isClip() ? Math.floor((k + .5) * tubelet()) : 0;
+  const put = (image) => {
+    for (let k = 0; k < laid.steps; k++) {
+      const {x, y, w, h} = laid.step(k), part = image.height / (item.frames || 1);
+      c.drawImage(image, 0, frame(k) * part, image.width, part, x, y, w, h);
+    }
+  };
+  put(colour);
   let sum = 2166136261;
   if (map) {
     const top = state.same && !map.flow ? shared : topOf(map.cells, map.flow), table = ramp('hot');
     c.globalAlpha = state.opacity;
-    c.drawImage(grey, 0, 0, size.w, size.h);
+    put(grey);
     if (colour.isText) c.globalCompositeOperation = 'multiply';  // letters stay to be read
     map.cells.forEach((w, i) => {
       const level = Math.min(255, Math.round(255 * w / (top || 1)));
       sum = Math.imul(sum ^ level, 16777619) >>> 0;
       c.globalAlpha = state.opacity * (.08 + .87 * level / 255);
       c.fillStyle = `rgb(${table[level]})`;
-      const x = i % gw, y = Math.floor(i / gw);
-      c.fillRect(x * cw, y * ch, cw, ch);
+      const {x, y, w: cw, h: ch} = laid.box(i);
+      c.fillRect(x, y, cw, ch);
     });
   }
   c.globalAlpha = 1;
   c.globalCompositeOperation = 'source-over';
   if (playing !== null) { c.fillStyle = '#fff'; c.fillRect(playing * size.w - 1, 0, 2, size.h); }
-  if (state.hover !== null) outline(c, state.hover, cw, ch, false);
-  if (state.token >= 0) outline(c, state.token, cw, ch, true);
+  if (isClip()) drawFeet(c, map);
+  if (state.hover !== null) outline(c, state.hover, false);
+  if (state.token >= 0) outline(c, state.token, true);
   Object.assign(canvas.dataset, {token: state.token === CLS ? 'cls' : state.token, net: state.net,
     source: state.source, sum: map ? sum.toString(16) : '', stamp: value.stamp, model: value.model,
     layer: map?.layer ?? (map?.rows ? (state.crossLayer < 0 ? 'mean' : state.crossLayer) : ''),
     head: map?.head ?? (map?.rows ? (state.crossHead < 0 ? 'mean' : state.crossHead) : ''),
-    latent: map?.latent ?? '', rollout: map?.flow ? '1' : ''});
+    latent: map?.latent ?? '', rollout: map?.flow ? '1' : '', steps: laid.steps,
+    shares: map && isClip() ? tgan.perStep(map.cells, grid()).map((x) => x.toFixed(3)).join() : ''});
   if (map?.flow) canvas.dataset.layer = canvas.dataset.head = 'rollout';
 }
-function outline(c, token, cw, ch, selected) {
-  const [, gw] = grid(), x = (token % gw) * cw, y = Math.floor(token / gw) * ch;
+function drawFeet(c, map) {  // below each step: its frames, and how much of the attention it gets
+  const per = map && !map.rows && tgan.perStep(map.cells, grid()), ink = tgan.css('--tg-ink') || '#888', quiet = tgan.css('--tg-soft') || ink;
+  for (let k = 0; k < laid.steps; k++) {
+    const {x, y, w, h} = laid.step(k), base = y + h + 17, share = per ? percent(per[k]) + ' %' : '';
+    c.font = '12px system-ui, sans-serif'; c.textAlign = 'left'; c.fillStyle = quiet;
+    c.fillText(t('inside.frames', {from: k * tubelet() + 1, to: (k + 1) * tubelet()}), x, base);
+    c.font = '600 12px system-ui, sans-serif'; c.textAlign = 'right'; c.fillStyle = ink;
+    c.fillText(share, x + w, base);
+  }
+}
+function drawClip(map) {  // the clip as it plays, under the map of the step that it is in
+  const mini = $('.clip'), film = isClip();
+  mini.hidden = !film;
+  if (!film) return;
+  const {item} = shown(), side = tgan.wholeSize(item.w, 96), now = tgan.clock.frame(item.frames), k = Math.floor(now / tubelet());
+  const c = tgan.crisp(mini, side, side * item.h / item.w), one = tgan.places([rows(), columns()], side, side * item.h / item.w);
+  c.drawImage(picture(item)[0], 0, now * item.h, item.w, item.h, 0, 0, side, side * item.h / item.w);
+  if (map) {
+    const top = state.same && !map.flow ? shared : topOf(map.cells, map.flow), table = ramp('hot');
+    for (let i = 0; i < rows() * columns(); i++) {
+      const level = Math.min(255, Math.round(255 * map.cells[k * rows() * columns() + i] / (top || 1)));
+      const {x, y, w, h} = one.box(i);
+      c.globalAlpha = state.opacity * .8 * level / 255; c.fillStyle = `rgb(${table[level]})`;
+      c.fillRect(x, y, w, h);
+    }
+  }
+  c.globalAlpha = 1;
+  Object.assign(mini.dataset, {frame: now, playing: tgan.clock.playing});
+  mini.setAttribute('aria-label', t('inside.clip'));
+  mini.title = t('inside.clip');
+  drawHead(now);
+}
+let headAt = -1;  // the frame under the play head
+function drawHead(now) {  // a line below the step that plays, as far as it has come
+  const c = canvas.getContext('2d'), line = (frame, style) => {
+    const {x, y, w, h} = laid.step(Math.floor(frame / tubelet())), part = (frame % tubelet() + 1) / tubelet();
+    c.clearRect(x, y + h + 1, w, 4);
+    if (style) { c.fillStyle = style; c.fillRect(x, y + h + 2, w * part, 2); }
+  };
+  if (headAt >= 0 && headAt < shown().item.frames) line(headAt, '');
+  headAt = now;
+  line(now, tgan.css('--tg-accent') || '#0b6e69');
+}
+tgan.clock.listen(() => { if (value?.state === 'ready' && shown() && isClip() && laid && $('.main').clientWidth) drawClip(current()); }, element);
+const toggle = () => { if (ready()) { tgan.clock.toggle(); drawClip(current()); } };
+$('.clip').addEventListener('click', toggle);
+$('.clip').addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' && event.key !== ' ') return;
+  event.preventDefault(); event.stopPropagation();
+  toggle();
+});
+function outline(c, token, selected) {
+  const {x, y, w: cw, h: ch} = laid.box(token);
   const box = (grow, width, style, dash) => {
     c.setLineDash(dash); c.lineWidth = width; c.strokeStyle = style;
     c.strokeRect(x - grow + .5, y - grow + .5, cw + 2 * grow - 1, ch + 2 * grow - 1);
@@ -229,10 +302,10 @@ function drawWall(map) {
   $('.scale').textContent = state.same ? t('inside.scale.same', {top: percent(shared)}) : t('inside.scale.own');
 }
 function buildWall(n) {
-  const columns = Array.from({length: n.heads}, (_, i) => node('div', {class: 'tag'}, (n.heads > 8 ? '' : 'H') + (i + 1)));
-  const side = Math.max(36, Math.min(132, 600 / n.layers));
+  const tags = Array.from({length: n.heads}, (_, i) => node('div', {class: 'tag'}, (n.heads > 8 ? '' : 'H') + (i + 1)));
+  const side = isClip() ? 160 : Math.max(36, Math.min(132, 600 / n.layers));
   wall.style.gridTemplateColumns = `auto repeat(${n.heads}, minmax(0, ${side}px))`;
-  wall.replaceChildren(node('div', {class: 'tag'}), ...columns);
+  wall.replaceChildren(node('div', {class: 'tag'}), ...tags);
   for (let layer = 0; layer < n.layers; layer++) {
     wall.append(node('div', {class: 'tag'}, 'L' + (layer + 1)));
     for (let head = 0; head < n.heads; head++) {
@@ -248,8 +321,8 @@ function buildWall(n) {
   $('.right h3').textContent = t('inside.wall');
 }
 function buildCross(n) {
-  const columns = Math.min(n.keys, $('.right').clientWidth < 420 ? 4 : n.keys > 16 ? 8 : 4);
-  wall.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 128px))`;
+  const wide = Math.min(n.keys, isClip() ? ($('.right').clientWidth < 420 ? 2 : 4) : $('.right').clientWidth < 420 ? 4 : n.keys > 16 ? 8 : 4);
+  wall.style.gridTemplateColumns = `repeat(${wide}, minmax(0, ${isClip() ? 176 : 128}px))`;
   wall.replaceChildren(...Array.from({length: n.keys}, (_, m) => node('button',
     {type: 'button', class: 'latent', 'data-latent': m, 'aria-label': t('inside.latent', {m: m + 1})}, node('canvas'), node('span'))));
   for (const [id, size, key] of [['layer', n.layers, 'crossLayer'], ['head', n.heads, 'crossHead']]) {
@@ -267,24 +340,32 @@ const percent = (share) => share >= .0995 ? (100 * share).toFixed(0) : (100 * sh
 const spread = (row) => Math.exp(-row.reduce((h, w) => h + (w > 0 ? w * Math.log(w) : 0), 0));  // places looked at
 const pieces = () => shown()?.item.pieces;
 const codeName = (i) => { const piece = pieces()?.[i]?.trim(); return t(piece ? 'inside.code' : 'inside.code.bare', {n: i + 1, piece: piece?.length > 48 ? piece.slice(0, 46) + '…' : piece}); };
-const patchName = (i) => i === CLS ? t('inside.cls') : isCodes() ? codeName(i) : pieces() ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1}) : t('inside.patch', {row: Math.floor(i / grid()[1]) + 1, column: i % grid()[1] + 1});
+const patchName = (i) => i === CLS ? t('inside.cls') : isCodes() ? codeName(i) : pieces() ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1}) : t('inside.patch', spot(i));
+function spot(i) {  // row, column and step of a patch, as people count
+  const [step, row, column] = tgan.places(grid(), 1, 1).split(i);
+  return {row: row + 1, column: column + 1, step: step + 1};
+}
 function region(i) {
-  const [gh, gw] = grid(), third = (p, n) => n < 3 ? (n === 1 ? 1 : 2 * p) : Math.min(2, Math.floor(3 * (p + .5) / n));
-  return t('inside.region.' + (3 * third(Math.floor(i / gw), gh) + third(i % gw, gw)));
+  const gh = rows(), gw = columns(), third = (p, n) => n < 3 ? (n === 1 ? 1 : 2 * p) : Math.min(2, Math.floor(3 * (p + .5) / n));
+  return t('inside.region.' + (3 * third(Math.floor(i / gw) % gh, gh) + third(i % gw, gw)));
 }
 function where(map) {  // which of the known habits this row has
-  const [gh, gw] = grid(), {cells, cls, row} = map, i = state.token;
+  const gh = rows(), gw = columns(), {cells, cls, row} = map, i = state.token;
   const places = spread(row), best = argmax(cells), w = cells[best];
   const say = (key, share, more) => t('inside.where.' + key, {share: percent(share), ...more});
   if (places > .9 * row.length) return say('even', w);
   if (cls !== null && cls >= w && (i !== CLS || cls > .3)) return say(i === CLS ? 'self' : 'cls', cls);
   const top = w >= Math.min(.5, Math.max(.12, 4 / row.length));
   if (isCodes()) return best === i && top ? say('self', w) : say(top ? 'far' : 'spread', w, {token: codeName(best), n: Math.max(2, Math.round(places))});
-  const y = Math.floor(best / gw), x = best % gw, qy = Math.floor(i / gw), qx = i % gw;
-  const far = {row: y + 1, column: x + 1, region: region(best)};
+  const far = {...spot(best), region: region(best)}, from = spot(Math.max(0, i));
+  if (isClip() && i !== CLS) {
+    const habit = best === i && top ? null : tgan.inTime(cells, grid(), i, best, top);
+    if (habit) return say(...habit);
+  }
+  const y = far.row - 1, x = far.column - 1, qy = from.row - 1, qx = from.column - 1;
   const mass = (test) => cells.reduce((sum, v, k) => sum + (test(Math.floor(k / gw), k % gw) ? v : 0), 0);
   const sharp = top;
-  if (i !== CLS && sharp) {
+  if (i !== CLS && sharp && far.step === from.step) {
     const dy = y - qy, dx = x - qx;
     if (!dy && !dx) return say('self', w);
     if (!dy && Math.abs(dx) === 1) return say(dx < 0 ? 'left' : 'right', w);
@@ -294,7 +375,7 @@ function where(map) {  // which of the known habits this row has
     if (x === qx && y === gh - 1 - qy) return say('flip', w);
     if (y === gh - 1 - qy && x === gw - 1 - qx) return say('opposite', w);
   }
-  if (i !== CLS) {
+  if (i !== CLS && !isClip()) {
     const near = mass((a, b) => Math.abs(a - qy) <= 1 && Math.abs(b - qx) <= 1);
     if (near > .5 && gh * gw > 9) return say('around', near);
     const inRow = mass((a) => a === qy), inColumn = mass((_, b) => b === qx);
@@ -308,6 +389,10 @@ function paints(cells) {
   if (spread(shares) > .9 * cells.length) return t('inside.paints.all');
   const most = argmax(shares);
   if (isCodes()) return t('inside.paints.region', {region: codeName(most), share: percent(shares[most])});
+  if (isClip()) {
+    const per = tgan.perStep(shares, grid()), step = argmax(per);
+    if (per[step] > 1.6 / per.length) return t('inside.paints.step', {step: step + 1, share: percent(per[step])});
+  }
   shares.forEach((w, i) => { const name = region(i); parts[name] = (parts[name] || 0) + w; });
   const [name, share] = Object.entries(parts).sort((a, b) => b[1] - a[1])[0];
   return t('inside.paints.region', {region: name, share: percent(share)});
@@ -466,7 +551,7 @@ function settle() {  // make the state fit what came
   const n = nets[state.net];
   if (!n) return false;
   if (state.grid !== String(grid())) { state.grid = String(grid()); if (state.token !== CLS) state.token = null; }
-  if (state.token === null) state.token = Math.floor(grid()[0] / 2) * grid()[1] + Math.floor(grid()[1] / 2);
+  if (state.token === null) state.token = tgan.middle(grid());
   if (state.token === CLS && !n.lead) state.token = Math.floor(count() / 2);
   if (state.layer !== null && (state.layer >= n.layers || state.head >= n.heads)) state.layer = state.head = null;
   if (state.latent !== null && state.net === 'g_cross' && state.latent >= n.keys) state.latent = null;
@@ -483,6 +568,7 @@ function draw() {
   if (upload) upload.style.display = 'none';
   root.dataset.state = value?.state || 'busy';
   const isText = value?.medium === 'text';
+  root.classList.toggle('film', value?.medium === 'video');
   $('.type').hidden = !isText;
   $('.open').hidden = isText;
   $('.tokens').hidden = $('.reading').hidden = true;
@@ -507,6 +593,7 @@ function draw() {
   const map = current();
   shared = map ? largest(map) : 1;
   drawPicture(map);
+  drawClip(map);
   if (!map) {  // this row was not sent
     $('.sentence').textContent = t('inside.fetch');
     if (Date.now() - fetching > 10000) { fetching = Date.now(); trigger('fetch', {token: state.token}); }
@@ -524,7 +611,7 @@ function draw() {
     $('.cls i').style.background = `rgb(${ramp('map')[Math.min(255, Math.round(255 * map.cls / top))]})`;
     $('.cls span').textContent = `${t('inside.cls')} ${percent(map.cls)} %`;
   }
-  canvas.setAttribute('aria-label', t('inside.canvas', {rows: grid()[0], columns: grid()[1], token: patchName(state.token)}));
+  canvas.setAttribute('aria-label', t('inside.canvas', {steps: grid()[0], rows: rows(), columns: columns(), token: patchName(state.token)}));
   drawVerdict();
   if (state.formula) ask(map);
 }
@@ -562,9 +649,8 @@ function send() {
 
 // -- hands --------------------------------------------------------------------------------------
 function at(event) {
-  const box = canvas.getBoundingClientRect(), [gh, gw] = grid();
-  const x = Math.floor((event.clientX - box.left) / box.width * gw), y = Math.floor((event.clientY - box.top) / box.height * gh);
-  return x >= 0 && x < gw && y >= 0 && y < gh ? y * gw + x : null;
+  const box = canvas.getBoundingClientRect();
+  return laid && laid.at((event.clientX - box.left) / box.width * laid.width, (event.clientY - box.top) / box.height * laid.height);
 }
 const ready = () => value?.state === 'ready' && shown();
 const set = (changes) => { Object.assign(state, changes); draw(); };
@@ -573,20 +659,20 @@ const hover = (i) => {
   state.hover = i;
   const map = current();
   drawPicture(map);
+  drawClip(map);
   if (map) $('.readout').textContent = readout(map);
 };
 canvas.addEventListener('pointermove', (event) => { if (ready()) hover(at(event)); });
 canvas.addEventListener('pointerleave', () => hover(null));
 canvas.addEventListener('click', (event) => { const i = ready() ? at(event) : null; if (i !== null) set({token: i}); });
 canvas.addEventListener('keydown', (event) => {
-  const step = {ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0]}[event.key];
+  const step = tgan.arrow(event.key);
   if (!step || !ready() || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault(); event.stopPropagation();
-  const [gh, gw] = grid(), i = state.token;
-  if (i === CLS) return set({token: 0});
-  const y = Math.floor(i / gw) + step[0], x = i % gw + step[1];
-  if (y < 0 && net().lead) return set({token: CLS});  // CLS lies before the first row
-  if (y >= 0 && y < gh && x >= 0 && x < gw) set({token: y * gw + x});
+  if (state.token === CLS) return set({token: 0});
+  const to = lay().move(state.token, ...step);
+  if (to !== null) set({token: to});
+  else if (step[1] < 0 && net().lead) set({token: CLS});  // CLS lies before the first row
 });
 wall.addEventListener('click', (event) => {
   const button = event.target.closest('button');

@@ -121,7 +121,7 @@ function draw() {
   put('nimg', run ? tgan.whole(run.nimg) : '–', run?.images_total ? '/ ' + tgan.whole(run.images_total) : '');
   put('speed', run?.images_per_s ? tgan.whole(run.images_per_s) : '–', run ? t('train.unit.speed') : '');
   $('.time').textContent = t(run && !live ? 'train.n.took' : 'train.n.left');
-  put('left', live ? tgan.clock(run.eta_s) : run ? tgan.clock(run.seconds) : '–');
+  put('left', live ? tgan.span(run.eta_s) : run ? tgan.span(run.seconds) : '–');
   const share = run?.images_total ? Math.min(100, Math.round(100 * run.nimg / run.images_total)) : 0, bar = $('#train-progress');
   bar.setAttribute('aria-valuenow', share);
   bar.firstElementChild.style.width = share + '%';

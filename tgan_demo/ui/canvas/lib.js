@@ -36,7 +36,7 @@
     if (!pair) return key;
     return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
   };
-  tgan.kinds = (medium, route) => medium === 'audio' ? ['audio'] : medium !== 'text' ? [] : route === 'latent' ? ['codes', 'text'] : ['text'];
+  tgan.kinds = (medium, route) => medium === 'audio' || medium === 'video' ? [medium] : medium !== 'text' ? [] : route === 'latent' ? ['codes', 'text'] : ['text'];
   // the words of the run that the Train tab shows
   tgan.runKinds = () => tgan.kinds(tgan.run?.medium, tgan.run?.attention?.words && 'latent');
   tgan.ofRun = (key, values) => tgan.t(key, values, tgan.runKinds());
@@ -100,8 +100,9 @@
     return times >= 1 ? (times * pixels) / ratio : room;
   };
   // "text:{...}" is a sheet of texts (sheets.text_sheet), written here, in the browser's own letters;
-  // "sound:{...}" one of sounds (sheets.sound_sheet), whose picture has them as .sounds.
-  tgan.picture = (src) => src.startsWith('sound:') ? withSounds(JSON.parse(src.slice(6))) : src.startsWith('text:') ? Promise.resolve(tgan.written(JSON.parse(src.slice(5)))) : new Promise((resolve, reject) => {
+  // "sound:{...}" one of sounds (sheets.sound_sheet), whose picture has them as .sounds; "clips:{...}"
+  // one of clips (sheets.clip_sheet), whose picture has its number of frames as .frames: see clock.js.
+  tgan.picture = (src) => src.startsWith('clips:') ? tgan.film(JSON.parse(src.slice(6))) : src.startsWith('sound:') ? withSounds(JSON.parse(src.slice(6))) : src.startsWith('text:') ? Promise.resolve(tgan.written(JSON.parse(src.slice(5)))) : new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
     image.onerror = reject;
@@ -123,7 +124,7 @@
     };
     return audio.play().then(follow, () => mine.stop());
   };
-  tgan.url = async (src) => src?.startsWith('text:') ? (await tgan.picture(src)).toDataURL('image/png') : src;
+  tgan.url = async (src) => src?.startsWith('text:') ? (await tgan.picture(src)).toDataURL('image/png') : src?.startsWith('clips:') ? tgan.still(await tgan.picture(src)) : src;
   // Pictures are enlarged pixel by pixel, letters smoothly.
   tgan.smooth = (context, image) => { context.imageSmoothingEnabled = !!image?.isText; context.imageSmoothingQuality = 'high'; };
   const LETTERS = '"Noto Serif CJK SC", "Songti SC", "Noto Serif SC", Georgia, serif';
@@ -259,5 +260,4 @@
     }
     return btoa(text);
   };
-  document.dispatchEvent(new Event('tgan:ready'));
 })();

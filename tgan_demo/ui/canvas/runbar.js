@@ -2,7 +2,7 @@
 // Fires 'pause', 'resume', 'show'; 'wake' when the page comes back into sight, so that nothing shown is old.
 const bar = element.querySelector('.bar'), pause = element.querySelector('#run-bar-pause');
 const MARKS = '▁▂▃▄▅▆▇█';
-tgan.clock ??= (s) => { s = Math.max(0, Math.round(s)); return s < 3600 ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') : Math.floor(s / 3600) + ':' + String(Math.floor(s % 3600 / 60)).padStart(2, '0') + ' h'; };
+tgan.span ??= (s) => { s = Math.max(0, Math.round(s)); return s < 3600 ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') : Math.floor(s / 3600) + ':' + String(Math.floor(s % 3600 / 60)).padStart(2, '0') + ' h'; };
 tgan.whole ??= (n) => Math.round(n).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-US');
 let woken = 0;
 function draw() {
@@ -12,11 +12,11 @@ function draw() {
   document.body.classList.toggle('training', !!run);
   if (!run) return;
   const last = run.spark[run.spark.length - 1];
-  const parts = [tgan.t('train.bar.' + run.state, {title: run.title, place: run.place, wait: tgan.clock(run.wait_s)})];
+  const parts = [tgan.t('train.bar.' + run.state, {title: run.title, place: run.place, wait: tgan.span(run.wait_s)})];
   if (['running', 'paused'].includes(run.state)) {
     parts.push(tgan.t('train.bar.step', {step: tgan.whole(run.step)}));
     if (run.state === 'running' && run.images_per_s) parts.push(tgan.t('train.bar.speed', {speed: tgan.whole(run.images_per_s)}, tgan.kinds(run.medium)));
-    if (run.state === 'running') parts.push(tgan.t('train.bar.left', {left: tgan.clock(run.eta_s)}));
+    if (run.state === 'running') parts.push(tgan.t('train.bar.left', {left: tgan.span(run.eta_s)}));
     if (last !== undefined) parts.push(tgan.t('train.bar.right', {percent: Math.round(last * 100)}));
   }
   element.querySelector('.say').textContent = parts.join(' · ');

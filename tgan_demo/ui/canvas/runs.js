@@ -60,7 +60,7 @@ function draw() {
   if (editing) return;  // a name is being typed; the list waits
   const rows = value.runs.map((run) => {
     const share = run.images_total ? Math.min(100, Math.round(100 * run.nimg / run.images_total)) + ' %' : '';
-    const state = t('train.runs.' + run.state, {place: run.place, wait: tgan.clock(run.wait_s)});
+    const state = t('train.runs.' + run.state, {place: run.place, wait: tgan.span(run.wait_s)});
     const when = new Date(run.created * 1000).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-GB', {dateStyle: 'medium', timeStyle: 'short'});
     const parts = [state, run.state === 'running' ? '' : run.nimg ? tgan.t('train.seen', {nimg: tgan.whole(run.nimg)}, tgan.kinds(run.medium)) : '', ['done', 'running', 'queued', 'preparing'].includes(run.state) ? '' : share, when];
     return line(run.id, run.title, parts.filter(Boolean).join(' · '), run.model_id, run);

@@ -3,7 +3,7 @@
 // preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
 // Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
 const $ = (s) => element.querySelector(s), spec = fixed.spec;
-const kinds = () => tgan.kinds(props.value?.data?.find((row) => row.id === data.value)?.medium);  // of the chosen data
+const kinds = () => tgan.kinds(medium());  // of the chosen data
 const t = (key, values) => tgan.t(key, values, kinds());
 const data = $('#train-data'), from = $('#train-from'), preset = $('#train-preset'), budget = $('#train-budget'), unit = $('#train-unit');
 const presets = Object.fromEntries(spec.presets.map((row) => [row.name, row]));
@@ -11,7 +11,9 @@ const kept = tgan.kept('train', {});
 let own = {}, rows = {}, told = null, crop = null, strip = null, shownCrop = '';
 let wanted = {data: kept.data ?? 'digits', start: kept.start ?? 'scratch'};
 const has = (key) => Object.hasOwn(own, key);
-const base = (key) => presets[preset.value].values[key];
+// from scratch some media begin otherwise than the preset says
+const base = (key) => (tuned() ? undefined : spec.beginnings[medium()]?.[key]) ?? presets[preset.value].values[key];
+const medium = () => props.value?.data?.find((row) => row.id === data.value)?.medium ?? 'image';
 const now = (key) => has(key) ? own[key] : base(key);
 const word = (key, otherwise) => tgan.settings.words[key] ? t(key) : otherwise;
 const tuned = () => from.value !== 'scratch';
@@ -40,8 +42,7 @@ function menus() {
   const group = (row) => t(row.own ? 'train.data.own' : row.id.startsWith('hub:') ? 'train.data.hub' : 'train.data.painted');
   const sorted = [...value.data].sort((a, b) => b.own - a.own);
   options(data, sorted.map((row) => [row.id, dataName(row), group(row)]), wanted.data);
-  const medium = value.data.find((row) => row.id === data.value)?.medium;  // a model learns its own medium only
-  options(from, value.starts.filter((row) => row.id === 'scratch' || row.medium === medium).map((row) => [row.id, row.id === 'scratch' ? t('train.scratch') : row.title, row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models')]), wanted.start);
+  options(from, value.starts.filter((row) => row.id === 'scratch' || row.medium === medium()).map((row) => [row.id, row.id === 'scratch' ? t('train.scratch') : row.title, row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models')]), wanted.start);
   options(preset, spec.presets.map((row) => [row.name, word('preset.' + row.name, row.name), '']), preset.value || (presets[kept.preset] ? kept.preset : spec.first));
   const list = $('#train-hub-known');
   list.replaceChildren(...(value.known ?? []).map((name) => Object.assign(document.createElement('option'), {value: name})));
@@ -145,6 +146,7 @@ function changed(only, source) {
     const box = rows[knob.key];
     if (!only || only === knob.key) box.show(now(knob.key), source);
     box.classList.toggle('own', has(knob.key));
+    box.hidden = !!knob.medium && knob.medium !== medium();
     const off = tuned() && knob.of === 'model';  // the shape comes with the model
     box.querySelectorAll('input, select').forEach((node) => { node.disabled = off; });
     const back = box.querySelector('.reset');
@@ -169,9 +171,15 @@ function note() {
 async function paintSheet(canvas, value, room) {
   const picture = await tgan.picture(value.src), lines = Math.ceil(value.n / value.cols), gap = 2;
   const w = (room - gap * (value.cols - 1)) / value.cols, h = w * value.h / value.w;
-  const context = tgan.crisp(canvas, room, lines * (h + gap) - gap);
-  tgan.smooth(context, picture);
-  for (let i = 0; i < value.n; i++) context.drawImage(picture, (i % value.cols) * value.w, Math.floor(i / value.cols) * value.h, value.w, value.h, (i % value.cols) * (w + gap), Math.floor(i / value.cols) * (h + gap), w, h);
+  const paint = () => {
+    const context = tgan.crisp(canvas, room, lines * (h + gap) - gap), top = tgan.top(picture);
+    tgan.smooth(context, picture);
+    for (let i = 0; i < value.n; i++) context.drawImage(picture, (i % value.cols) * value.w, top + Math.floor(i / value.cols) * value.h, value.w, value.h, (i % value.cols) * (w + gap), Math.floor(i / value.cols) * (h + gap), w, h);
+    canvas.dataset.frame = tgan.clock.frame(picture.frames || 1);
+  };
+  canvas.silence?.();  // what it played before
+  canvas.silence = picture.frames > 1 ? tgan.clock.listen(paint, canvas) : null;
+  paint();
 }
 function pictures() {
   const room = Math.max(150, element.clientWidth), canvas = $('#train-strip'), text = $('.strip');
@@ -182,7 +190,9 @@ function pictures() {
     paintSheet(canvas, strip, room);
     canvas.setAttribute('aria-label', t('train.strip.aria', {n: strip.n}));
     canvas.dataset.data = strip.id;
-    const classes = strip.classes.length ? t('train.strip.classes', {n: strip.classes.length, names: strip.classes.slice(0, 8).join(', ') + (strip.classes.length > 8 ? ' …' : '')}) : t('train.strip.plain');
+    const some = (names) => names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : ''), n = strip.num_classes;
+    const classes = strip.factors?.length ? t('train.strip.factors', {n, names: strip.factors.map(some).join(' · ')})
+      : n ? t('train.strip.classes', {n, names: some(strip.classes)}) : t('train.strip.plain');
     text.textContent = (t(strip.painted ? 'train.strip.endless' : 'train.strip.count', {n: tgan.whole(strip.count)})) + ' ' + classes;
   } else text.textContent = mine ? t('train.strip.away') : '';
   const row = props.value?.data?.find((item) => item.id === data.value), forget = $('#train-forget');
@@ -191,10 +201,14 @@ function pictures() {
   const box = $('#train-crop');
   box.hidden = !crop;
   if (!crop) return;
-  $('.count').textContent = t(crop.text ? 'train.texts.count' : crop.sound ? 'train.sounds.count' : 'train.crop.count', {n: tgan.whole(crop.count)});
-  $('.refused').textContent = (crop.enough ? '' : t('train.crop.few', {least: crop.least, n: crop.count}) + ' ') + (crop.left_out ? t('train.crop.left', {n: crop.left_out, why: crop.refused.join('; ')}) : '');
+  $('.count').textContent = t(crop.text ? 'train.texts.count' : crop.sound ? 'train.sounds.count' : crop.clips ? 'train.clips.count' : 'train.crop.count', {n: tgan.whole(crop.count), frames: crop.frames});
+  $('.refused').textContent = (crop.enough ? '' : tgan.t('train.crop.few', {least: crop.least, n: crop.count}, tgan.kinds(crop.clips ? 'video' : '')) + ' ') + (crop.left_out ? t('train.crop.left', {n: crop.left_out, why: crop.refused.join('; ')}) : '');
+  $('.told').hidden = !crop.told?.length;
+  $('.told').textContent = crop.told?.join(' · ') ?? '';
   $('#train-keep').disabled = !crop.enough;
-  $('#train-size').hidden = !!crop.text || !!crop.sound; $('#train-split').hidden = !crop.text;
+  $('#train-size').hidden = !!crop.text || !!crop.sound || !!crop.clips;
+  $('.frames').hidden = !crop.stills; $('.frames input').checked = !!crop.clips;
+  $('#train-split').hidden = !crop.text;
   $('#train-side').value = crop.side; $('#train-colours').value = crop.channels;
   paintSheet($('#train-crops'), crop, room - 40);
   $('#train-crops').setAttribute('aria-label', t('train.crop.aria', {n: crop.n}));
@@ -227,12 +241,13 @@ function busy(on) {
 }
 tgan.training ??= {};
 tgan.training.request = () => {
-  const part = (of) => Object.fromEntries(spec.knobs.filter((k) => k.of === of && has(k.key) && !(of === 'model' && tuned())).map((k) => [k.key, own[k.key]]));
+  const part = (of) => Object.fromEntries(spec.knobs.filter((k) => k.of === of && has(k.key) && (!k.medium || k.medium === medium()) && !(of === 'model' && tuned())).map((k) => [k.key, own[k.key]]));
   return {title: $('#train-title').value, data: data.value, start: from.value, preset: preset.value, model: part('model'), train: part('train'), budget: Number(budget.value) || 0, unit: unit.value};
 };
 const text = (box) => box.selectedOptions[0]?.textContent ?? '';
-tgan.training.summary = () => [text(data).replace(/ \(.*/, ''), text(from), text(preset), unit.value === 'seconds' ? tgan.clock(budget.value) : `${tgan.whole(budget.value)} ${text(unit)}`].join(' · ');
+tgan.training.summary = () => [text(data).replace(/ \(.*/, ''), text(from), text(preset), unit.value === 'seconds' ? tgan.span(budget.value) : `${tgan.whole(budget.value)} ${text(unit)}`].join(' · ');
 tgan.training.now = now;
+tgan.training.kinds = kinds;
 
 function choosePreset() {
   own = {};
@@ -286,9 +301,10 @@ zone.addEventListener('dragover', (event) => { event.preventDefault(); zone.clas
 zone.addEventListener('dragleave', () => zone.classList.remove('over'));
 zone.addEventListener('drop', (event) => { event.preventDefault(); event.stopPropagation(); zone.classList.remove('over'); bring(event.dataTransfer.files); });
 for (const id of ['train-side', 'train-colours']) $('#' + id).addEventListener('change', () => trigger('crop', {side: Number($('#train-side').value), channels: Number($('#train-colours').value)}));
+$('.frames input').addEventListener('change', (event) => trigger('crop', {frames: event.target.checked}));
 $('#train-split .rule').addEventListener('change', (event) => trigger('crop', {rule: event.target.value}));
 $('#train-paste-go').addEventListener('click', () => { if ($('#train-paste').value.trim()) trigger('paste', {text: $('#train-paste').value, rule: $('.paste .rule').value}); });
-$('#train-keep').addEventListener('click', () => { trigger('keep', {rule: $('#train-split .rule').value, side: crop.side, channels: crop.channels, title: $('#train-crop-title').value}); $('#train-crop-title').value = ''; });
+$('#train-keep').addEventListener('click', () => { trigger('keep', {rule: $('#train-split .rule').value, side: crop.side, channels: crop.channels, frames: !!crop.clips, title: $('#train-crop-title').value}); $('#train-crop-title').value = ''; });
 $('#train-drop').addEventListener('click', () => { crop = null; $('#train-crop-title').value = ''; pictures(); trigger('drop'); });
 const getHub = () => { const name = $('#train-hub-name').value.trim(); if (!name) return; busy(true); setTimeout(() => busy(false), 60000); trigger('hub', {name}); };
 $('#train-hub-get').addEventListener('click', getHub);

@@ -1,6 +1,6 @@
 // A sheet of pictures, nearest neighbour, a seed each: click or Enter loads one, arrows move.
 // value = {src, cols, n, w, h, seeds, names, sounds?, state?}; src holds the pictures edge to edge, row by
-// row. With sounds, a click on the big grid plays one instead.
+// row. With sounds, a click on the big grid plays one instead; clips play, all in step (clock.js).
 // fixed.kind: "hero" (the big grid) or "contact" (100 seeds).
 const canvas = element.querySelector('canvas'), tip = element.querySelector('.tip');
 const hero = fixed.kind === 'hero';
@@ -39,10 +39,12 @@ function draw() {
   grid = layout();
   const context = tgan.crisp(canvas, grid.width, grid.height);
   tgan.smooth(context, image);
+  const top = tgan.top(image);
+  canvas.dataset.frame = tgan.clock.frame(image.frames || 1);
   const accent = tgan.css('--tg-accent'), picked = hero ? shown.seeds[0] : Number(tgan.state?.seed);
   for (let i = 0; i < shown.n; i++) {
     const [x, y] = cell(i);
-    context.drawImage(image, (i % shown.cols) * shown.w, Math.floor(i / shown.cols) * shown.h, shown.w, shown.h, x, y, grid.w, grid.h);
+    context.drawImage(image, (i % shown.cols) * shown.w, top + Math.floor(i / shown.cols) * shown.h, shown.w, shown.h, x, y, grid.w, grid.h);
     const strong = !hero && shown.seeds[i] === picked;
     if (heard?.i === i) {
       context.fillStyle = accent;
@@ -53,7 +55,7 @@ function draw() {
       context.strokeRect(x + 1, y + 1, grid.w - 2, grid.h - 2);
     }
   }
-  canvas.setAttribute('aria-label', tgan.t(hero ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}));
+  canvas.setAttribute('aria-label', tgan.t(hero ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}, tgan.kinds(image.frames ? 'video' : '')));
 }
 function at(event) {
   if (!grid) return -1;
@@ -105,4 +107,5 @@ load();
 watch('value', load);
 tgan.onLook(draw);
 tgan.watchSize(element);
+tgan.clock.listen(() => { if (image?.frames) draw(); }, canvas);
 if (!hero) document.addEventListener('tgan:drew', draw);

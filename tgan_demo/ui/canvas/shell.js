@@ -3,7 +3,7 @@
   const tgan = window.tgan;
   const body = () => document.body;
   const SHARED = ['model', 'seed', 'label', 'psi', 'temp', 'top', 'variation', 'vseed', 'count', 'tab', 'lang', 'walk'];
-  const TABS = ['play', 'walk', 'inside', 'train', 'sound'];
+  const TABS = ['play', 'walk', 'inside', 'train', 'sound', 'motion'];
 
   // -- what demo.load hands to Python: the link and what this browser kept --------------------
   tgan.boot = () => {
@@ -76,7 +76,8 @@
 
   // -- tabs -------------------------------------------------------------------------------------
   tgan.openTab = (name) => {
-    document.getElementById(`tab-${name}-button`)?.click();
+    const folded = () => [...document.querySelectorAll('#tabs .overflow-dropdown button')].find((tab) => tab.textContent.trim() === tgan.t('tab.' + name));
+    (document.getElementById(`tab-${name}-button`) ?? folded())?.click();
   };
   tgan.tabOpened = (name) => {
     tgan.tab = name;
@@ -185,11 +186,13 @@
     else if (key === 'u') tgan.undo();
     else if (key === 'f') document.dispatchEvent(new Event('tgan:favourite'));
     else if (key === '?') tgan.help();
-    else if ('12345'.includes(key)) tgan.openTab(TABS[+key - 1]);
+    else if ('123456'.includes(key)) tgan.openTab(TABS[+key - 1]);
     else if (key === ' ' && tgan.tab === 'walk' && !(tabbed && event.target.closest?.('button'))) {
       document.dispatchEvent(new Event('tgan:toggle'));
-    } else if (key === 'escape') tgan.drawer(false);
+    } else if (key === ' ' && tgan.clock.shown() && !(tabbed && event.target.closest?.('button'))) tgan.clock.toggle();
+    else if (key === 'escape') tgan.drawer(false);
     else return;
     event.preventDefault();
   });
+  document.dispatchEvent(new Event('tgan:ready'));
 })();

@@ -1,63 +1,38 @@
-// The sentence above the Sound tab, and where to go from a model that makes no sound.
-// value = {kind: "pads" | "voice" | "none", title, n, models: [{id, title, data}]}.
-// Also what the tab's other canvases share, as tgan.sound.
-const sound = (tgan.sound = {});
-let context = null;
-sound.context = () => {  // made at the first touch: an earlier one stays silent in most browsers
-  context ??= new AudioContext({latencyHint: 'interactive'});
-  if (context.state !== 'running') context.resume();
-  return context;
-};
-const ends = new WeakMap();
-sound.out = (context) => {  // many drums at once stay under full scale
-  if (!ends.has(context)) {
-    const press = new DynamicsCompressorNode(context, {threshold: -9, knee: 6, ratio: 8, attack: .002, release: .09});
-    const gain = new GainNode(context, {gain: .8});
-    press.connect(gain).connect(context.destination);
-    ends.set(context, press);
-  }
-  return ends.get(context);
-};
-sound.buffer = (base64, rate) => {  // 16-bit samples -> what Web Audio plays
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)), samples = new Int16Array(bytes.buffer);
-  const buffer = new AudioBuffer({length: Math.max(1, samples.length), numberOfChannels: 1, sampleRate: rate});
-  buffer.getChannelData(0).set(Float32Array.from(samples, (v) => v / 32768));
-  return buffer;
-};
-sound.wav = (samples, rate) => {  // one channel of floats -> a WAV file
-  const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
-  const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, 'RIFF'); view.setUint32(4, 36 + 2 * samples.length, true); text(8, 'WAVEfmt ');
-  view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
-  view.setUint32(24, rate, true); view.setUint32(28, 2 * rate, true); view.setUint16(32, 2, true); view.setUint16(34, 16, true);
-  text(36, 'data'); view.setUint32(40, 2 * samples.length, true);
-  samples.forEach((v, i) => view.setInt16(44 + 2 * i, Math.max(-32768, Math.min(32767, Math.round(v * 32768))), true));
-  return new Blob([view], {type: 'audio/wav'});
-};
-sound.typing = (event) => event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !!document.querySelector('dialog[open]')
-  || !!event.target.closest?.('input:not([type=range]), textarea, select, [contenteditable=true]');
-
-const models = element.querySelector('.models');
-function button(text, note, act) {
-  const made = document.createElement('button'), small = document.createElement('small');
-  made.type = 'button';
-  made.textContent = text;
-  small.textContent = note;
-  if (note) made.append(small);
-  made.addEventListener('click', act);
-  return made;
-}
-function build() {
-  const value = props.value ?? {}, none = value.kind === 'none' && !value.models.length;
-  element.dataset.kind = value.kind ?? '';
-  const key = none ? 'sound.nowhere' : value.kind === 'none' ? 'sound.none' : 'sound.lead.' + value.kind;
-  element.querySelector('.lead').textContent = value.kind ? tgan.t(key, value) : '';
-  const choices = value.kind !== 'none' ? [] : value.models.map(({id, title, data}) => button(title, data, () => {
-    if (tgan.set('model-id', id)) tgan.set('label-id', '');
-  }));
-  models.replaceChildren(...(none ? [button(tgan.t('sound.train'), '', () => tgan.openTab('train'))] : choices));
-}
-build();
-watch('value', build);
-tgan.onLang(build);
-document.dispatchEvent(new Event('tgan:sound'));
+// What the Sound tab's canvases share, as tgan.sound: samples, WAVs and one audio context.
+(() => {
+  const tgan = window.tgan, sound = (tgan.sound = {});
+  let context = null;
+  sound.context = () => {  // made at the first touch: an earlier one stays silent in most browsers
+    context ??= new AudioContext({latencyHint: 'interactive'});
+    if (context.state !== 'running') context.resume();
+    return context;
+  };
+  const ends = new WeakMap();
+  sound.out = (context) => {  // many drums at once stay under full scale
+    if (!ends.has(context)) {
+      const press = new DynamicsCompressorNode(context, {threshold: -9, knee: 6, ratio: 8, attack: .002, release: .09});
+      const gain = new GainNode(context, {gain: .8});
+      press.connect(gain).connect(context.destination);
+      ends.set(context, press);
+    }
+    return ends.get(context);
+  };
+  sound.buffer = (base64, rate) => {  // 16-bit samples -> what Web Audio plays
+    const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0)), samples = new Int16Array(bytes.buffer);
+    const buffer = new AudioBuffer({length: Math.max(1, samples.length), numberOfChannels: 1, sampleRate: rate});
+    buffer.getChannelData(0).set(Float32Array.from(samples, (v) => v / 32768));
+    return buffer;
+  };
+  sound.wav = (samples, rate) => {  // one channel of floats -> a WAV file
+    const view = new DataView(new ArrayBuffer(44 + 2 * samples.length));
+    const text = (at, letters) => [...letters].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
+    text(0, 'RIFF'); view.setUint32(4, 36 + 2 * samples.length, true); text(8, 'WAVEfmt ');
+    view.setUint32(16, 16, true); view.setUint16(20, 1, true); view.setUint16(22, 1, true);
+    view.setUint32(24, rate, true); view.setUint32(28, 2 * rate, true); view.setUint16(32, 2, true); view.setUint16(34, 16, true);
+    text(36, 'data'); view.setUint32(40, 2 * samples.length, true);
+    samples.forEach((v, i) => view.setInt16(44 + 2 * i, Math.max(-32768, Math.min(32767, Math.round(v * 32768))), true));
+    return new Blob([view], {type: 'audio/wav'});
+  };
+  sound.typing = (event) => event.ctrlKey || event.metaKey || event.altKey || event.isComposing || !!document.querySelector('dialog[open]')
+    || !!event.target.closest?.('input:not([type=range]), textarea, select, [contenteditable=true]');
+})();

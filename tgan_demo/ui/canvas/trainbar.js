@@ -6,14 +6,14 @@ const start = $('train-start'), pause = $('train-pause'), resume = $('train-resu
 const steps = ['d', 'g', 'both'].map((p) => [$('train-step-' + p), p]), say = $('train-say');
 const LIVE = ['queued', 'preparing', 'running', 'paused'];
 tgan.training ??= {};
-tgan.clock ??= (s) => { s = Math.max(0, Math.round(s)); return s < 3600 ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') : Math.floor(s / 3600) + ':' + String(Math.floor(s % 3600 / 60)).padStart(2, '0') + ' h'; };
+tgan.span ??= (s) => { s = Math.max(0, Math.round(s)); return s < 3600 ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') : Math.floor(s / 3600) + ':' + String(Math.floor(s % 3600 / 60)).padStart(2, '0') + ' h'; };
 tgan.whole ??= (n) => Math.round(n).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-US');
 let asked = 0;
 
 const request = () => tgan.training.request?.() ?? {};
 function sentence(run) {  // what the run does now, in one line
   if (!run) return tgan.t('train.idle');
-  const values = {title: run.title, step: tgan.whole(run.step), place: run.place, wait: tgan.clock(run.wait_s), left: tgan.clock(run.eta_s), nimg: tgan.whole(run.nimg), seconds: tgan.clock(run.seconds)};
+  const values = {title: run.title, step: tgan.whole(run.step), place: run.place, wait: tgan.span(run.wait_s), left: tgan.span(run.eta_s), nimg: tgan.whole(run.nimg), seconds: tgan.span(run.seconds)};
   const parked = run.state === 'paused' && run.message ? ' ' + run.message : '';
   const notes = ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.notes?.length ? ' ' + run.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '.').join(' ') : '';
   const own = ['failed', 'interrupted'].includes(run.state) ? ' ' + run.message : '';

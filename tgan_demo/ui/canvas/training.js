@@ -1,4 +1,5 @@
-// The run now: 16 pictures of fixed seeds, and where G looks from one patch of the first.
+// The run now: 16 pictures of fixed seeds, and where G looks from one patch of the first. Clips play; the
+// map of the first is a film strip, one picture a step in time.
 // value = {run: Jobs.status(...) | null}. A snapshot leaves the picture out when it is not new, so the
 // last one is kept here, as tgan.run; 'tgan:run' tells curves, buttons, tour and scrubber.
 // Fires 'wake' when a picture was lost.
@@ -6,7 +7,7 @@ const $ = (s) => element.querySelector(s), t = tgan.ofRun;
 const canvas = $('#train-canvas'), map = $('#train-attention'), when = $('.when'), hint = $('.hint'), said = $('.said');
 const layerBox = $('#train-layer'), headBox = $('#train-head');
 const COLS = 4, N = 16;
-let image = null, shownId = '', past = null, pastImage = null, grid = null, token = null, layer = -1, head = -1, asked = 0, weights = null, cell = 0, high = 0, latest = 0;
+let image = null, shownId = '', past = null, pastImage = null, grid = null, token = null, layer = -1, head = -1, asked = 0, weights = null, cell = 0, high = 0, latest = 0, laid = null;
 
 async function take() {
   tgan.words(element, tgan.runKinds());
@@ -53,7 +54,7 @@ function fill() {  // the menus of layers and heads
 }
 function cells(a) {  // weights of the chosen token over the grid, 0..1
   if (!weights) weights = Uint8Array.from(atob(a.a), (c) => c.charCodeAt(0));
-  const n = a.grid[0] * a.grid[1], row = new Float32Array(n);
+  const n = tgan.tokens(a.grid), row = new Float32Array(n);
   const heads = head < 0 ? [...Array(a.heads).keys()] : [head];
   for (const h of heads) {
     const at = ((layer * a.heads + h) * n + token) * n;
@@ -61,11 +62,12 @@ function cells(a) {  // weights of the chosen token over the grid, 0..1
   }
   return row;
 }
-function draw() {
+function draw(isAll = true) {  // all, or only what plays
   const run = tgan.run, room = Math.max(160, element.clientWidth), gap = room < 340 ? 4 : 6;
   const tall = Math.max(260, innerHeight - 230);
   const picture = past ? pastImage : image;
-  const w = picture ? picture.width / COLS : 28, h = picture ? picture.height / COLS : 28;
+  const w = picture ? picture.width / COLS : 28, h = picture ? tgan.tall(picture) / COLS : 28;
+  const frames = picture?.frames ?? 1, now = tgan.clock.frame(frames), top = picture ? tgan.top(picture) : 0;
   cell = tgan.wholeSize(w, Math.min(112, (Math.min(room, tall) - gap * (COLS - 1)) / COLS));
   const side = cell * COLS + gap * (COLS - 1);
   high = cell * h / w;
@@ -73,81 +75,111 @@ function draw() {
   tgan.smooth(context, picture);
   for (let i = 0; i < N; i++) {
     const x = (i % COLS) * (cell + gap), y = Math.floor(i / COLS) * (high + gap);
-    if (picture) context.drawImage(picture, (i % COLS) * w, Math.floor(i / COLS) * h, w, h, x, y, cell, high);
+    if (picture) context.drawImage(picture, (i % COLS) * w, top + Math.floor(i / COLS) * h, w, h, x, y, cell, high);
     else { context.fillStyle = tgan.css('--tg-well'); context.fillRect(x, y, cell, high); }
   }
   const a = past ? null : run?.attention;
   grid = a?.grid ?? null;
   if (a) {
-    const count = a.grid[0] * a.grid[1];
-    if (token === null || token >= count) token = Math.floor(a.grid[0] / 2) * a.grid[1] + Math.floor(a.grid[1] / 2);
-    if (!a.words) outline(context, 0, 0, cell, high, a.grid, token);
+    if (token === null || token >= tgan.tokens(a.grid)) token = tgan.middle(a.grid);
+    const first = tgan.places(a.grid.slice(-2), cell, high);
+    const [step] = tgan.places(a.grid, 1, 1).split(token);
+    if (!a.words && step === stepNow(a, now, frames)) outline(context, first.box(token % (first.rows * first.columns)));
   }
+  canvas.dataset.playing = frames > 1 ? now : '';
+  canvas.classList.toggle('tg-clock', frames > 1);  // the space bar holds the clips
   Object.assign(canvas.dataset, {step: run?.step ?? 0, state: run?.state ?? 'idle', run: run?.id ?? '', frame: run?.frame ? run.frame_id : 0, nimg: run?.nimg ?? 0});
   canvas.setAttribute('aria-label', t(picture ? 'train.samples.aria' : 'train.empty', {n: N, step: run?.step ?? 0}));
   when.textContent = past ? t('train.past', {nimg: tgan.whole(past.nimg)}) : run?.frame ? t('train.seen', {nimg: tgan.whole(run.nimg)}) : '';
   when.classList.toggle('past', !!past);
-  hint.textContent = picture ? t('train.samples.hint') : run ? t('train.soon') : t('train.empty');
+  hint.textContent = picture ? t('train.samples.hint') : run ? t('train.soon') : tgan.t('train.empty', {}, tgan.training?.kinds?.() ?? []);
   element.querySelector('.att').hidden = !a || !image;
-  if (a && image) drawMap(a);
+  if (a && image && isAll) drawMap(a);
+  else if (a && image) drawHead();
 }
-function outline(context, x, y, w, h, g, k) {
-  const pw = w / g[1], ph = h / g[0];
+const stepNow = (a, now, frames) => Math.floor(now * tgan.gridOf(a.grid)[0] / frames);  // the step that plays
+function outline(context, {x, y, w, h}) {
   context.lineWidth = 2;
   context.strokeStyle = tgan.css('--tg-real');
-  context.strokeRect(x + (k % g[1]) * pw + 1, y + Math.floor(k / g[1]) * ph + 1, pw - 2, ph - 2);
+  context.strokeRect(x + 1, y + 1, w - 2, h - 2);
 }
 function drawMap(a) {
   // the first sample; of codes, which are no places in it, the words that each writes
   const from = a.words ? tgan.written({cells: [a.words], grid: a.grid, cols: 1, size: 640, tall: .6, numbered: true}) : image;
-  const w = a.words ? from.width : image.width / COLS, h = a.words ? from.height : image.height / COLS;
-  const side = a.words ? Math.min(420, element.clientWidth) : tgan.wholeSize(w, Math.min(168, element.clientWidth));
-  const context = tgan.crisp(map, side, side * h / w), tall = side * h / w;
+  const w = a.words ? from.width : image.width / COLS, h = a.words ? from.height : tgan.tall(image) / COLS;
+  const frames = image.frames ?? 1, steps = tgan.gridOf(a.grid)[0], room = element.clientWidth, gap = steps > 1 ? 8 : 0;
+  const across = tgan.across(steps, room, gap, 84);
+  const side = a.words ? Math.min(420, room) : tgan.wholeSize(w, Math.min(168, (room - gap * (across - 1)) / across)), tall = side * h / w;
+  laid = tgan.places(a.grid, side, tall, {across, gap, foot: steps > 1 ? 6 : 0});
+  const context = tgan.crisp(map, laid.width, laid.height);
   tgan.smooth(context, from);
-  context.drawImage(from, 0, 0, w, h, 0, 0, side, tall);
-  if (a.words) context.globalCompositeOperation = 'multiply';  // words stay to be read
-  else { context.fillStyle = 'rgb(0 0 0 / .55)'; context.fillRect(0, 0, side, tall); }
-  const row = cells(a), top = Math.max(1e-6, ...row), pw = side / a.grid[1], ph = tall / a.grid[0];
+  for (let k = 0; k < steps; k++) {
+    const {x, y} = laid.step(k), frame = Math.floor((k + .5) * frames / steps);
+    context.drawImage(from, 0, a.words ? 0 : frame * tgan.tall(image), w, h, x, y, side, tall);
+    if (a.words) context.globalCompositeOperation = 'multiply';  // words stay to be read
+    else { context.fillStyle = 'rgb(0 0 0 / .55)'; context.fillRect(x, y, side, tall); }
+  }
+  const row = cells(a), top = Math.max(1e-6, ...row);
   let best = 0;
   row.forEach((v, k) => {
     if (v > row[best]) best = k;
+    const {x, y, w: pw, h: ph} = laid.box(k);
     context.fillStyle = `rgb(88 201 187 / ${(0.88 * v / top).toFixed(3)})`;
-    context.fillRect((k % a.grid[1]) * pw, Math.floor(k / a.grid[1]) * ph, pw, ph);
+    context.fillRect(x, y, pw, ph);
   });
   context.globalCompositeOperation = 'source-over';
-  outline(context, 0, 0, side, tall, a.grid, token);
-  Object.assign(map.dataset, {token, layer, head, best});
-  const place = (k) => ({row: Math.floor(k / a.grid[1]) + 1, col: k % a.grid[1] + 1});
+  outline(context, laid.box(token));
+  Object.assign(map.dataset, {token, layer, head, best, steps});
+  const place = (k) => { const [step, r, c] = laid.split(k); return {row: r + 1, col: c + 1, step: step + 1}; };
   const here = place(token), there = place(best), even = row.reduce((s, v) => s + v, 0) / row.length / top > 0.8;
-  const text = t(even ? 'train.look.even' : best === token ? 'train.look.self' : 'train.look', {row: here.row, col: here.col, row2: there.row, col2: there.col, layer: layer + 1, code: code(a, token), code2: code(a, best)});
+  const text = t(even ? 'train.look.even' : best === token ? 'train.look.self' : 'train.look', {row: here.row, col: here.col, step: here.step, row2: there.row, col2: there.col, step2: there.step, layer: layer + 1, code: code(a, token), code2: code(a, best)});
   if (said.textContent !== text) said.textContent = text;
   map.setAttribute('aria-label', t('train.attention.aria') + ' ' + text);
+  drawHead();
+}
+function drawHead() {  // a line below the step that plays, as far as it has come
+  const a = tgan.run?.attention, frames = image?.frames ?? 1;
+  if (!a || frames < 2 || !laid) return;
+  const context = map.getContext('2d'), steps = laid.steps, each = frames / steps, now = tgan.clock.frame(frames);
+  for (let k = 0; k < steps; k++) {
+    const {x, y, w, h} = laid.step(k);
+    context.clearRect(x, y + h + 1, w, 4);
+    if (k !== Math.floor(now / each)) continue;
+    context.fillStyle = tgan.css('--tg-accent');
+    context.fillRect(x, y + h + 2, w * (now % each + 1) / each, 2);
+  }
 }
 function code(a, k) {
   const piece = a.words?.[k];
   return t(piece ? 'inside.code' : 'inside.code.bare', {n: k + 1, piece});
-}
-function pick(event, node, w, h) {
-  if (!grid) return;
-  const box = node.getBoundingClientRect(), scale = node.clientWidth / box.width;
-  const x = (event.clientX - box.left) * scale, y = (event.clientY - box.top) * scale;
-  if (x < 0 || y < 0 || x >= w || y >= h) return;
-  token = Math.floor(y / h * grid[0]) * grid[1] + Math.floor(x / w * grid[1]);
-  draw();
 }
 canvas.addEventListener('click', (event) => {
   const {sounds} = (past ? pastImage : image) ?? {}, gap = element.clientWidth < 340 ? 4 : 6, box = canvas.getBoundingClientRect();
   const column = Math.floor((event.clientX - box.left) / (cell + gap)), row = Math.floor((event.clientY - box.top) / (high + gap));
   if (sounds?.[row * COLS + column]) tgan.hear(sounds[row * COLS + column], 1);
 });
-canvas.addEventListener('click', (event) => { if (!tgan.run?.attention?.words) pick(event, canvas, cell, high); });
-map.addEventListener('click', (event) => pick(event, map, map.clientWidth, map.clientHeight));
+const within = (event, node) => {  // pixels of the canvas
+  const box = node.getBoundingClientRect(), scale = node.clientWidth / box.width;
+  return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
+};
+canvas.addEventListener('click', (event) => {  // a patch of the first sample, of a clip in the step that plays
+  const a = tgan.run?.attention;
+  if (!grid || !a || a.words) return;
+  const first = tgan.places(grid.slice(-2), cell, high), place = first.at(...within(event, canvas));
+  if (place === null) return;
+  const frames = image?.frames ?? 1;
+  token = stepNow(a, tgan.clock.frame(frames), frames) * first.rows * first.columns + place;
+  draw();
+});
+map.addEventListener('click', (event) => {
+  const place = grid && laid ? laid.at(...within(event, map)) : null;
+  if (place !== null) { token = place; draw(); }
+});
 for (const node of [canvas, map]) node.addEventListener('keydown', (event) => {
-  if (!grid || token === null) return;
-  const r = Math.floor(token / grid[1]), c = token % grid[1];
-  const to = {ArrowLeft: [r, c - 1], ArrowRight: [r, c + 1], ArrowUp: [r - 1, c], ArrowDown: [r + 1, c]}[event.key];
-  if (!to) return;
-  if (to[0] >= 0 && to[1] >= 0 && to[0] < grid[0] && to[1] < grid[1]) { token = to[0] * grid[1] + to[1]; draw(); }
+  const step = tgan.arrow(event.key);
+  if (!grid || !laid || token === null || !step) return;
+  const to = laid.move(token, ...step);
+  if (to !== null) { token = to; draw(); }
   event.preventDefault();
   event.stopPropagation();
 });
@@ -157,8 +189,10 @@ document.addEventListener('tgan:past', async (event) => {  // the scrubber shows
   pastImage = past ? await tgan.picture(past.frame).catch(() => null) : null;
   draw();
 });
+document.addEventListener('tgan:setup', () => { if (!tgan.run) draw(); });  // what is promised depends on the data
 take();
 watch('value', take);
 tgan.onLang(() => { fill(); draw(); });
-tgan.onLook(draw);
+tgan.onLook(() => draw());
+tgan.clock.listen(() => { if ((past ? pastImage : image)?.frames > 1) draw(false); }, element);
 tgan.watchSize(element);

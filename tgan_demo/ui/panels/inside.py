@@ -5,6 +5,7 @@ One answer holds all maps of a picture; choosing patches, layers and heads happe
 """
 
 import contextlib
+import math
 import time
 from collections import OrderedDict
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import pictures, sounds
+from tgan_demo.data import clips, pictures, sounds
 from tgan_demo.data.limits import MAX_FILE_BYTES, OWN_RATE, OWN_SAMPLES, mib
 from tgan_demo.errors import DataError, TganError
 from tgan_demo.ui import attention_view
@@ -24,6 +25,7 @@ from tgan_demo.ui.canvases import FOLDER, canvas
 from tgan_demo.ui.page import Page, View, clamp
 
 KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
+KEPT_FRAMES, KEPT_CLIP_SIDE = 32, 128  # likewise, of a clip
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
 MAX_CLASSES = 20  # an upload is judged as every class of a model with at most this many
@@ -37,7 +39,7 @@ def build(page: Page) -> None:
     """Draw the tab and bind it. `shown` and `upload` live per visitor, on the server."""
     studio = page.studio
     shown = gr.State(None)  # what the maps on the screen belong to
-    upload = gr.State(None)  # uint8 (KEPT_SIDE, KEPT_SIDE, 3), the visitor's picture
+    upload = gr.State(None)  # the visitor's own picture, sound, clip or text
     view = canvas("attention", elem_id="inside-view")
     formula = gr.HTML(
         "",
@@ -46,7 +48,7 @@ def build(page: Page) -> None:
         apply_default_css=False,
     )
     with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
-        button = gr.UploadButton("", file_types=["image", "audio"], type="filepath")
+        button = gr.UploadButton("", file_types=["image", "audio", "video"], type="filepath")
 
     def show(upload_item: Any, *values: Any) -> tuple[dict, dict | None]:
         return on_show(studio, page.view(*values), upload_item)
@@ -123,12 +125,12 @@ def on_show(
 def on_upload(
     studio: Any, view: View, path: str, before: np.ndarray | None
 ) -> tuple[dict[str, Any], dict[str, Any] | None, np.ndarray | None]:
-    """D judges a visitor's picture or sound. One that cannot be used is named, and the last one stays."""
+    """D judges a visitor's picture, sound or clip. One that cannot be used is named, and the last one stays."""
     notice = ""
     upload = before
     try:
-        is_sound = studio.info(view.model, view.visitor).modality == "audio"
-        read = read_sound if is_sound else read_picture
+        medium = studio.info(view.model, view.visitor).modality
+        read = {"audio": read_sound, "video": read_clip}.get(medium, read_picture)
         upload = read(Path(path or "nothing"))
     except TganError as error:
         notice = str(error)
@@ -165,7 +167,7 @@ def on_formula(studio: Any, asked: Any, shown: Any, visitor: str | None) -> str:
     info = studio.info(shown["model"], visitor)
     if kind == "cross" and not info.latent_tokens:
         return ""
-    patches = info.grid[0] * info.grid[1]
+    patches = math.prod(info.grid)
     token = _field(asked, "token", -1, patches - 1) + (net == "d")
     place = {
         "layer": _field(asked, "layer", 0, info.depth - 1),
@@ -220,9 +222,22 @@ def read_sound(path: Path) -> np.ndarray:
             path.unlink()
 
 
+def read_clip(path: Path) -> np.ndarray:
+    """An uploaded file's first clip as uint8 (KEPT_FRAMES, KEPT_CLIP_SIDE, KEPT_CLIP_SIDE, 3); the file
+    is deleted. Raises DataError.
+    """
+    try:
+        return clips.read(path, frames=KEPT_FRAMES, side=KEPT_CLIP_SIDE)
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
 def medium_of(upload: np.ndarray | str) -> str:
     if isinstance(upload, str):
         return "text"
+    if upload.ndim == 4:
+        return "video"
     return "audio" if upload.dtype == np.int16 else "image"
 
 
@@ -235,7 +250,7 @@ def id_of(upload: np.ndarray | str) -> str:
 def _judge(studio: Any, info: Any, view: View, upload: np.ndarray | str) -> tuple[Any, bool]:
     """D on an upload, as the class chosen on the page, else as the one that suits D best."""
     # a copy: what comes out of Pillow is read-only, and torch warns about that
-    if isinstance(upload, str) or medium_of(upload) == "audio":
+    if medium_of(upload) != "image":
         item = studio.fit(info.id, upload, view.visitor)
     else:
         item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))

@@ -5,42 +5,53 @@ import secrets
 from typing import Any
 
 import gradio as gr
+import numpy as np
+from PIL import Image
 
-from tgan_demo import export
+from tgan_demo import export, film
+from tgan_demo.clip_export import shown_scale
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.base import shown
-from tgan_demo.sheets import is_sound, is_text
+from tgan_demo.sheets import is_clip, is_sound, is_text
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
 from tgan_demo.ui.side import QUIET, restore
-from tgan_demo.ui.words import t
+from tgan_demo.ui.words import WORDS, t
 
 MAX_PNG_BYTES = 8 * 2**20
 BIG = 8  # times, for the large PNG
-KINDS = ("png1", "png8", "zip", "wav", "text")  # of what can be saved
+FILMS = {  # by suffix: what it is called, who writes it
+    "webp": ("image/webp", export.webp_bytes),
+    "gif": ("image/gif", export.gif_bytes),
+    "mp4": ("video/mp4", export.mp4_bytes),
+}
+# what can be saved, and its word
+KINDS = {"png1": "save.png1", "png8": "save.png8", "zip": "save.zip", "wav": "save.wav"}
+KINDS |= {"text": "save.txt"} | {kind: f"save.{kind}" for kind in (*FILMS, "sheet1", "sheet8")}
 MADE = {  # what is said of one and of many
     "text": ("play.text.one", "play.text.many"),
     "audio": ("play.audio.one", "play.audio.many"),
+    "video": ("play.video.one", "play.video.many"),
 }
 SAVES = {"image": ("png1", "png8", "zip"), "audio": ("wav",), "text": ("text",)}
+SAVES["video"] = (*FILMS, "sheet1", "sheet8")
 
 
 def build(page: Page) -> None:
     with gr.Row(elem_id="play-row"):
         with gr.Column(elem_id="play-left"):
             hero = canvas("sheet", elem_id="play-canvas", fixed={"kind": "hero"})
+            canvas("clockbar", elem_id="play-clock", fixed={"of": "hero"})
             say = gr.Markdown("", elem_id="play-say", elem_classes="tg-say")
             with gr.Row(elem_classes="tg-actions"):
-                save = [
-                    page.text(gr.Button(size="sm", elem_id=f"save-{kind}"), "value", f"save.{kind}")
-                    for kind in ("png1", "png8", "zip")
-                ]
-                save_wav = gr.Button(size="sm", elem_id="save-wav", visible=False)
-                page.text(save_wav, "value", "save.wav")
-                save_text = gr.Button(size="sm", elem_id="save-text", visible=False)
-                page.text(save_text, "value", "save.txt")
+                save = {}
+                for kind, word in KINDS.items():
+                    if kind != "mp4" or export.mp4_available():
+                        shown = kind in SAVES["image"]
+                        save[kind] = gr.Button(size="sm", elem_id=f"save-{kind}", visible=shown)
+                        page.text(save[kind], "value", word)
                 python = page.text(
                     gr.Button(size="sm", elem_id="copy-python"), "value", "save.python"
                 )
@@ -92,7 +103,7 @@ def build(page: Page) -> None:
     def fits(visitor: str, model: str) -> list[Any]:
         medium = page.studio.info(model, visitor).modality if model else "image"
         shown = SAVES[medium]
-        return [gr.update(visible=kind in shown) for kind in KINDS]
+        return [gr.update(visible=kind in shown) for kind in save]
 
     newest = {"trigger_mode": "always_last", **QUIET}
     gr.on(
@@ -114,10 +125,8 @@ def build(page: Page) -> None:
             **QUIET,
         )
     page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [say])
-    page.model.change(
-        page.guard(fits), [page.visitor, page.model], [*save, save_wav, save_text], **QUIET
-    )
-    for button, kind in zip([*save, save_wav, save_text], KINDS, strict=True):
+    page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
+    for kind, button in save.items():
         button.click(
             page.guard(lambda *values, kind=kind: saved(kind, *values)),
             page.state_inputs,
@@ -169,14 +178,15 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
     )
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, config, view.visitor)
-    return widgets.sheet_value(drawn.items, drawn.seeds, drawn.labels, info.classes)
+    items = widgets.smaller(drawn.items) if is_clip(drawn.items) else drawn.items
+    return widgets.sheet_value(items, drawn.seeds, drawn.labels, info.classes)
 
 
 def sentence(info: Any, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next."""
     first, last = config.seed, config.seed + config.count - 1
     values = {"title": info.title, "n": config.count, "first": first, "last": last}
-    if info.modality in ("text", "audio") and config.label is None:
+    if info.modality in MADE and (config.label is None or config.count == 1):
         what = t(MADE[info.modality][config.count > 1], lang, **values)
     elif config.count == 1:
         what = t("play.one", lang, **values)
@@ -198,7 +208,7 @@ def sentence(info: Any, config: SampleConfig, lang: str) -> str:
 
 
 def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
-    """An order for bridge.js: the grid as PNG with its settings, or each picture in a zip."""
+    """An order for bridge.js: the grid as PNG with its settings, each picture in a zip, or as a film."""
     drawn = page.studio.sample(view.model, view.config, view.visitor)
     settings = export.settings_for(view.model, view.config)
     stem = f"{view.model.split('/')[-1]}-{view.config.seed}"
@@ -208,6 +218,8 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     if is_sound(drawn.items):
         content = export.wav_zip(drawn.items, drawn.seeds, settings)
         return download(f"{stem}.zip", "application/zip", content)
+    if is_clip(drawn.items):
+        return save_clips(drawn.items, stem, kind, settings)
     if kind == "zip":
         content = export.zip_bytes(drawn.items, settings, seeds=drawn.seeds)
         return download(f"{stem}.zip", "application/zip", content)
@@ -216,11 +228,29 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     return download(f"{stem}-x{scale}.png", "image/png", content)
 
 
+def save_clips(
+    items: np.ndarray, stem: str, kind: str, settings: dict[str, object]
+) -> dict[str, Any]:
+    """Clips (N, T, H, W, C) as one film of all, or as a sheet of their frames with the settings inside."""
+    if kind in FILMS:
+        mime, write = FILMS[kind]
+        frames = export.clip_film(items)
+        return download(
+            f"{stem}.{kind}", mime, write(frames, export.FPS, shown_scale(frames.shape[2]))
+        )
+    sheet, scale = export.sprite_sheet(items), BIG if kind == "sheet8" else 1
+    width, height = sheet.width * scale, sheet.height * scale
+    film.check_pixels(width * height, export.MAX_PICTURE_PIXELS, f"{len(items)} clips at x{scale}")
+    content = export.png_bytes(sheet.resize((width, height), Image.Resampling.NEAREST), settings)
+    return download(f"{stem}-frames-x{scale}.png", "image/png", content)
+
+
 def on_copy(view: View, kind: str, *, medium: str = "image") -> dict[str, Any]:
     """An order for bridge.js: text for the clipboard."""
     write = export.as_python if kind == "python" else export.as_command
     text = write(view.model, view.config, medium=medium)
-    said = t("copied.python" if kind == "python" else "copied.command", view.lang)
+    key = "copied.python" if kind == "python" else "copied.command"
+    said = t(f"{key}.{medium}" if f"{key}.{medium}" in WORDS else key, view.lang)
     return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
 
 

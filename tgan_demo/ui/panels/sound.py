@@ -16,7 +16,7 @@ PAGES = ("pads", "voice")
 
 
 def build(page: Page) -> None:
-    lead = canvas("sound", elem_id="sound-lead")
+    lead = canvas("lead", elem_id="sound-lead", fixed={"words": "sound"})
     with gr.Column(elem_id="sound-pads-page", visible=False) as drums:
         pads = sound_kit.build(page)
     with gr.Column(elem_id="sound-voice-page", visible=False) as voices:

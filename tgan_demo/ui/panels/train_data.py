@@ -1,4 +1,4 @@
-"""What a run learns from: the data menu, a strip of its pictures, a person's own pictures.
+"""What a run learns from: the data menu, a strip of its samples, a person's own files.
 
 Uploads are shown cut to size before anything is kept; the files a person brought are removed from
 the server's temporary folder as soon as they were used or let go.
@@ -12,17 +12,27 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo.data import archive, pictures, procedural, sounds, texts
-from tgan_demo.data.limits import MIN_PICTURES, MIN_SOUNDS, MIN_TEXTS, OWN_RATE, OWN_SAMPLES
+from tgan_demo.config import factors
+from tgan_demo.data import archive, clips, filmed, pictures, procedural, sounds, texts
+from tgan_demo.data.limits import (
+    MIN_CLIPS,
+    MIN_PICTURES,
+    MIN_SOUNDS,
+    MIN_TEXTS,
+    OWN_CLIP_SIDE,
+    OWN_RATE,
+    OWN_SAMPLES,
+)
 from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset
 from tgan_demo.plan import SCRATCH
-from tgan_demo.store import PROCEDURAL_COUNT
+from tgan_demo.store import CLIP_COUNT, FILMED, PROCEDURAL_COUNT
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
 TEXT_SUFFIXES = (".txt", ".md", ".csv")
-COLUMNS = {"U": 4, "i": 5}  # texts and sounds are wide; pictures: 10
+COLUMNS = {"text": 4, "audio": 5, "video": 5}  # these want room; pictures: 10
 STRIP = 20  # pictures of the preview strip
 CROPS = 60  # pictures of the crop preview
 SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
@@ -62,7 +72,7 @@ def setup_value(
 def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = False) -> Any:
     """A strip of a data set's pictures. Of the Hub's, only once they are here or `fetch` is asked."""
     data_id = data_id if isinstance(data_id, str) else "digits"
-    if data_id in procedural.TABLE:
+    if data_id in procedural.TABLE or data_id in FILMED:
         return {"id": data_id, **_painted(data_id)}
     if data_id.startswith(HUB) and not fetch:
         known = {info.id: info.count for info in page.studio.store.datasets(None)}
@@ -73,18 +83,27 @@ def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = F
 
 def strip(dataset: Dataset) -> dict[str, Any]:
     """Pictures from all over the set, with its class names and whose it is."""
-    picks = np.linspace(0, len(dataset) - 1, min(STRIP, len(dataset))).astype(int)
+    medium = registry.of(dataset.items).name
+    most = STRIP // 2 if medium == "video" else STRIP
+    picks = np.linspace(0, len(dataset) - 1, min(most, len(dataset))).astype(int)
     return {
-        **widgets.sprite(dataset.items[picks], columns=COLUMNS.get(dataset.items.dtype.kind, 10)),
+        **widgets.sprite(dataset.items[picks], columns=COLUMNS.get(medium, 10)),
         "classes": list(dataset.classes[:40]),
+        "num_classes": len(dataset.classes),
+        "factors": [list(values[:40]) for values in factors(dataset.classes)],
         "count": len(dataset),
         "licence": dataset.licence,
     }
 
 
 @lru_cache(maxsize=16)
-def _painted(name: str) -> dict[str, Any]:
-    value = strip(procedural.make(name, count=STRIP))
+def _painted(data_id: str) -> dict[str, Any]:
+    if data_id in FILMED:
+        name = FILMED[data_id]
+        # one of each class: the first few are all of one shape
+        value = strip(filmed.make(name, count=len(filmed.TABLE[name].classes)))
+        return value | {"count": CLIP_COUNT, "painted": True}
+    value = strip(procedural.make(data_id, count=STRIP))
     return value | {"count": PROCEDURAL_COUNT, "painted": True}
 
 
@@ -113,17 +132,38 @@ def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple
     if not paths:
         return gr.skip(), []
     try:
-        shown = (
-            lines(paths)
-            if are_texts(paths)
-            else clips(paths)
-            if sounds.are_sounds(paths)
-            else crops(paths)
-        )
-        return setup_value(page, visitor, upload=shown), paths
+        return setup_value(page, visitor, upload=gathered_of(paths)), paths
     except Exception:
         forget(paths)
         raise
+
+
+def kind_of(paths: list[str], data: Any = None) -> str:
+    """The medium of the files. Pictures in a zip may be frames of clips: only the person knows, and says
+    so with `data["frames"]`.
+    """
+    if are_texts(paths):
+        return "text"
+    if sounds.are_sounds(paths):
+        return "audio"
+    frames = data.get("frames") if isinstance(data, dict) else None
+    return "video" if frames is True and are_zips(paths) or clips.are_clips(paths) else "image"
+
+
+def are_zips(paths: list[str]) -> bool:
+    return all(archive.is_zip(Path(path)) for path in paths)
+
+
+def gathered_of(paths: list[str], data: Any = None) -> dict[str, Any]:
+    """What will be learned from, as the page shows it before anything is kept."""
+    kind = kind_of(paths, data)
+    if kind == "text":
+        return lines(paths, rule_of(data))
+    if kind == "audio":
+        return heard(paths)
+    shown = films(paths) if kind == "video" else crops(paths, *shape_of(data))
+    # of a zip of pictures the page asks whether they are frames
+    return shown | {"stills": are_zips(paths) and not clips.are_clips(paths)}
 
 
 def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]:
@@ -149,7 +189,7 @@ def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]
     }
 
 
-def clips(paths: list[str]) -> dict[str, Any]:
+def heard(paths: list[str]) -> dict[str, Any]:
     """The same for sounds: what will be learned from, cut to 1.024 s, what is left out and why."""
     if len(paths) > MAX_FILES:
         raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
@@ -172,6 +212,34 @@ def clips(paths: list[str]) -> dict[str, Any]:
         "side": 32,
         "channels": 3,
         "title": title_of(paths) if archive.is_zip(Path(paths[0])) else "my sounds",
+    }
+
+
+def films(paths: list[str]) -> dict[str, Any]:
+    """The same for clips: each its middle square and as many frames as all others, to be played."""
+    if len(paths) > MAX_FILES:
+        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
+    gathered = clips.preview([Path(p) for p in paths])
+    count = len(gathered.clips)
+    if not count:
+        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
+        raise DataError(f"no clip among these files can be used: {said or 'nothing came'}")
+    told = [
+        f"{n[-60:]}: {note}" for n, note in zip(gathered.names, gathered.notes, strict=True) if note
+    ]
+    shown = np.linspace(0, count - 1, min(CROPS // 2, count)).astype(int)
+    return {
+        **widgets.sprite(np.stack([gathered.clips[i] for i in shown]), columns=6),
+        "clips": True,
+        "count": count,
+        "enough": count >= MIN_CLIPS,
+        "least": MIN_CLIPS,
+        "refused": [str(refusal)[:160] for refusal in gathered.refused[:5]],
+        "told": [line[:200] for line in told[:2]] + ["…"] * (len(told) > 2),
+        "left_out": len(gathered.refused),
+        "side": OWN_CLIP_SIDE,
+        "channels": 3,
+        "title": title_of(paths) if archive.is_zip(Path(paths[0])) else "my clips",
     }
 
 
@@ -229,11 +297,7 @@ def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any
     """The same files at another size or in grey."""
     if not paths:
         raise DataError("the files are no longer here; bring them again")
-    if are_texts(paths):
-        return setup_value(page, visitor, upload=lines(paths, rule_of(data)))
-    if sounds.are_sounds(paths):
-        return setup_value(page, visitor, upload=clips(paths))
-    return setup_value(page, visitor, upload=crops(paths, *shape_of(data)))
+    return setup_value(page, visitor, upload=gathered_of(paths, data))
 
 
 def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dict[str, Any]:
@@ -244,10 +308,13 @@ def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dic
     given = data.get("title") if isinstance(data, dict) else None
     title = given.strip()[:60] if isinstance(given, str) and given.strip() else title_of(paths)
     files = [Path(p) for p in paths]
-    if are_texts(paths):
+    kind = kind_of(paths, data)
+    if kind == "text":
         dataset = texts.dataset(files, rule=rule_of(data), name=title)
-    elif sounds.are_sounds(paths):
+    elif kind == "audio":
         dataset, _ = sounds.load(files, OWN_RATE, OWN_SAMPLES, name=title)
+    elif kind == "video":
+        dataset, _ = clips.load(files, name=title)
     else:
         dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)

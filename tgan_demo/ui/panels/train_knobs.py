@@ -9,6 +9,7 @@ from typing import Any
 
 from tgan_demo import plan
 from tgan_demo.config import (
+    ATTENTIONS,
     INJECTIONS,
     PENALTIES,
     POSITIONS,
@@ -44,6 +45,7 @@ class Knob:
     step: float = 1.0
     choices: tuple[str, ...] = ()
     main: bool = False  # seen before "all knobs" is opened
+    medium: str = ""  # seen with data of this medium alone
 
 
 def _train(key: str, group: str, kind: str, *range_: float, **more: Any) -> Knob:
@@ -90,19 +92,24 @@ KNOBS = (
     _model("depth", "whole", 1, plan.MAX_DEPTH),
     _model("heads", "whole", 1, 16),
     _model("patch", "whole", 2, 16),
+    _model("tubelet", "whole", 1, 8, medium="video"),
     _model("overlap", "whole", 0, 8),
     _model("positions", "choice", choices=POSITIONS),
     _model("injection", "many", choices=INJECTIONS),
     _model("latent_tokens", "whole", 1, 64),
     _model("offset_rank", "whole", 1, 64),
     _model("z_dim", "whole", 8, 512, 8),
+    _model("motion", "whole", 0, 32, medium="video"),
+    _model("attention", "choice", choices=ATTENTIONS, medium="video"),
     _train("precision", "number", "choice", choices=PRECISIONS),
     _train("seed", "number", "whole", 0, 999_999),
 )
 
 
 def spec() -> dict[str, Any]:
-    """What setup.js needs once: the rows, the values of every preset, the bounds of a budget."""
+    """What setup.js needs once: the rows, the values of every preset and what a medium has instead of
+    them from scratch, the bounds of a budget.
+    """
     defaults = {"train": asdict(TrainConfig()), "model": asdict(ModelConfig())}
     presets = []
     for name, (model, train) in PRESETS.items():
@@ -117,6 +124,7 @@ def spec() -> dict[str, Any]:
         "presets": presets,
         "first": FIRST_PRESET,
         "tune": TUNE_PRESET,
+        "beginnings": plan.beginnings(),
         "most": {"seconds": plan.MAX_SECONDS, "images": plan.MAX_IMAGES, "steps": plan.MAX_IMAGES},
     }
 

@@ -20,19 +20,14 @@ from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels import between
-from tgan_demo.ui.panels.play import download
+from tgan_demo.ui.panels.play import FILMS, download
 from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
 from tgan_demo.ui.words import t
 
-FILES = {"text": ("txt",), "audio": ("wav",)}  # by medium; pictures: KINDS
+FILES = {"text": ("txt",), "audio": ("wav",)}  # by medium; pictures and clips: FILMS
 HEARD, HEARD_S = 24, 0.7  # frames of a walk between sounds that are heard, and how long each lasts
 EXPORT_PIXELS = 256  # about; the nearest whole multiple of the model's size
-KINDS = {
-    "webp": ("image/webp", export.webp_bytes),
-    "gif": ("image/gif", export.gif_bytes),
-    "mp4": ("video/mp4", export.mp4_bytes),
-}
 
 
 def build(page: Page) -> None:
@@ -47,6 +42,7 @@ def build(page: Page) -> None:
                 random = gr.Button(size="sm", elem_id="walk-random")
                 page.text(random, "value", "walk.random")
             frames = gr.Slider(*walks.FRAMES, step=1, elem_id="walk-frames", buttons=["reset"])
+            part = gr.Radio(parts("en"), value="both", elem_id="walk-part", visible=False)
             with gr.Row(elem_id="walk-settings"):
                 path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
                 space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
@@ -58,19 +54,20 @@ def build(page: Page) -> None:
                     kind: page.text(
                         gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
                     )
-                    for kind in (*KINDS, "wav", "txt")
+                    for kind in (*FILMS, "wav", "txt")
                     if kind != "mp4" or export.mp4_available()
                 }
                 save["txt"].visible = save["wav"].visible = False
                 cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
                 page.text(cancel, "value", "walk.cancel")
             progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
-    for component, key in ((path, "path"), (space, "space"), (frames, "frames")):
+    for component, key in ((path, "path"), (space, "space"), (frames, "frames"), (part, "part")):
         page.text(component, "label", f"walk.{key}")
         page.text(component, "info", f"walk.{key}.info")
     page.text(loop, "label", "walk.loop")
+    page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
 
-    settings = [path, space, frames, loop]
+    settings = [path, space, frames, loop, part]
     everything = [page.recent, page.walk, *settings, *page.state_inputs]
     shown = [page.walk, keys, player, typed.held, typed.said, typed.back]
 
@@ -143,23 +140,29 @@ def build(page: Page) -> None:
 
     def fits(visitor: str, model: str) -> list[Any]:
         medium = page.studio.info(model, visitor).modality if model else "image"
-        is_text, shown_kinds = medium == "text", FILES.get(medium, tuple(KINDS))
+        is_text, shown_kinds = medium == "text", FILES.get(medium, tuple(FILMS))
         files = [gr.update(visible=kind in shown_kinds) for kind in save]
-        return [*files, gr.update(visible=is_text)]
+        has_parts = bool(model) and page.studio.info(model, visitor).motion > 0
+        return [*files, gr.update(visible=is_text), gr.update(visible=has_parts)]
 
-    fitted = [*save.values(), typed.whole]
+    fitted = [*save.values(), typed.whole, part]
     page.model.change(page.guard(fits), [page.visitor, page.model], fitted, **QUIET)
     page.walk_settings = settings
 
 
 def read_walk(page: Page, recent: str, text: str, *values: Any) -> tuple[Walk, View]:
     """The walk and the view; a walk without keys starts from the seeds last looked at."""
-    path, space, frames, loop = values[:4]
-    view = page.view(*values[4:])
+    path, space, frames, loop, part = values[:5]
+    view = page.view(*values[5:])
     keys = walks.read(text).keys
     if len(keys) < 2:
         keys = first_keys(walks.read_keys(recent), view.config)
-    return walks.make(keys, path, space, frames, loop), view
+    return walks.make(keys, path, space, frames, loop, part), view
+
+
+def parts(lang: str) -> list[tuple[str, str]]:
+    """What of a clip can walk, as choices."""
+    return [(t(f"walk.part.{part}", lang), part) for part in walks.PARTS]
 
 
 def first_keys(recent: tuple[SampleConfig, ...], now: SampleConfig) -> tuple[SampleConfig, ...]:
@@ -197,6 +200,8 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
     player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
     if is_text(items):
         player["fps"] = between.TEXTS_A_SECOND
+    if is_film(page, view):
+        player["fps"] = export.FPS
     if is_sound(items):  # not every frame is heard: a sound lasts longer than a picture
         every = _every(items)
         player["sounds"] = [wav_url(item) for item in items[::every]]
@@ -206,6 +211,8 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
 
 def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
     keys = fitting_keys(walk.keys, page.classes(view.model, view.visitor))
+    moves = page.studio.info(view.model, view.visitor).motion > 0
+    part = {"part": walk.part} if moves else {}
     luck = {"temperature": view.config.temperature, "top_p": view.config.top_p}
     return page.studio.walk(
         view.model,
@@ -216,7 +223,13 @@ def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
         loop=walk.loop,
         psi=view.config.psi,
         visitor=view.visitor,
+        **part,
     )
+
+
+def is_film(page: Page, view: View) -> bool:
+    """Whether the frames of this model's walk are those of a clip, with a pace of their own."""
+    return page.studio.info(view.model, view.visitor).modality == "video"
 
 
 def fitting_keys(keys: tuple[SampleConfig, ...], classes: tuple[str, ...]) -> list[SampleConfig]:
@@ -267,7 +280,8 @@ def on_export(
         return
     scale = max(1, round(EXPORT_PIXELS / max(items.shape[1:3])))
     values = {"kind": kind.upper(), "n": len(items), "size": scale * items.shape[2]}
-    mime, write = KINDS[kind]
+    mime, write = FILMS[kind]
+    pace = {"fps": export.FPS} if is_film(page, view) else {}
     stop, share = threading.Event(), [0.0]
 
     def told(part: float) -> None:
@@ -275,7 +289,13 @@ def on_export(
 
     with ThreadPoolExecutor(1, thread_name_prefix="export") as worker:
         job = worker.submit(
-            write, items, scale=scale, loop=walk.loop, progress=told, cancelled=stop.is_set
+            write,
+            items,
+            scale=scale,
+            loop=walk.loop,
+            progress=told,
+            cancelled=stop.is_set,
+            **pace,
         )
         try:
             while not job.done():
@@ -303,5 +323,5 @@ def joined(items: np.ndarray) -> bytes:
     return wav_bytes(np.concatenate(parts), rate)
 
 
-def _settings(walk: Walk) -> tuple[str, str, int, bool]:
-    return walk.path, walk.space, walk.frames, walk.loop
+def _settings(walk: Walk) -> tuple[str, str, int, bool, str]:
+    return walk.path, walk.space, walk.frames, walk.loop, walk.part

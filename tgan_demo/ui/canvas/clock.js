@@ -1,0 +1,64 @@
+// One clock for all clips of the page, as tgan.clock, so that they play in step; and their pictures.
+//   tgan.clock.frame(total)   which of `total` frames to show now
+//   tgan.clock.listen(fn, node?)  calls fn when that changes or play stops; with a node, only while it is
+//                             seen. Returns what ends it.
+//   hold(frame), go(), playing, fps
+// A picture of clips ("clips:..." of tgan.picture) holds the sheet of each of its `.frames`, from the top down.
+(() => {
+  const tgan = window.tgan;
+  const listeners = new Map();
+  let count = 0, since = 0, playing = !matchMedia('(prefers-reduced-motion: reduce)').matches, waiting = 0;
+
+  const seen = (node) => !node || (node.isConnected && node.checkVisibility());
+  const tell = () => {
+    for (const [listener, node] of listeners) {
+      if (node && !node.isConnected) listeners.delete(listener);
+      else if (seen(node)) listener();
+    }
+  };
+  const beat = () => {
+    clearTimeout(waiting);
+    if (!playing || document.hidden || !listeners.size) return;
+    const now = performance.now(), step = 1000 / clock.fps, passed = Math.floor((now - since) / step);
+    if (passed >= 1) { count += passed; since += passed * step; tell(); }
+    waiting = setTimeout(beat, Math.max(4, since + step - performance.now()));
+  };
+  const clock = (tgan.clock = {
+    fps: 8,
+    get playing() { return playing; },
+    frame: (total) => (total > 1 ? count % total : 0),
+    listen(listener, node = null) {
+      listeners.set(listener, node);
+      if (listeners.size === 1) { since = performance.now(); beat(); }
+      return () => listeners.delete(listener);
+    },
+    hold(frame) {
+      playing = false;
+      if (frame !== undefined) count = Math.max(0, Math.floor(frame) || 0);
+      tell();
+    },
+    go() {
+      if (playing) return;
+      playing = true;
+      since = performance.now();
+      tell();
+      beat();
+    },
+    shown: () => [...document.querySelectorAll('.tg-clock')].some((bar) => bar.checkVisibility()),  // a bar to play with
+    toggle() { if (playing) clock.hold(); else clock.go(); },
+  });
+  document.addEventListener('visibilitychange', () => { since = performance.now(); beat(); });
+
+  // -- pictures of clips ------------------------------------------------------------------------
+  tgan.film = ({png, frames}) => tgan.picture(png).then((image) => Object.assign(image, {frames}));
+  // Height of one frame's sheet, and where the sheet of a frame (now's) begins; also of plain pictures.
+  tgan.tall = (image) => image.height / (image.frames || 1);
+  tgan.top = (image, frame = tgan.clock.frame(image.frames || 1)) => frame * tgan.tall(image);
+  // The first frame alone, as a data URL.
+  tgan.still = (image) => {
+    const canvas = document.createElement('canvas');
+    canvas.width = image.width; canvas.height = tgan.tall(image);
+    canvas.getContext('2d').drawImage(image, 0, 0);
+    return canvas.toDataURL('image/png');
+  };
+})();

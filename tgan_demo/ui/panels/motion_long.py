@@ -1,0 +1,95 @@
+"""Longer: one character in one motion for many more frames than the model was trained on."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+import gradio as gr
+import numpy as np
+
+from tgan_demo import export
+from tgan_demo.clip_export import shown_scale
+from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.page import Page, View
+from tgan_demo.ui.panels.motion_mix import OPTIONS, film, part, places
+from tgan_demo.ui.panels.play import FILMS, download
+
+LENGTHS = (32, 64, 128)  # frames
+
+
+def build(page: Page) -> gr.HTML:
+    kinds = [kind for kind in FILMS if kind != "mp4" or export.mp4_available()]
+    fixed = {"lengths": LENGTHS, "kinds": kinds}
+    long = canvas("long", elem_id="motion-long", fixed=fixed)
+
+    def drawn(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
+        yield from on_long(page, page.view(*values), event._data)
+
+    def saved(event: gr.EventData, *values: Any) -> Iterator[tuple[Any, Any]]:
+        yield from on_save(page, page.view(*values), event._data)
+
+    inputs = page.state_inputs
+    long.long(page.guard(drawn), inputs, long, concurrency_id="long", **OPTIONS)
+    long.film(page.guard(saved), inputs, [long, page.bridge], concurrency_id="export", **OPTIONS)
+    return long
+
+
+def on_page(view: View) -> dict[str, Any]:
+    return part("page", model=view.model, psi=view.config.psi)
+
+
+def on_long(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
+    """The long clip, to be played; to rest, before an error."""
+    try:
+        clip, _ = draw(page, view, data)
+    except Exception:  # whatever it was, the page must not go on waiting
+        yield part("stop")
+        raise
+    yield part("long", model=view.model, **film(clip[None], 1))
+
+
+def on_save(page: Page, view: View, data: Any) -> Iterator[tuple[Any, Any]]:
+    """The long clip as a file; yields (how far it is, order for bridge.js)."""
+    data = data if isinstance(data, dict) else {}
+    kind = str(data.get("kind"))
+    kind = kind if kind in FILMS else "webp"
+    mime, write = FILMS[kind]
+    stop, share = threading.Event(), [0.0]
+
+    def told(done: float) -> None:
+        share[0] = done
+
+    try:
+        clip, name = draw(page, view, data)
+        with ThreadPoolExecutor(1, thread_name_prefix="export") as worker:
+            job = worker.submit(
+                write,
+                clip,
+                export.FPS,
+                shown_scale(clip.shape[2]),
+                progress=told,
+                cancelled=stop.is_set,
+            )
+            try:
+                while not job.done():
+                    yield part("saving", share=share[0]), gr.skip()
+                    wait([job], timeout=0.25)
+            finally:
+                stop.set()  # the person left: the writer ends at its next frame
+            content = job.result()
+    except Exception:
+        yield part("saved"), gr.skip()
+        raise
+    yield part("saved"), download(f"{name}.{kind}", mime, content)
+
+
+def draw(page: Page, view: View, data: Any) -> tuple[np.ndarray, str]:
+    """The clip (T, H, W, C) that was asked for, and what its file is called."""
+    data = data if isinstance(data, dict) else {}
+    frames = data.get("frames") if data.get("frames") in LENGTHS else LENGTHS[0]
+    rows = places(page, view, [data.get("row")], wants_motion=False)
+    columns = places(page, view, [data.get("col")], wants_motion=True)
+    (clip,) = page.studio.mix(view.model, rows, columns, frames=frames, visitor=view.visitor)
+    stem = view.model.split("/")[-1]
+    return clip, f"{stem}-{rows[0].seed}-moves-{columns[0].seed}-{frames}"
