@@ -9,7 +9,6 @@ from tgan_demo.config import ModelConfig
 from tgan_demo.engine.networks import Discriminator, Generator
 from tgan_demo.modalities import registry
 
-
 SMALL = {"width": 32, "depth": 2, "heads": 2}
 CONFIGS = {
     "image": ModelConfig(shape=(1, 16, 16), **SMALL),

@@ -42,7 +42,14 @@ def near(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def test_the_bundled_models_come_in_their_order(studio: Studio) -> None:
-    assert [info.id for info in studio.models()] == [DIGITS, AVATARS, "text/lines", VERSES, SPOKEN, MOVES]
+    assert [info.id for info in studio.models()] == [
+        DIGITS,
+        AVATARS,
+        "text/lines",
+        VERSES,
+        SPOKEN,
+        MOVES,
+    ]
     info = studio.info(DIGITS)
     assert info.classes == tuple("0123456789") and info.shape == (1, 28, 28)
     assert info.grid == (4, 4) and (info.depth, info.heads) == (LAYERS, HEADS)

@@ -71,7 +71,7 @@ def test_a_run_on_clips_begins_with_a_rehearsal_and_a_size_that_two_cores_can_tr
     # "star / right / fast": the shape is who is seen, the other two how it moves
     assert (made.model.motion, made.model.moving, made.model.horizon) == (16, 2, 16)
     assert registry.load("video").tokens(made.model).count == 64
-    assert (made.train.rehearsal, made.train.rehearsal_kl, made.train.anchor) == (6000, 1e-3, 2.0)
+    assert (made.train.rehearsal, made.train.rehearsal_kl, made.train.anchor) == (6000, 2e-2, 2.0)
     own = planned(
         ask(train_settings={"rehearsal": 0}, model_settings={"patch": 4, "motion": 0}),
         filmed.make("shapes", count=4),

@@ -49,7 +49,9 @@ MOVES = ModelConfig(
     motion=8,
     moving=1,
     horizon=16,
-    classes=tuple(f"{what} / {way}" for what in ("dot", "bar") for way in ("left", "right", "still")),
+    classes=tuple(
+        f"{what} / {way}" for what in ("dot", "bar") for way in ("left", "right", "still")
+    ),
     **SMALL,
 )
 CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,

@@ -111,7 +111,9 @@ class TrainConfig:
     rehearsal: int = 0  # samples that G learns to repeat before the game, see engine.rehearsal
     rehearsal_kl: float = 0.3  # 0..1000; what information in z costs while it does
     anchor: float = 0.0  # 0..1000; weight of repeating during the game
-    continuity: float = 0.0  # 0..1000; video: weight of agreeing about frames that two windows share
+    continuity: float = (
+        0.0  # 0..1000; video: weight of agreeing about frames that two windows share
+    )
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0

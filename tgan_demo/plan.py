@@ -49,7 +49,7 @@ SOUND_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 1e-3, "anchor": 2.0}
 SOUND_AUGMENTS = ("delay", "loudness", "gap")
 # Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
 # 64 tokens to 16 frames of 32 x 32, which two cores can train.
-CLIP_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 1e-3, "anchor": 2.0}
+CLIP_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 2e-2, "anchor": 2.0}
 CLIP_SHAPE = {"patch": 8, "overlap": 1}
 CLIP_MOTION = 16  # numbers of z that say how it moves
 CLIP_TUNED = ("continuity",)  # what keeps clips going on for longer than those of the data

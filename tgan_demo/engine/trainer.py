@@ -139,12 +139,12 @@ def watch(
 ) -> tuple[SamplesReady, AttentionReady]:
     """Samples of fixed seeds and G's attention on the first, from the averaged weights in float32.
 
-    With classes and no `label`, seed i shows class i.
+    With classes and no `label`, seed i shows class i, or, of more classes than seeds, every n-th.
     """
     classes = len(state.model.classes)
     labels_B = labels_for(list(seeds), classes, label)
     if classes and label is None:
-        labels_B = torch.arange(len(seeds)) % classes
+        labels_B = torch.arange(len(seeds)) * max(1, classes // len(seeds)) % classes
     if labels_B is not None:
         labels_B = labels_B.to(state.device)
     z_BZ = noise(list(seeds), state.model.z_dim).to(state.device)

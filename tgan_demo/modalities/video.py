@@ -17,6 +17,7 @@ from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
 
 TIME_OVERLAP = 1  # frames that D's tubelets reach over their ends
 SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an absolute one
+CHANGES = 2.0  # weight of the error in what changes from frame to frame: without, motion blurs
 MOTION = 16  # numbers of z that say how it moves, unless asked otherwise
 
 
@@ -94,7 +95,9 @@ class Video:
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         # squared: of clips that are mostly ground, the likeliest absolute answer is the ground
-        return SHARPNESS * F.mse_loss(self.to_signal(tokens_BND, config), signal.float())
+        said, true = self.to_signal(tokens_BND, config), signal.float()
+        changes = F.mse_loss(said.diff(dim=2), true.diff(dim=2))
+        return SHARPNESS * (F.mse_loss(said, true) + CHANGES * changes)
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         # beyond the border and the ends is 0, grey: no clip's own value there

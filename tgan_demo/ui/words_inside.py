@@ -421,7 +421,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "frame into the steps before and after.",
         "D 判断时看了哪里。CLS 词元给出判决；D 的图块相互重叠（虚线），并伸入前后两步各一帧。",
     ),
-    "inside.open.video": ("Open a clip…", "打开一段片段…"),
+    "inside.open.video": ("Open a clip…", "打开一个片段…"),
     "inside.open.hint.video": (
         "or drop an MP4, WebM, GIF or animated WebP on the film strip",
         "或把 MP4、WebM、GIF 或动态 WebP 拖到胶片上",

@@ -55,11 +55,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "play.video.one": (
         "{title} made this clip from seed {first}; nobody drew or filmed it.",
-        "“{title}”由种子 {first} 生成了这段片段，既非手绘，也非拍摄。",
+        "“{title}”由种子 {first} 生成了这个片段，既非手绘，也非拍摄。",
     ),
     "play.video.many": (
         "{title} made these {n} clips from seeds {first} to {last}; none of them was drawn or filmed.",
-        "“{title}”由种子 {first} 到 {last} 生成了这 {n} 段片段，既非手绘，也非拍摄。",
+        "“{title}”由种子 {first} 到 {last} 生成了这 {n} 个片段，既非手绘，也非拍摄。",
     ),
     "save.webp": ("WebP", "WebP"),
     "save.gif": ("GIF", "GIF"),
