@@ -14,13 +14,18 @@ from torch import Tensor, nn
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.engine.layers import Linear
+from tgan_demo.engine.motion import part_of
 from tgan_demo.engine.networks import Encoder
 from tgan_demo.engine.precision import DTYPES
 from tgan_demo.modalities.base import TokenSpec
 
 
 class Reader(nn.Module):
-    """Tokens of a signal -> mean and log variance of its z, (B, Z) each."""
+    """Tokens of a signal -> mean and log variance of its z, (B, Z) each.
+
+    Of a video it hears how the clip was asked to move: where a shape is half way depends on where it
+    goes, and z must not tell again what the class tells, or noise and class would contradict each other.
+    """
 
     def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
         super().__init__()
@@ -33,9 +38,18 @@ class Reader(nn.Module):
             attention=config.attention,
         )
         self.head = Linear(config.width, 2 * config.z_dim)
+        known, moves_of = (), None
+        if config.motion:
+            known, moves_of = part_of(config.classes, config.moving, wants_motion=True)
+        self.register_buffer("moves_of", moves_of, persistent=False)
+        self.heard = nn.Parameter(torch.zeros(2, len(known), config.width)) if known else None
 
-    def forward(self, tokens_BND: Tensor) -> tuple[Tensor, Tensor]:
-        mean_BZ, log_var_BZ = self.head(self.encoder(tokens_BND)).chunk(2, dim=1)
+    def forward(self, tokens_BND: Tensor, labels_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        read_BD = self.encoder(tokens_BND)
+        if self.heard is not None and labels_B is not None:
+            scale_BD, shift_BD = self.heard[:, self.moves_of[labels_B]]
+            read_BD = read_BD * (1 + scale_BD) + shift_BD
+        mean_BZ, log_var_BZ = self.head(read_BD).chunk(2, dim=1)
         return mean_BZ, log_var_BZ.clamp(-8, 4)
 
 
@@ -52,7 +66,7 @@ def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
         surprise = state.modality.surprise(said_BND, real, state.model)
         return surprise, surprise
     tokens = state.modality.to_tokens(real.to(dtype), state.model)
-    mean_BZ, log_var_BZ = state.reader(tokens)
+    mean_BZ, log_var_BZ = state.reader(tokens, labels_B)
     own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
     z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
     said_BND = state.G(z_BZ.to(dtype), labels_B)
