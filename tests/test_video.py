@@ -9,9 +9,11 @@ from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.engine import augment, motion, sampler, trainer
 from tgan_demo.engine.attention import Attention, Tap, attend
 from tgan_demo.engine.networks import Discriminator, Generator, SplitMapping
+from tgan_demo.engine.rehearsal import Reader
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.video import CHANGES, SHARPNESS
 
 VIDEO = registry.load("video")
 CLIPS = np.random.default_rng(0).integers(0, 256, (48, 8, 16, 16, 3), dtype=np.uint8)
@@ -190,6 +192,30 @@ def test_a_clip_of_no_class_is_judged_by_its_looks_alone():
     tokens = torch.randn(3, 8, VIDEO.tokens(toys.MOVES).d_width)
     assert torch.allclose(D(tokens, torch.tensor([-1, -1, 2]))[:2], D(tokens)[:2])
     assert not torch.allclose(D(tokens, torch.tensor([0, 0, 2])), D(tokens))
+
+
+def test_the_reader_hears_how_a_clip_was_asked_to_move():
+    spec = VIDEO.tokens(toys.MOVES)
+    reader = Reader(toys.MOVES, spec)
+    tokens = VIDEO.to_tokens(VIDEO.from_items(CLIPS[:1], toys.MOVES), toys.MOVES)
+    deaf = reader(tokens)
+    assert torch.equal(
+        reader(tokens, torch.tensor([0]))[0], deaf[0]
+    )  # at first it makes nothing of it
+    torch.nn.init.normal_(reader.heard)
+    left, right, bar = (reader(tokens, torch.tensor([c]))[0] for c in (0, 1, 3))
+    assert not torch.allclose(left, right) and torch.equal(left, bar)  # dot or bar is not told
+    still = config(motion=0)
+    assert Reader(still, VIDEO.tokens(still)).heard is None
+
+
+def test_what_changes_counts_more_than_what_stays():
+    still = torch.zeros(1, 3, 8, 16, 16)
+    zero = torch.zeros(1, 8, 3 * 4 * 64)
+    everywhere, flicker = still + 0.1, still + 0.1 * (-1.0) ** torch.arange(8).view(-1, 1, 1)
+    steady, restless = (float(VIDEO.surprise(zero, x, toys.MOVES)) for x in (everywhere, flicker))
+    assert abs(steady - SHARPNESS * 0.01) < 1e-6
+    assert abs(restless - SHARPNESS * (0.01 + CHANGES * 0.04)) < 1e-6
 
 
 def test_windows_learn_to_agree():
