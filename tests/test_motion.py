@@ -60,7 +60,7 @@ def test_real_clips_move_as_asked(real):
     assert scores["speed_error"] < 0.01 and scores["direction_error"] < 0.015
     assert scores["one_shape"] == 1 and scores["even_steps"] == 1
     seen, (_, asked) = motion.track(real[0]), real
-    assert np.abs(seen.velocity_N2 - asked).max() < 0.1  # every clip: no sign is wrong
+    assert np.abs(seen.velocity_N2 - asked).max() < 0.2  # every clip: no sign is wrong
     truth = [moving.draw(index, seed=11)[2].centre_T2 for index in range(len(asked))]
     assert np.abs(seen.centre_NT2 - truth).max() < 0.3
 
@@ -89,7 +89,7 @@ def test_a_vanished_shape_is_told(real):
     assert not seen.is_one_N[::2].any() and seen.is_one_N[1::2].all()
     assert np.isnan(seen.centre_NT2[::2, 9]).all() and (seen.components_NT[::2, 9] == 0).all()
     assert motion.motion_scores(items, asked)["one_shape"] == 0.5
-    assert np.abs(seen.velocity_N2 - asked).max() < 0.1  # the other frames still tell
+    assert np.abs(seen.velocity_N2 - asked).max() < 0.2  # the other frames still tell
 
 
 def test_a_second_shape_is_told_and_a_speck_is_not():

@@ -403,10 +403,13 @@ class Runner:
             diversity=health.diversity(samples.signal_B),
             real_diversity=self.real_diversity,
         )
+        played = state.nimg - state.start_nimg - state.train.rehearsal
         if state.is_rehearsing and verdict.key != "nan":
             verdict = health.rehearsing()
-        elif verdict.key == "d_dead" and state.train.rehearsal and len(run.window) < health.WINDOW:
-            verdict = health.judge(())  # D only now begins to learn
+        elif (
+            verdict.key == "d_dead" and state.train.rehearsal and played < health.COLLAPSE_SURE_NIMG
+        ):
+            verdict = health.judge(())  # D begins to learn when G is good already
         alarm = self._text_alarm(items)
         if alarm is not None and verdict.level != "bad":
             verdict = alarm
