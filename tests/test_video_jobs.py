@@ -161,7 +161,7 @@ def test_a_model_of_clips_learns_from_clips_of_another_size(place: Place) -> Non
 
 
 def test_a_run_in_rehearsal_is_told_so_and_its_seconds_hold(place: Place) -> None:
-    rehearsal = {**QUICK, "rehearsal": 400}
+    rehearsal = {**QUICK, "rehearsal": 120}
     run_id = place.start(8.0, "seconds", train_settings=rehearsal)
     health, totals = set(), set()
 
