@@ -110,7 +110,7 @@ def video() -> dict:
     """Training on clips of 16 frames of 32 x 32 in 64 tubelets, and drawing four."""
     rng = np.random.default_rng(0)
     data = Dataset("noise", rng.integers(0, 256, (400, 16, 32, 32, 3), dtype=np.uint8))
-    modality, config = registry.load("video"), TrainConfig(batch_size=32, auto_gamma=False)
+    modality, config = registry.load("video"), TrainConfig(batch_size=64, auto_gamma=False)
     model = modality.config_for(data, VIDEO)
     state = trainer.new_state(model, config, modality)
     spec = modality.tokens(model)

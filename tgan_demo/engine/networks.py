@@ -261,6 +261,8 @@ class Generator(nn.Module):
         angles = (self.cos, self.sin) if self.config.positions == "rotary" else None
         for block in self.blocks:
             x = block(x, steps_BSW, latents, angles, tap)
+        if self.config.head_hidden:  # two maps cost a quarter of G; in float32, half of it
+            return self.head(self.norm(x)).float()
         return self.head(self.norm(x).float())
 
 
