@@ -11,6 +11,7 @@ import pytest
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import moving
 from tgan_demo.errors import DataError, NotFoundError, TganError
 from tgan_demo.store import Store
 from tgan_demo.studio import Drawn, Maps, ModelInfo
@@ -378,3 +379,11 @@ def test_a_model_of_sounds_is_heard_and_saved_as_wav(text_page: Page) -> None:
     assert "audio/digits" in play.on_copy(view, "command", medium="audio")["text"]
     chips = side.chips_value(text_page, None, SPOKEN)
     assert [len(part) for part in chips["factors"]] == [10, 2]
+
+
+def test_classes_of_three_parts_are_three_rows_of_chips(text_page: Page, monkeypatch) -> None:
+    monkeypatch.setattr(type(text_page), "classes", lambda *_: moving.CLASSES)
+    rows = side.chips_value(text_page, None, SPOKEN)["factors"]
+    assert [len(row) for row in rows] == [8, 8, 2]
+    monkeypatch.setattr(type(text_page), "classes", lambda *_: ("a / b", "c / d"))  # not every pair
+    assert "factors" not in side.chips_value(text_page, None, SPOKEN)

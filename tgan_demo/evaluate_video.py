@@ -41,7 +41,7 @@ SPACES = {
 NAMES = {
     "fvd": ("FVD (bundled encoder); real: training against held-out clips, the floor", "lower"),
     "fvd_shuffled": (
-        "the same of real clips with frames shuffled: the measure sees motion",
+        "the same of real clips with their frames shuffled; real: the floor",
         "higher",
     ),
     "fvd_still": ("the same of real clips with one frame held; real: the floor", "higher"),

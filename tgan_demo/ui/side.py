@@ -1,5 +1,6 @@
 """The left column, the same in every tab: model cards, class, seed row, sliders."""
 
+import math
 from typing import Any
 
 import gradio as gr
@@ -81,8 +82,8 @@ def chips_value(page: Page, visitor: str | None, model: str) -> dict[str, Any]:
     # the model's id makes the value differ, so that the chips are drawn again for each model
     classes = page.classes(model, visitor)
     value = {"classes": list(classes), "model": model}
-    if len(pairs := factors(classes)) == 2:
-        value["factors"] = [list(values) for values in pairs]
+    if (parts := factors(classes)) and math.prod(map(len, parts)) == len(classes):
+        value["factors"] = [list(values) for values in parts]
     return value
 
 

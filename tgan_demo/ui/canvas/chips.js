@@ -1,12 +1,12 @@
-// The class to draw: one chip each, "any" first. value = {classes: [...], factors?: [[...], [...]]}.
-// With factors (digits, speakers) a row of chips each; the class is their pair.
+// The class to draw: one chip each, "any" first. value = {classes: [...], factors?: [[...], [...], ...]}.
+// With factors (digits, speakers) a row of chips each; the class is one of each.
 const chips = element.querySelector('.chips'), find = element.querySelector('.find'), MANY = 30;
 function build() {
   tgan.words(element);
   const classes = props.value?.classes ?? [];
   element.style.display = classes.length ? '' : 'none';
   const factors = props.value?.factors;
-  if (factors) return pairs(factors);
+  if (factors) return rows(factors);
   chips.replaceChildren(...[['', tgan.t('class.any')], ...classes.map((name, i) => [String(i), name])].map(([id, name]) => {
     const button = document.createElement('button');
     button.type = 'button';
@@ -20,8 +20,15 @@ function build() {
   find.value = '';
   mark(tgan.get('label-id'));
 }
-function pairs(factors) {
-  const many = factors[1].length, button = (text, part, value) => {
+function parts(id, factors) {  // which value of each factor a class is; none: no class is asked for
+  if (id === '' || id === null) return [];
+  const found = [];
+  let rest = Number(id);
+  for (let i = factors.length - 1; i >= 0; i--) { found[i] = rest % factors[i].length; rest = Math.floor(rest / factors[i].length); }
+  return found;
+}
+function rows(factors) {
+  const button = (text, part, value) => {
     const made = document.createElement('button');
     made.type = 'button';
     made.textContent = text;
@@ -29,17 +36,20 @@ function pairs(factors) {
     made.dataset.value = value;
     made.setAttribute('role', 'radio');
     made.addEventListener('click', () => {
-      const id = tgan.get('label-id'), now = id === '' ? [0, 0] : [Math.floor(id / many), id % many];
+      const known = parts(tgan.get('label-id'), factors), now = known.length ? known : factors.map(() => 0);
       if (part !== null) now[part] = value;
-      const next = part === null ? '' : String(now[0] * many + now[1]);
+      const next = part === null ? '' : String(now.reduce((id, one, i) => id * factors[i].length + one, 0));
       tgan.set('label-id', next);
       mark(next);
     });
     return made;
   };
-  const rest = document.createElement('span');
-  rest.className = 'break';
-  chips.replaceChildren(button(tgan.t('class.any'), null, ''), ...factors[0].map((name, i) => button(name, 0, i)), rest, ...factors[1].map((name, i) => button(name, 1, i)));
+  const row = (values, part) => {
+    const rest = document.createElement('span');
+    rest.className = 'break';
+    return [...(part ? [rest] : []), ...values.map((name, i) => button(name, part, i))];
+  };
+  chips.replaceChildren(button(tgan.t('class.any'), null, ''), ...factors.flatMap(row));
   find.hidden = true;
   mark(tgan.get('label-id'));
 }
@@ -50,7 +60,7 @@ find.addEventListener('input', () => {
 function mark(id) {
   const factors = props.value?.factors;
   if (factors) {
-    const now = id === '' || id === null ? [] : [Math.floor(id / factors[1].length), id % factors[1].length];
+    const now = parts(id, factors);
     chips.querySelectorAll('button').forEach((button) => {
       const {part, value} = button.dataset;
       button.setAttribute('aria-checked', part === undefined ? !now.length : now.length > 0 && now[part] === Number(value));
