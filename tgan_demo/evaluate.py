@@ -30,6 +30,7 @@ from tgan_demo.engine.encoder import SmallEncoder
 from tgan_demo.errors import DataError
 from tgan_demo.metrics import frechet, manifold
 from tgan_demo.modalities.base import Dataset
+from tgan_demo.scores import short
 
 NEEDS_DATA = "the training data: name their folder with --data or TGAN_DATA"
 NEEDS_REFERENCE = f"{reference.FILE} in the model's folder, or the training data"
@@ -267,16 +268,16 @@ def _rows(
         if key not in NAMES:  # a spread, shown with the score it belongs to
             continue
         name, better = NAMES[key]
-        row = {"value": _short(value), "real": None, "ratio": None, "n": n, "better": better}
+        row = {"value": short(value), "real": None, "ratio": None, "n": n, "better": better}
         if key in real:
-            row["real"] = _short(real[key])
+            row["real"] = short(real[key])
             # a kernel distance of real data is 0 give or take: nothing to divide by
             if key != "kernel" and real[key]:
-                row["ratio"] = _short(value / real[key])
+                row["ratio"] = short(value / real[key])
             if real_n not in (None, n):
                 row["real_n"] = real_n
         if f"{key}_sd" in values:
-            row["sd"] = _short(values[f"{key}_sd"])
+            row["sd"] = short(values[f"{key}_sd"])
         rows[key] = row | {"name": name}
     return rows
 
@@ -310,7 +311,3 @@ def _data_of(model: Model, data_root: Path | None) -> tuple[Dataset | None, Data
     if "made" not in recipe.data and not (data_root or os.environ.get("TGAN_DATA")):
         return None, None
     return tuple(recipes.load_data(recipe, data_root, split=split) for split in ("train", "test"))
-
-
-def _short(value: float) -> float:
-    return float(f"{value:.5g}")

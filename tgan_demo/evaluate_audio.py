@@ -16,6 +16,7 @@ from tgan_demo.engine import sampler
 from tgan_demo.engine.checkpoint import Model
 from tgan_demo.engine.encoder import SmallEncoder
 from tgan_demo.modalities.base import Dataset
+from tgan_demo.scores import score_row
 
 SPACES = {
     "sound": "samples as they are heard, after the vocoder",
@@ -146,18 +147,4 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str, dict]:
-    found = {}
-    for key, value in values.items():
-        name, better = NAMES[key]
-        row = {
-            "value": float(f"{value:.5g}"),
-            "real": None,
-            "ratio": None,
-            "n": n,
-            "better": better,
-        }
-        if key in real:
-            row["real"] = float(f"{real[key]:.5g}")
-            row["ratio"] = float(f"{value / real[key]:.5g}") if real[key] else None
-        found[key] = row | {"name": name}
-    return found
+    return {k: score_row(*NAMES[k], value, real.get(k), n) for k, value in values.items()}

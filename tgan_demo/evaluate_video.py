@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from safetensors import safe_open
 
-from tgan_demo import recipes
+from tgan_demo import recipes, reference
 from tgan_demo.config import SampleConfig, factors
 from tgan_demo.data import moving
 from tgan_demo.engine import checkpoint, encoder, sampler
@@ -25,9 +25,9 @@ from tgan_demo.errors import DataError
 from tgan_demo.metrics import frechet, manifold, motion
 from tgan_demo.metrics.frechet import Gaussian
 from tgan_demo.modalities.base import Dataset
+from tgan_demo.scores import score_row
 
 FRAMES_FILE = "frames.safetensors"  # the encoder of single frames, where characters have traits
-REFERENCE = "reference.safetensors"
 PLAYBACK = ("filmed", "shuffled", "still")  # what the encoder tells apart besides the classes
 COMPARED = 450  # clips on each side of a distance
 SHAPES = "shape"  # a factor that says: one shape on plain ground, whose motion can be measured
@@ -230,12 +230,12 @@ def bundle(
         "clips.mean": torch.from_numpy(known.mean.astype(np.float32)),
         "clips.covariance": torch.from_numpy(known.covariance.astype(np.float32)),
     }
-    checkpoint.write_tensors(folder / REFERENCE, tensors, {"reference": json.dumps(record)})
+    checkpoint.write_tensors(folder / reference.FILE, tensors, {"reference": json.dumps(record)})
 
 
 def load_reference(folder: Path) -> tuple[Gaussian | None, dict[str, dict[str, float]]]:
     """What `bundle` kept; (None, {}) where it is missing or not of clips."""
-    path = folder / REFERENCE
+    path = folder / reference.FILE
     if not path.is_file():
         return None, {}
     tensors = checkpoint.read_tensors(path)
@@ -350,16 +350,5 @@ def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str,
         about = (f"{key.removeprefix('requested_')} as asked for, seen by the encoder", "higher")
         if key == "requested_all":
             about = ("all of them at once", "higher")
-        name, better = NAMES.get(key, about)
-        row = {
-            "value": float(f"{value:.5g}"),
-            "real": None,
-            "ratio": None,
-            "n": n,
-            "better": better,
-        }
-        if key in real:
-            row["real"] = float(f"{real[key]:.5g}")
-            row["ratio"] = float(f"{value / real[key]:.5g}") if real[key] else None
-        found[key] = row | {"name": name}
+        found[key] = score_row(*NAMES.get(key, about), value, real.get(key), n)
     return found

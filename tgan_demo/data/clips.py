@@ -45,6 +45,7 @@ from tgan_demo.data.limits import (
     OWN_CLIP_SIDE,
     OWN_FRAMES,
     Refusal,
+    left_out,
     mib,
 )
 from tgan_demo.errors import DataError
@@ -53,7 +54,6 @@ from tgan_demo.modalities.base import Dataset
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".gif", ".apng")
 _MOVABLE = (".gif", ".webp", ".png")  # stills and animations share these
 FRAMES_FPS = 25  # that a folder of still frames is taken to be shown at
-_REASONS_SHOWN = 3
 _STILL = 2  # of 255; what never differs more does not move
 _QUICKEST_S, _USUAL_S = 0.011, 0.1  # browsers show a frame for 0.1 s that asks for 10 ms or less
 _TINY_S = 1e-6
@@ -140,13 +140,10 @@ def load(
     gathered = preview(paths, frames=frames, side=side, seconds=seconds)
     count = len(gathered.clips)
     if count < MIN_CLIPS:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:_REASONS_SHOWN])
-        more = len(gathered.refused) - _REASONS_SHOWN
-        left_out = f" Left out: {said}{f'; and {more} more' if more > 0 else ''}." if said else ""
         raise DataError(
             f"training takes from {MIN_CLIPS} clips; got {count} that can be used; "
             f"add {MIN_CLIPS - count} or more, a zip of them, or longer ones: a file gives a clip "
-            f"for every {seconds:g} s, up to {MAX_CUTS}.{left_out}"
+            f"for every {seconds:g} s, up to {MAX_CUTS}.{left_out(gathered.refused)}"
         )
     dataset = Dataset(
         name=name,

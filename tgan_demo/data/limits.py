@@ -1,6 +1,9 @@
 """How much a person may bring, and how we say what was left out. All bounds in one place."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+REASONS_SHOWN = 3  # of files that were left out
 
 MIN_PICTURES = 20
 MAX_PICTURES = 20_000
@@ -62,6 +65,15 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"{self.name[-60:]}: {self.reason}"
+
+
+def left_out(refused: Sequence[Refusal]) -> str:
+    """The first reasons, as a sentence behind another; nothing where nothing was left out."""
+    if not refused:
+        return ""
+    said = "; ".join(str(refusal) for refusal in refused[:REASONS_SHOWN])
+    more = len(refused) - REASONS_SHOWN
+    return f" Left out: {said}{f'; and {more} more' if more > 0 else ''}."
 
 
 def mib(count: int) -> str:

@@ -29,12 +29,11 @@ from tgan_demo.data.limits import (
     MIN_PICTURES,
     MIN_SIDE,
     Refusal,
+    left_out,
     mib,
 )
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.base import Dataset
-
-_REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,12 @@ def from_files(
     gathered = preview(paths, size=size, channels=channels)
     count = len(gathered.thumbs)
     if count < MIN_PICTURES:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:_REASONS_SHOWN])
-        more = len(gathered.refused) - _REASONS_SHOWN
-        left_out = f" Left out: {said}{f'; and {more} more' if more > 0 else ''}." if said else ""
         hint = (
             "a model learns what many pictures share, so one is not enough; " if count == 1 else ""
         )
         raise DataError(
             f"training takes from {MIN_PICTURES} pictures; got {count} that can be used; "
-            f"{hint}add {MIN_PICTURES - count} or more, or a zip of them.{left_out}"
+            f"{hint}add {MIN_PICTURES - count} or more, or a zip of them.{left_out(gathered.refused)}"
         )
     return Dataset(
         name=name,

@@ -11,10 +11,10 @@ from tgan_demo.modalities.base import Dataset
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """One set: how so many sounds of it are made, and what its classes are called."""
+    """One set: how so many sounds or clips of it are made, and what its classes are called."""
 
     title: str
-    make: Callable[[int, int], tuple[np.ndarray, np.ndarray]]  # count, seed -> int16 (N, S), (N,)
+    make: Callable[[int, int], tuple[np.ndarray, np.ndarray]]  # count, seed -> items, int64 (N,)
     classes: tuple[str, ...]
     licence: str
     source: str
@@ -33,7 +33,10 @@ TABLE: dict[str, Playing] = {
 
 def make(name: str, *, count: int = 4000, seed: int = 0) -> Dataset:
     """The first `count` sounds of a set."""
-    playing = TABLE[name]
+    return made(name, TABLE[name], count, seed)
+
+
+def made(name: str, playing: Playing, count: int, seed: int) -> Dataset:
     items, labels = playing.make(count, seed)
     return Dataset(
         name=name,

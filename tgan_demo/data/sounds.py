@@ -35,6 +35,7 @@ from tgan_demo.data.limits import (
     MIN_SOUNDS,
     SOUND_KINDS,
     Refusal,
+    left_out,
     mib,
 )
 from tgan_demo.errors import DataError
@@ -48,7 +49,6 @@ _MARGIN_S = 0.02  # kept on either side of what is louder
 _FADE_S = 0.01
 _QUIET, _FULL = 0.1, 1.0  # peaks between these are kept
 _PEAK = 0.9  # of all others
-_REASONS_SHOWN = 3
 _BLOCK = 4096  # frames decoded at once; where a damaged FLAC breaks off, its block is lost
 # the only decoders that libsndfile gets to try; it knows many formats of old that nobody brings
 _STARTS = (b"RIFF", b"RIFX", b"FORM", b"fLaC", b"OggS", b"ID3")
@@ -103,12 +103,9 @@ def load(
     gathered = preview(paths, rate, samples)
     count = len(gathered.sounds)
     if count < MIN_SOUNDS:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:_REASONS_SHOWN])
-        more = len(gathered.refused) - _REASONS_SHOWN
-        left_out = f" Left out: {said}{f'; and {more} more' if more > 0 else ''}." if said else ""
         raise DataError(
             f"training takes from {MIN_SOUNDS} sounds; got {count} that can be used; "
-            f"add {MIN_SOUNDS - count} or more, or a zip of them.{left_out}"
+            f"add {MIN_SOUNDS - count} or more, or a zip of them.{left_out(gathered.refused)}"
         )
     dataset = Dataset(
         name=name,

@@ -8,7 +8,7 @@ Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.s
 """
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from torch import Tensor
@@ -133,6 +133,24 @@ class Modality(Protocol):
         """`config` with shape, classes and patch made to fit the data set."""
 
     def place(self, token: int, config: ModelConfig) -> Box: ...
+
+
+class Fixed:
+    """What a medium says of learning that has nothing to learn of its data."""
+
+    encodes = False
+
+    def fit(self, dataset: Dataset, **settings: object) -> Self:
+        return self
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {}
+
+    def restore(self, tensors: dict[str, Tensor]) -> Self:
+        return self
+
+    def to_noise(self, signal: Tensor, z_dim: int) -> None:
+        return None
 
 
 def is_verse(text: str) -> bool:

@@ -13,14 +13,13 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.errors import ConfigError
-from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
+from tgan_demo.modalities.base import Box, Dataset, Fixed, TokenSpec, box_of
 
 
-class Image:
+class Image(Fixed):
     """Pictures of 1 or 3 colours, 8 to 256 pixels a side."""
 
     name = "image"
-    encodes = False
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 3 or config.shape[0] not in (1, 3):
@@ -42,15 +41,6 @@ class Image:
         window = config.patch + 2 * config.overlap
         return TokenSpec(grid, colours * config.patch**2, colours * window**2)
 
-    def fit(self, dataset: Dataset, **settings: object) -> "Image":
-        return self
-
-    def tensors(self) -> dict[str, Tensor]:
-        return {}
-
-    def restore(self, tensors: dict[str, Tensor]) -> "Image":
-        return self
-
     def to_signal(
         self,
         tokens_BND: Tensor,
@@ -69,9 +59,6 @@ class Image:
             q=config.patch,
         )
         return signal_BCHW.float().tanh()
-
-    def to_noise(self, signal: Tensor, z_dim: int) -> None:
-        return None
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.errors import ConfigError
-from tgan_demo.modalities.base import Box, Dataset, TokenSpec, box_of
+from tgan_demo.modalities.base import Box, Dataset, Fixed, TokenSpec, box_of
 
 TIME_OVERLAP = 1  # frames that D's tubelets reach over their ends
 SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an absolute one
@@ -21,11 +21,10 @@ CHANGES = 2.0  # weight of the error in what changes from frame to frame: withou
 MOTION = 16  # numbers of z that say how it moves, unless asked otherwise
 
 
-class Video:
+class Video(Fixed):
     """Clips of 1 or 3 colours, 4 to 64 frames, 8 to 128 pixels a side."""
 
     name = "video"
-    encodes = False
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 4 or config.shape[0] not in (1, 3):
@@ -60,15 +59,6 @@ class Video:
         seen = (config.tubelet + 2 * TIME_OVERLAP) * window**2
         return TokenSpec(grid, colours * config.tubelet * config.patch**2, colours * seen)
 
-    def fit(self, dataset: Dataset, **settings: object) -> "Video":
-        return self
-
-    def tensors(self) -> dict[str, Tensor]:
-        return {}
-
-    def restore(self, tensors: dict[str, Tensor]) -> "Video":
-        return self
-
     def to_signal(
         self,
         tokens_BND: Tensor,
@@ -89,9 +79,6 @@ class Video:
             q=config.patch,
         )
         return signal_BCTHW.float().tanh()
-
-    def to_noise(self, signal: Tensor, z_dim: int) -> None:
-        return None
 
     def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
         # squared: of clips that are mostly ground, the likeliest absolute answer is the ground
