@@ -1,5 +1,6 @@
 """What every test stands on: fixed seeds, no telemetry, toy models, one server, a browser if there is one."""
 
+import contextlib
 import os
 import random
 import shutil
@@ -78,25 +79,34 @@ class Served:
 @pytest.fixture(scope="session")
 def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over the toy models, on a free port of this machine, for the whole session."""
-    import app
     from tgan_demo import jobs, store
-    from tgan_demo.ui import blocks
 
     data_dir = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "NICE", 0)  # a busy machine would starve the run that a test waits for
         patch.setattr(store, "PROCEDURAL_COUNT", 200)  # painting 8,000 takes ten seconds
-        demo = app.make(data_dir, weights_dir=toy_weights)
-        options = {"quiet": True, "share": False, "max_file_size": app.MAX_UPLOAD}
-        _, url, _ = demo.launch(
-            server_name="127.0.0.1",
-            server_port=free_port(),
-            prevent_thread_lock=True,
-            **options,
-            **blocks.launch_options(),
-        )
-        yield Served(url, data_dir)
-        demo.close(verbose=False)
+        with serving(data_dir, toy_weights) as found:
+            yield found
+
+
+@contextlib.contextmanager
+def serving(data_dir: Path, weights_dir: Path) -> Iterator[Served]:
+    """The real app, until the block ends."""
+    import app
+    from tgan_demo.ui import blocks
+
+    demo = app.make(data_dir, weights_dir=weights_dir)
+    _, url, _ = demo.launch(
+        server_name="127.0.0.1",
+        server_port=free_port(),
+        prevent_thread_lock=True,
+        quiet=True,
+        share=False,
+        max_file_size=app.MAX_UPLOAD,
+        **blocks.launch_options(),
+    )
+    yield Served(url, data_dir)
+    demo.close(verbose=False)
 
 
 def free_port() -> int:

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 import toys
-from conftest import Served, free_port
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-from test_page import FLAGS, Screen
+from conftest import Served, serving
+from playwright.sync_api import Browser, BrowserContext
+from test_page import Screen, browser
 from test_sound_panel import make_sounds, quick_phases
 
 from tgan_demo import speech
-from tgan_demo.ui import blocks, widgets
+from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
+__all__ = ["browser"]  # a fixture of test_page
 
 KIT, BEAT, VOICE = "#sound-pads .kit", "#sound-beat .beat", "#sound-voice"
 SIDEWAYS = """() => { window.scrollTo(200, 0);
@@ -31,8 +32,6 @@ SIDEWAYS = """() => { window.scrollTo(200, 0);
 @pytest.fixture(scope="module")
 def sounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over models of sound, with small sheets and short searches."""
-    import app
-
     root, data_dir = tmp_path_factory.mktemp("weights"), tmp_path_factory.mktemp("served")
     make_sounds(root)
     toys.make_model(root / "image" / "digits", toys.DIGITS, "MNIST")
@@ -40,26 +39,8 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setattr(widgets, "CONTACT", 4)
         patch.setattr(speech, "STEPS", 2)
         quick_phases(patch)
-        demo = app.make(data_dir, weights_dir=root)
-        _, url, _ = demo.launch(
-            server_name="127.0.0.1",
-            server_port=free_port(),
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            max_file_size=app.MAX_UPLOAD,
-            **blocks.launch_options(),
-        )
-        yield Served(url, data_dir)
-        demo.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser
-        browser.close()
+        with serving(data_dir, root) as found:
+            yield found
 
 
 @pytest.fixture

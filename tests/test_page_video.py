@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import toys
-from conftest import Served, free_port
+from conftest import Served, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 from test_motion_panel import gif
-from test_page import FLAGS, Screen
+from test_page import Screen, browser
 from test_page_sound import fits_a_phone
 
 from tgan_demo import export
-from tgan_demo.ui import blocks, widgets
+from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
+__all__ = ["browser"]  # a fixture of test_page
 
 HERO, CONTACT, GRID = "#play-canvas canvas", "#contact-canvas canvas", "#motion-mix .grid"
 CELLS = (
@@ -33,7 +34,6 @@ FRAMES = 8
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over a model of clips, with small sheets and short searches."""
-    import app
     from tgan_demo.engine import inversion
 
     root, data_dir = tmp_path_factory.mktemp("weights"), tmp_path_factory.mktemp("served")
@@ -43,26 +43,8 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(widgets, "CONTACT", 9)
         patch.setattr(inversion, "invert", lambda model, items: plain(model, items, steps=2))
-        demo = app.make(data_dir, weights_dir=root)
-        _, url, _ = demo.launch(
-            server_name="127.0.0.1",
-            server_port=free_port(),
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            max_file_size=app.MAX_UPLOAD,
-            **blocks.launch_options(),
-        )
-        yield Served(url, data_dir)
-        demo.close(verbose=False)
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser
-        browser.close()
+        with serving(data_dir, root) as found:
+            yield found
 
 
 @pytest.fixture
