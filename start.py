@@ -3,8 +3,9 @@
     python start.py [--no-browser] [options of app.py ...]   set up once, then open the studio
     python start.py test [options of pytest ...]             the same set-up, then run the tests
 
-Makes `.venv` beside this file and installs the pinned requirements into it. A stamp in `.venv` says
-what is there, so a second start does no set-up at all. Delete `.venv` to begin anew.
+Makes `.venv` beside this file and has pip install the pinned requirements into it: that wants the
+internet once, some GB of disk and a few minutes. A stamp in `.venv` says what is there, so a second
+start does no set-up at all. Delete `.venv` to begin anew.
 
 Knows pip and venv, not the studio. Standard library only, and written so that an old Python can
 still read it far enough to say which one is wanted.
@@ -17,7 +18,6 @@ import importlib.util
 import json
 import os
 import platform
-import queue
 import re
 import shutil
 import subprocess
@@ -35,6 +35,7 @@ OLDEST, NEWEST = (3, 11), (3, 13)
 RUN, TEST = "requirements.txt", "requirements-dev.txt"
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # about 0.2 GB instead of 3 GB with CUDA
 PROBE_S = 2.0
+STARTED = time.monotonic()
 OFFLINE = re.compile(
     "name resolution|Name or service not known|getaddrinfo|nodename nor servname|NewConnectionError"
     "|Connection refused|Network is unreachable|ConnectTimeout|Read timed out|ProxyError"
@@ -127,8 +128,7 @@ def set_up(names):
     todo = stale(wanted, ready)
     if not todo:
         return
-    started = time.monotonic()
-    say("Setting up the studio in .venv. The first time this takes a few minutes.")
+    say(f"Setting up in .venv. Wanted, this once: {needs(todo)}.")
     try:
         make_venv()
         if not ready:
@@ -146,7 +146,7 @@ def set_up(names):
         if error.errno != errno.ENOSPC:
             raise
         raise SetupError(disk_text()) from error
-    say(f"Ready after {clock(time.monotonic() - started)}.")
+    step("ready")
 
 
 def fingerprints(names):
@@ -187,7 +187,7 @@ def venv_python():
 
 def make_venv():
     """Make `.venv` when it is missing, of another Python, or was left in the middle of a set-up."""
-    if not BUSY.exists() and venv_python().exists() and pip_version() is not None:
+    if not BUSY.exists() and venv_python().exists() and pip_works():
         return
     if Path(sys.prefix).resolve() == VENV.resolve():
         raise SetupError(
@@ -199,32 +199,32 @@ def make_venv():
             "This Python has no venv module (Debian and Ubuntu ship it apart).\n"
             "Install it: sudo apt install python{}.{}-venv".format(*sys.version_info[:2])
         )
-    say("making .venv ...")
+    step("making .venv")
     made = subprocess.run(
         [sys.executable, "-m", "venv", "--clear", str(VENV)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    if made.returncode or pip_version() is None:
-        raise SetupError(failure(made.stdout.splitlines(), "python -m venv", made.returncode))
+    if made.returncode or not pip_works():
+        say(made.stdout)
+        raise SetupError(failure(made.stdout, "python -m venv", made.returncode))
 
 
-def pip_version():
-    """(major, minor) of the pip in `.venv`; None when it does not run or is of another Python."""
+def pip_works():
+    """Whether the pip in `.venv` runs, and for this version of Python."""
     try:
         check = subprocess.run(
             [str(venv_python()), "-m", "pip", "--version"],
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
             text=True,
             timeout=120,
         )
     except (OSError, subprocess.TimeoutExpired):
-        return None
-    found = re.match(r"pip (\d+)\.(\d+).*\(python (\d+\.\d+)\)", check.stdout)
-    if check.returncode or not found or found.group(3) != "{}.{}".format(*sys.version_info[:2]):
-        return None
-    return int(found.group(1)), int(found.group(2))
+        return False
+    ours = "(python {}.{})".format(*sys.version_info[:2])
+    return check.returncode == 0 and check.stdout.rstrip().endswith(ours)
 
 
 def cpu_only():
@@ -271,21 +271,27 @@ def disk_text():
     )
 
 
+def needs(names):
+    """What installing the requirement files `names` takes, in words."""
+    if RUN in names:
+        return f"the internet, about {need_gb()} GB of disk and a few minutes"
+    return "the internet, about 0.5 GB of disk and a minute or two"
+
+
 def install(names):
     """Install the requirement files; torch first, from the CPU index, where that is better."""
-    modern = (pip_version() or (0, 0)) >= (24, 1)
     if RUN in names and cpu_only():
-        say("no NVIDIA card: looking for the small CPU build of PyTorch ...")
         pin = torch_pin((ROOT / RUN).read_text(encoding="utf-8"))
         if pin and index_answers():
+            step("no NVIDIA card: installing the small CPU build of PyTorch")
             try:
-                run_pip(pip_command([pin, "--index-url", CPU_INDEX], modern))
+                run_pip([pin, "--index-url", CPU_INDEX])
             except SetupError:  # the second try says what is wrong, if it still is
-                say("that did not work; taking the usual build instead")
+                say("That did not work; taking the usual build instead.")
         else:
-            say("its address does not answer; taking the usual build")
-    wanted = [part for name in names for part in ("-r", str(ROOT / name))]
-    run_pip(pip_command(wanted, modern))
+            say("The index of PyTorch's CPU builds does not answer; taking the usual build.")
+    step("installing " + " and ".join(names))
+    run_pip([part for name in names for part in ("-r", str(ROOT / name))])
 
 
 def torch_pin(requirements):
@@ -294,65 +300,44 @@ def torch_pin(requirements):
     return found.group(0) if found else None
 
 
-def pip_command(arguments, modern):
-    """`pip install` with output that `Progress` can read; `modern`: pip 24.1 or newer."""
-    bar = "raw" if modern else "off"
+def pip_command(arguments, terminal):
+    """`pip install`; with its progress bar on a terminal, and plain lines in a log."""
+    bar = "on" if terminal else "off"
     options = ["--no-input", "--disable-pip-version-check", "--progress-bar", bar]
-    return [str(venv_python()), "-m", "pip", "install"] + options + arguments
+    return [str(venv_python()), "-m", "pip", "install"] + options + list(arguments)
 
 
-def run_pip(command):
-    """Run pip, show what it does; SetupError with its last words when it fails."""
-    environment = dict(os.environ, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8")
+def run_pip(arguments):
+    """Run `pip install` in full view; SetupError, with advice by its last words, when it fails."""
     BUSY.touch()
     process = subprocess.Popen(
-        command,
+        pip_command(arguments, sys.stdout.isatty()),
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.PIPE,  # warnings and errors: passed on, and read for the advice
         encoding="utf-8",
         errors="replace",
-        env=environment,
+        env=dict(os.environ, PYTHONUNBUFFERED="1", PYTHONIOENCODING="utf-8"),
     )
-    lines = queue.Queue()
-
-    def read():
-        with process.stdout:
-            for line in process.stdout:
-                lines.put(line.rstrip())
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    progress, said = Progress(sys.stdout), []
+    said = []
     try:
-        while True:
-            try:
-                line = lines.get(timeout=0.5)
-            except queue.Empty:
-                progress.tick()
-                continue
-            if line is None:
-                break
-            if not line.startswith("Progress "):
+        with process.stderr:
+            for line in process.stderr:
+                sys.stderr.write(line)
+                sys.stderr.flush()
                 said = (said + [line])[-60:]
-            progress.read(line)
         code = process.wait()
     except BaseException:
         process.terminate()
         process.wait()
         raise
-    finally:
-        progress.close()
     if code >= 0:  # a pip that fails by itself takes back what it wrote; a killed one does not
         BUSY.unlink()
     if code:
-        raise SetupError(failure(said, "pip install", code))
+        raise SetupError(failure("".join(said), "pip install", code))
 
 
-def failure(lines, what, code):
-    """The text for a command that failed, from the last lines that it printed."""
-    text = "\n".join(lines)
-    last = "\n".join("    " + line for line in lines if line.strip())[-2000:]
+def failure(text, what, code):
+    """The text for a command that failed, by the last lines that it printed."""
     if "No space left on device" in text or "Errno 28" in text:
         advice = disk_text()
     elif "CERTIFICATE_VERIFY_FAILED" in text or "SSLError" in text:
@@ -373,71 +358,17 @@ def failure(lines, what, code):
         )
     else:
         advice = "Run the same command again; if it stays, delete the folder .venv first."
-    return f"{what} failed with exit code {code}. Its last lines:\n{last}\n\n{advice}"
-
-
-class Progress:
-    """Turns pip's output into one living line on a terminal, or a few plain lines in a log."""
-
-    def __init__(self, stream, now=time.monotonic):
-        self.stream, self.now = stream, now
-        self.started = self.drawn = now()
-        self.doing, self.share = "asking for packages", ""
-        self.living = stream.isatty()
-
-    def read(self, line):
-        """Take in one line of pip."""
-        raw = re.match(r"Progress (\d+) of (\d+)", line)
-        collecting = re.match(r"\s*Collecting ([\w.\-\[\]]+)", line)
-        download = re.match(r"\s*(?:Downloading|Using cached) (\S+?)-[\d.]+\S*(?: \((.+)\))?", line)
-        if raw:
-            total = int(raw.group(2))
-            self.share = f" {100 * int(raw.group(1)) // total} %" if total else ""
-            self.tick()
-            return
-        if download and not line.rstrip().endswith(".metadata"):
-            size = f" ({download.group(2)})" if download.group(2) else ""
-            self.show("fetching " + download.group(1).rsplit("/", 1)[-1] + size)
-        elif collecting:
-            self.show("finding " + collecting.group(1), quiet=True)
-        elif line.startswith("Installing collected packages:"):
-            names = line.split(":", 1)[1].split(",")
-            self.show(f"unpacking {len(names)} packages")
-        elif line.startswith("Successfully installed"):
-            self.show("installed")
-
-    def show(self, doing, quiet=False):
-        self.doing, self.share = doing, ""
-        if self.living or not quiet:
-            self.draw()
-
-    def tick(self):
-        """Draw again when time has passed: often on a terminal, every 20 s in a log."""
-        if self.now() - self.drawn >= (0.2 if self.living else 20):
-            self.draw()
-
-    def draw(self):
-        self.drawn = self.now()
-        text = f"[{clock(self.drawn - self.started)}] {self.doing}{self.share}"
-        if self.living:
-            width = shutil.get_terminal_size().columns - 1
-            self.stream.write("\r" + text[:width].ljust(width))
-        else:
-            self.stream.write(text + "\n")
-        self.stream.flush()
-
-    def close(self):
-        if self.living:
-            self.stream.write("\n")
-            self.stream.flush()
-
-
-def clock(seconds):
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+    return f"{what} failed with exit code {code}; what it said stands above.\n{advice}"
 
 
 def say(text):
     print(text, flush=True)
+
+
+def step(text):
+    """Say what begins now, with the minutes and seconds since the start."""
+    minutes, seconds = divmod(int(time.monotonic() - STARTED), 60)
+    say(f"[{minutes}:{seconds:02d}] {text}")
 
 
 def app_command(arguments):

@@ -141,7 +141,7 @@ def test_a_set_up_cut_off_in_pip_makes_venv_anew(start, monkeypatch) -> None:
         return SimpleNamespace(returncode=0, stdout="")
 
     monkeypatch.setattr(start.subprocess, "run", run)
-    monkeypatch.setattr(start, "pip_version", lambda: (24, 3))
+    monkeypatch.setattr(start, "pip_works", lambda: True)
     start.make_venv()
     assert commands == []
     start.BUSY.touch()
@@ -156,18 +156,23 @@ def test_without_the_venv_module_it_says_what_to_install(start, monkeypatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("said", "version"),
+    ("said", "code", "works"),
     [
-        ("pip 24.3.1 from /x (python {0}.{1})", (24, 3)),
-        ("pip 9.0 from /x (python {0}.{1})", (9, 0)),
-        ("pip 24.3.1 from /x (python 3.2)", None),
-        ("Traceback", None),
+        ("pip 24.3.1 from /x (python {0}.{1})\n", 0, True),
+        ("pip 9.0 from /x (python {0}.{1})", 0, True),
+        ("pip 24.3.1 from /x (python {0}.{1})", 1, False),
+        ("pip 24.3.1 from /x (python 3.2)", 0, False),
+        ("Traceback", 0, False),
     ],
 )
-def test_pip_of_another_python_does_not_count(start, monkeypatch, said, version) -> None:
-    reply = SimpleNamespace(returncode=0, stdout=said.format(*sys.version_info))
+def test_pip_of_another_python_does_not_count(start, monkeypatch, said, code, works) -> None:
+    reply = SimpleNamespace(returncode=code, stdout=said.format(*sys.version_info))
     monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: reply)
-    assert start.pip_version() == version
+    assert start.pip_works() is works
+
+
+def test_a_pip_that_cannot_run_does_not_count(start) -> None:
+    assert not start.pip_works()  # there is no .venv at all
 
 
 # Which Python
@@ -247,8 +252,7 @@ def test_an_index_that_refuses_or_hangs_does_not_answer(start) -> None:
 def pip_calls(start, monkeypatch) -> list[list[str]]:
     """What comes after `pip install` and its options, for each run of pip."""
     calls: list[list[str]] = []
-    monkeypatch.setattr(start, "pip_version", lambda: (23, 2))
-    monkeypatch.setattr(start, "run_pip", lambda command: calls.append(command[8:]))
+    monkeypatch.setattr(start, "run_pip", calls.append)
     return calls
 
 
@@ -269,9 +273,9 @@ def test_else_plain_pip(start, pip_calls, monkeypatch, cpu_only, answers) -> Non
 
 
 def test_a_failing_cpu_index_is_not_the_end(start, pip_calls, monkeypatch) -> None:
-    def run_pip(command: list[str]) -> None:
-        pip_calls.append(command[8:])
-        if start.CPU_INDEX in command:
+    def run_pip(arguments: list[str]) -> None:
+        pip_calls.append(arguments)
+        if start.CPU_INDEX in arguments:
             raise start.SetupError("broken off")
 
     monkeypatch.setattr(start, "cpu_only", lambda: True)
@@ -307,41 +311,52 @@ def test_the_pin_of_torch_is_found(start) -> None:
 # pip
 
 
-def pip_that(start, code: str) -> list[str]:
-    start.VENV.mkdir(exist_ok=True)
-    return [sys.executable, "-c", code]
+@pytest.fixture
+def pip_that(start, monkeypatch: pytest.MonkeyPatch):
+    """pip_that(code): run_pip with a pip that is this Python code."""
+
+    def run(code: str) -> None:
+        start.VENV.mkdir(exist_ok=True)
+        command = [sys.executable, "-c", code]
+        monkeypatch.setattr(start, "pip_command", lambda arguments, terminal: command)
+        start.run_pip([])
+
+    return run
 
 
-def test_pip_reports_and_its_mark_goes_away(start, capsys) -> None:
-    lines = [
-        "Collecting torch==2.13.0 (from -r requirements.txt (line 8))",
-        "  Downloading torch-2.13.0-cp312-none-any.whl.metadata (30 kB)",
-        "Downloading torch-2.13.0-cp312-none-any.whl (180.1 MB)",
-        "Progress 90 of 180",
-        "Installing collected packages: numpy, torch",
-        "Successfully installed numpy-2.4.6 torch-2.13.0",
-    ]
-    start.run_pip(pip_that(start, f"print({chr(10).join(lines)!r})"))
-    said = capsys.readouterr().out
-    assert "fetching torch (180.1 MB)" in said and "unpacking 2 packages" in said
-    assert "metadata" not in said and "Collecting" not in said
+@pytest.mark.parametrize(("terminal", "bar"), [(True, "on"), (False, "off")])
+def test_pip_draws_its_bar_on_a_terminal_only(start, terminal: bool, bar: str) -> None:
+    command = start.pip_command(["torch"], terminal)
+    assert command[:4] == [str(start.venv_python()), "-m", "pip", "install"]
+    assert command[-1] == "torch" and command[command.index("--progress-bar") + 1] == bar
+
+
+def test_pip_is_in_full_view_and_its_mark_goes_away(start, pip_that, capfd) -> None:
+    pip_that("import sys; print('Collecting torch'); print('WARNING: Retrying', file=sys.stderr)")
+    shown = capfd.readouterr()
+    assert shown.out == "Collecting torch\n" and shown.err == "WARNING: Retrying\n"
     assert not start.BUSY.exists()
 
 
-def test_a_terminal_shows_one_living_line(start) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+def test_the_mark_stands_while_pip_runs(start, pip_that) -> None:
+    pip_that(f"import os, sys; sys.exit(not os.path.exists({str(start.BUSY)!r}))")
 
-    now = [0.0]
-    screen = Terminal()
-    progress = start.Progress(screen, now=lambda: now[0])
-    progress.read("Downloading torch-2.13.0-cp312-none-any.whl (180.1 MB)")
-    now[0] = 75.0
-    progress.read("Progress 90 of 180")
-    last = screen.getvalue().rsplit("\r", 1)[-1]
-    assert last.rstrip() == "[1:15] fetching torch (180.1 MB) 50 %"
-    assert "\n" not in screen.getvalue()
+
+def test_what_it_needs_is_said_once(start, installed, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(start, "need_gb", lambda: 3)
+    start.set_up([RUN])
+    said = capsys.readouterr().out
+    assert said.count("the internet, about 3 GB of disk and a few minutes") == 1
+    start.set_up([RUN])
+    assert capsys.readouterr().out == ""
+    start.set_up([RUN, TEST])
+    assert "a minute or two" in capsys.readouterr().out
+
+
+def test_steps_tell_the_time(start, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(start, "STARTED", time.monotonic() - 75.5)
+    start.step("installing")
+    assert capsys.readouterr().out == "[1:15] installing\n"
 
 
 @pytest.mark.parametrize(
@@ -355,20 +370,20 @@ def test_a_terminal_shows_one_living_line(start) -> None:
         ("ERROR: something new", "delete the folder .venv"),
     ],
 )
-def test_a_failing_pip_is_quoted_with_advice(start, last_words: str, advice: str) -> None:
-    code = f"import sys; print({last_words!r}); sys.exit(2)"
+def test_a_failing_pip_is_shown_with_advice(
+    start, pip_that, capfd, last_words: str, advice: str
+) -> None:
     with pytest.raises(start.SetupError) as caught:
-        start.run_pip(pip_that(start, code))
-    assert last_words in str(caught.value) and advice in str(caught.value)
-    assert "exit code 2" in str(caught.value)
+        pip_that(f"import sys; print({last_words!r}, file=sys.stderr); sys.exit(2)")
+    assert capfd.readouterr().err == last_words + "\n"
+    assert advice in str(caught.value) and "exit code 2" in str(caught.value)
     assert not start.BUSY.exists()  # pip ended by itself: `.venv` may be kept
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-def test_a_killed_pip_leaves_its_mark(start) -> None:
-    code = "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"
+def test_a_killed_pip_leaves_its_mark(start, pip_that) -> None:
     with pytest.raises(start.SetupError):
-        start.run_pip(pip_that(start, code))
+        pip_that("import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
     assert start.BUSY.exists()
 
 
