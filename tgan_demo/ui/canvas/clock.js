@@ -7,7 +7,10 @@
 (() => {
   const tgan = window.tgan;
   const listeners = new Map();
-  let count = 0, since = 0, playing = !matchMedia('(prefers-reduced-motion: reduce)').matches, waiting = 0;
+  let count = 0;
+  let since = 0;
+  let playing = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  let waiting = 0;
 
   const seen = (node) => !node || (node.isConnected && node.checkVisibility());
   const tell = () => {
@@ -19,17 +22,28 @@
   const beat = () => {
     clearTimeout(waiting);
     if (!playing || document.hidden || !listeners.size) return;
-    const now = performance.now(), step = 1000 / clock.fps, passed = Math.floor((now - since) / step);
-    if (passed >= 1) { count += passed; since += passed * step; tell(); }
+    const now = performance.now();
+    const step = 1000 / clock.fps;
+    const passed = Math.floor((now - since) / step);
+    if (passed >= 1) {
+      count += passed;
+      since += passed * step;
+      tell();
+    }
     waiting = setTimeout(beat, Math.max(4, since + step - performance.now()));
   };
   const clock = (tgan.clock = {
     fps: 8,
-    get playing() { return playing; },
+    get playing() {
+      return playing;
+    },
     frame: (total) => (total > 1 ? count % total : 0),
     listen(listener, node = null) {
       listeners.set(listener, node);
-      if (listeners.size === 1) { since = performance.now(); beat(); }
+      if (listeners.size === 1) {
+        since = performance.now();
+        beat();
+      }
       return () => listeners.delete(listener);
     },
     hold(frame) {
@@ -44,10 +58,16 @@
       tell();
       beat();
     },
-    shown: () => [...document.querySelectorAll('.tg-clock')].some((bar) => bar.checkVisibility()),  // a bar to play with
-    toggle() { if (playing) clock.hold(); else clock.go(); },
+    shown: () => [...document.querySelectorAll('.tg-clock')].some((bar) => bar.checkVisibility()), // a bar to play with
+    toggle() {
+      if (playing) clock.hold();
+      else clock.go();
+    },
   });
-  document.addEventListener('visibilitychange', () => { since = performance.now(); beat(); });
+  document.addEventListener('visibilitychange', () => {
+    since = performance.now();
+    beat();
+  });
 
   // -- pictures of clips ------------------------------------------------------------------------
   tgan.film = ({png, frames}) => tgan.picture(png).then((image) => Object.assign(image, {frames}));
@@ -57,7 +77,8 @@
   // The first frame alone, as a data URL.
   tgan.still = (image) => {
     const canvas = document.createElement('canvas');
-    canvas.width = image.width; canvas.height = tgan.tall(image);
+    canvas.width = image.width;
+    canvas.height = tgan.tall(image);
     canvas.getContext('2d').drawImage(image, 0, 0);
     return canvas.toDataURL('image/png');
   };

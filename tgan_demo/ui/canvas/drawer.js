@@ -2,7 +2,9 @@
 const what = element.querySelector('.what');
 const say = () => {
   const state = tgan.state;
-  what.textContent = state ? `${state.model.split('/').pop()} · ${tgan.t('seed')} ${state.seed} · ψ ${state.psi}` : tgan.t('drawer');
+  what.textContent = state
+    ? `${state.model.split('/').pop()} · ${tgan.t('seed')} ${state.seed} · ψ ${state.psi}`
+    : tgan.t('drawer');
 };
 element.querySelector('button').addEventListener('click', () => tgan.drawer());
 element.querySelector('button').setAttribute('aria-label', tgan.t('drawer'));

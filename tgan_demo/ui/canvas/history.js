@@ -1,19 +1,32 @@
 // The kept pictures of a run: scrub or play them in the big canvas ('tgan:past'); Live goes back.
 // server.frame({me, run, index}) gives one picture; those that came are kept.
-const $ = (s) => element.querySelector(s), box = $('.past'), bar = $('input'), out = $('output'), live = $('.live'), play = $('.play');
+const $ = (s) => element.querySelector(s);
+const box = $('.past');
+const bar = $('input');
+const out = $('output');
+const live = $('.live');
+const play = $('.play');
 const cache = new Map();
-let at = -1, playing = 0, wanted = 0;
+let at = -1;
+let playing = 0;
+let wanted = 0;
 const count = () => tgan.run?.history_count ?? 0;
+
 async function frame(index) {
-  const run = tgan.run, key = run.id + ':' + (count() < 200 ? 0 : count()) + ':' + index;  // beyond 200 every second one goes
+  const run = tgan.run;
+  const key = run.id + ':' + (count() < 200 ? 0 : count()) + ':' + index; // beyond 200 every second one goes
   if (!cache.has(key)) {
     const answer = await server.frame({me: tgan.param('me') || tgan.kept('me'), run: run.id, index});
-    if (answer.error) { tgan.toast(answer.error); return null; }
+    if (answer.error) {
+      tgan.toast(answer.error);
+      return null;
+    }
     if (cache.size > 400) cache.clear();
     cache.set(key, answer);
   }
   return cache.get(key);
 }
+
 async function show(index) {
   const mine = ++wanted;
   at = index;
@@ -22,18 +35,25 @@ async function show(index) {
   document.dispatchEvent(new CustomEvent('tgan:past', {detail: got}));
   say(got);
 }
+
 function say(got) {
-  out.textContent = got ? tgan.ofRun('train.history.at', {nimg: tgan.whole(got.nimg), i: at + 1, n: count()}) : tgan.ofRun('train.history.n', {n: count()});
+  out.textContent = got
+    ? tgan.ofRun('train.history.at', {nimg: tgan.whole(got.nimg), i: at + 1, n: count()})
+    : tgan.ofRun('train.history.n', {n: count()});
   live.hidden = at < 0;
 }
+
 function back() {
-  clearTimeout(playing); playing = 0; wanted++;
+  clearTimeout(playing);
+  playing = 0;
+  wanted++;
   at = -1;
   play.textContent = '▶';
   bar.value = bar.max;
   document.dispatchEvent(new CustomEvent('tgan:past', {detail: null}));
   say(null);
 }
+
 async function next() {
   if (!playing) return;
   const to = at + 1;
@@ -42,19 +62,39 @@ async function next() {
   await show(to);
   playing = setTimeout(next, Math.max(60, Math.min(180, 8000 / count())));
 }
+
 let known = '';
+
 function draw() {
   tgan.words(element);
-  const n = count(), run = tgan.run?.id ?? '';
+  const n = count();
+  const run = tgan.run?.id ?? '';
   box.hidden = n < 2;
-  if (run !== known) { known = run; if (at >= 0) back(); }
+  if (run !== known) {
+    known = run;
+    if (at >= 0) back();
+  }
   bar.max = Math.max(0, n - 1);
-  if (at < 0) { bar.value = bar.max; say(null); }
+  if (at < 0) {
+    bar.value = bar.max;
+    say(null);
+  }
 }
-bar.addEventListener('input', () => { clearTimeout(playing); playing = 0; play.textContent = '▶'; show(Number(bar.value)); });
+
+bar.addEventListener('input', () => {
+  clearTimeout(playing);
+  playing = 0;
+  play.textContent = '▶';
+  show(Number(bar.value));
+});
 live.addEventListener('click', back);
 play.addEventListener('click', () => {
-  if (playing) { clearTimeout(playing); playing = 0; play.textContent = '▶'; return; }
+  if (playing) {
+    clearTimeout(playing);
+    playing = 0;
+    play.textContent = '▶';
+    return;
+  }
   if (at < 0 || at >= count() - 1) at = -1;
   playing = 1;
   play.textContent = '❚❚';

@@ -2,7 +2,20 @@
 (() => {
   const tgan = window.tgan;
   const body = () => document.body;
-  const SHARED = ['model', 'seed', 'label', 'psi', 'temp', 'top', 'variation', 'vseed', 'count', 'tab', 'lang', 'walk'];
+  const SHARED = [
+    'model',
+    'seed',
+    'label',
+    'psi',
+    'temp',
+    'top',
+    'variation',
+    'vseed',
+    'count',
+    'tab',
+    'lang',
+    'walk',
+  ];
   const TABS = ['play', 'walk', 'inside', 'train', 'sound', 'motion'];
 
   // -- what demo.load hands to Python: the link and what this browser kept --------------------
@@ -13,7 +26,8 @@
     dress();
     return JSON.stringify(params).slice(0, 8000);
   };
-  tgan.booted = (start) => {  // Python's answer: a checked visitor, notes about bad values
+  // Python's answer: a checked visitor, notes about bad values
+  tgan.booted = (start) => {
     tgan.keep('me', start.me);
     tgan.link({me: start.me});
     if (TABS.includes(start.tab) && start.tab !== 'play') tgan.openTab(start.tab);
@@ -22,7 +36,8 @@
 
   // -- state of the sampler, told by the play canvas after every draw --------------------------
   const past = [];
-  let going = false, recent = [];
+  let going = false;
+  let recent = [];
   tgan.state = null;
   tgan.drew = (state) => {
     const text = JSON.stringify(state);
@@ -34,13 +49,18 @@
     tgan.state = state;
     if (!recent.length || recent[recent.length - 1] !== state.seed) {
       recent = [...recent.filter((seed) => seed !== state.seed), state.seed].slice(-4);
-      tgan.set('recent-id', recent.join('_'));  // where Walk starts from
+      tgan.set('recent-id', recent.join('_')); // where Walk starts from
     }
     tgan.link({
-      model: state.model, seed: state.seed, label: state.label ?? '',
-      psi: state.psi === 1 ? '' : state.psi, temp: (state.temperature ?? 1) === 1 ? '' : state.temperature,
-      top: (state.top_p ?? 1) === 1 ? '' : state.top_p, variation: state.variation || '',
-      vseed: state.variation ? state.variation_seed : '', count: state.count === 16 ? '' : state.count,
+      model: state.model,
+      seed: state.seed,
+      label: state.label ?? '',
+      psi: state.psi === 1 ? '' : state.psi,
+      temp: (state.temperature ?? 1) === 1 ? '' : state.temperature,
+      top: (state.top_p ?? 1) === 1 ? '' : state.top_p,
+      variation: state.variation || '',
+      vseed: state.variation ? state.variation_seed : '',
+      count: state.count === 16 ? '' : state.count,
     });
   };
   tgan.undo = () => {
@@ -58,14 +78,17 @@
     const draw = Math.floor(Math.random() * 1e6);
     if (!tgan.locked) return tgan.set('seed', draw);
     tgan.set('variation-seed', draw);
-    if (tgan.state && !tgan.state.variation) tgan.restore({...tgan.state, variation: 0.3, variation_seed: draw});
+    if (tgan.state && !tgan.state.variation)
+      tgan.restore({...tgan.state, variation: 0.3, variation_seed: draw});
   };
   tgan.reuse = () => {
     const before = past.findLast((state) => state.seed !== tgan.state?.seed);
-    if (before) tgan.set('seed', before.seed); else tgan.toast(tgan.t('undo.none'));
+    if (before) tgan.set('seed', before.seed);
+    else tgan.toast(tgan.t('undo.none'));
   };
   tgan.shareLink = () => {
-    const params = new URLSearchParams(location.search), shared = new URLSearchParams();
+    const params = new URLSearchParams(location.search);
+    const shared = new URLSearchParams();
     for (const key of SHARED) if (params.get(key)) shared.set(key, params.get(key));
     shared.set('lang', tgan.lang);
     const own = (params.get('model') || '').startsWith('mine/');
@@ -76,7 +99,10 @@
 
   // -- tabs -------------------------------------------------------------------------------------
   tgan.openTab = (name) => {
-    const folded = () => [...document.querySelectorAll('#tabs .overflow-dropdown button')].find((tab) => tab.textContent.trim() === tgan.t('tab.' + name));
+    const folded = () =>
+      [...document.querySelectorAll('#tabs .overflow-dropdown button')].find(
+        (tab) => tab.textContent.trim() === tgan.t('tab.' + name),
+      );
     (document.getElementById(`tab-${name}-button`) ?? folded())?.click();
   };
   tgan.tabOpened = (name) => {
@@ -100,7 +126,13 @@
     const answer = await plainFetch(...request);
     const address = String(request[0]?.url ?? request[0]);
     if (answer.status >= 400 && address.includes('/gradio_api/run/')) {
-      answer.clone().json().then((body) => tgan.toast(body.error || tgan.t('error.sorry'), 'bad'), () => {});
+      answer
+        .clone()
+        .json()
+        .then(
+          (body) => tgan.toast(body.error || tgan.t('error.sorry'), 'bad'),
+          () => {},
+        );
     }
     return answer;
   };
@@ -131,9 +163,17 @@
     else if (document.fullscreenElement) document.exitFullscreen();
     window.dispatchEvent(new Event('resize'));
   };
-  let touched = Date.now(), resting = false;
+  let touched = Date.now();
+  let resting = false;
   for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']) {
-    window.addEventListener(kind, () => { touched = Date.now(); resting = false; }, {passive: true});
+    window.addEventListener(
+      kind,
+      () => {
+        touched = Date.now();
+        resting = false;
+      },
+      {passive: true},
+    );
   }
   setInterval(() => {
     if (!presenting() || resting || Date.now() - touched < (tgan.settings.idle || 60) * 1000) return;
@@ -145,7 +185,9 @@
   // -- phone: the left column is a drawer -------------------------------------------------------
   tgan.drawer = (open) => {
     body().classList.toggle('drawer', open ?? !body().classList.contains('drawer'));
-    document.getElementById('drawer-handle')?.setAttribute('aria-expanded', body().classList.contains('drawer'));
+    document
+      .getElementById('drawer-handle')
+      ?.setAttribute('aria-expanded', body().classList.contains('drawer'));
   };
   document.addEventListener('click', (event) => {
     if (!body().classList.contains('drawer')) return;
@@ -167,16 +209,26 @@
     box.querySelector('h2').textContent = tgan.t('help.title');
     box.querySelector('p').textContent = tgan.t('help.close');
     for (const name of HELP) {
-      const key = document.createElement('dt'), what = document.createElement('dd');
+      const key = document.createElement('dt');
+      const what = document.createElement('dd');
       key.textContent = tgan.t('help.key.' + name);
       what.textContent = tgan.t('help.' + name);
       box.querySelector('dl').append(key, what);
     }
     box.showModal();
   };
-  const typing = (node) => node.closest?.('input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]');
-  let tabbed = false;  // Space presses a button that was reached by Tab, not one that was clicked
-  window.addEventListener('pointerdown', () => { tabbed = false; }, true);
+  const typing = (node) =>
+    node.closest?.(
+      'input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]',
+    );
+  let tabbed = false; // Space presses a button that was reached by Tab, not one that was clicked
+  window.addEventListener(
+    'pointerdown',
+    () => {
+      tabbed = false;
+    },
+    true,
+  );
   window.addEventListener('keydown', (event) => {
     if (event.key === 'Tab') tabbed = true;
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
@@ -189,7 +241,8 @@
     else if ('123456'.includes(key)) tgan.openTab(TABS[+key - 1]);
     else if (key === ' ' && tgan.tab === 'walk' && !(tabbed && event.target.closest?.('button'))) {
       document.dispatchEvent(new Event('tgan:toggle'));
-    } else if (key === ' ' && tgan.clock.shown() && !(tabbed && event.target.closest?.('button'))) tgan.clock.toggle();
+    } else if (key === ' ' && tgan.clock.shown() && !(tabbed && event.target.closest?.('button')))
+      tgan.clock.toggle();
     else if (key === 'escape') tgan.drawer(false);
     else return;
     event.preventDefault();

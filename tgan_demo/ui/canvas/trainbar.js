@@ -2,26 +2,51 @@
 // Fires 'start' (all settings), 'pause', 'resume', 'stop', 'step' ({players}). Reads tgan.run, which
 // training.js keeps, and tgan.training.request(), which setup.js gives.
 const $ = (id) => element.querySelector('#' + id);
-const start = $('train-start'), pause = $('train-pause'), resume = $('train-resume'), stop = $('train-stop');
-const steps = ['d', 'g', 'both'].map((p) => [$('train-step-' + p), p]), say = $('train-say');
+const start = $('train-start');
+const pause = $('train-pause');
+const resume = $('train-resume');
+const stop = $('train-stop');
+const steps = ['d', 'g', 'both'].map((p) => [$('train-step-' + p), p]);
+const say = $('train-say');
 const LIVE = ['queued', 'preparing', 'running', 'paused'];
 tgan.training ??= {};
-tgan.span ??= (s) => { s = Math.max(0, Math.round(s)); return s < 3600 ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0') : Math.floor(s / 3600) + ':' + String(Math.floor(s % 3600 / 60)).padStart(2, '0') + ' h'; };
+tgan.span ??= (s) => {
+  s = Math.max(0, Math.round(s));
+  return s < 3600
+    ? Math.floor(s / 60) + ':' + String(s % 60).padStart(2, '0')
+    : Math.floor(s / 3600) + ':' + String(Math.floor((s % 3600) / 60)).padStart(2, '0') + ' h';
+};
 tgan.whole ??= (n) => Math.round(n).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-US');
 let asked = 0;
 
 const request = () => tgan.training.request?.() ?? {};
-function sentence(run) {  // what the run does now, in one line
+
+// what the run does now, in one line
+function sentence(run) {
   if (!run) return tgan.t('train.idle');
-  const values = {title: run.title, step: tgan.whole(run.step), place: run.place, wait: tgan.span(run.wait_s), left: tgan.span(run.eta_s), nimg: tgan.whole(run.nimg), seconds: tgan.span(run.seconds)};
+  const values = {
+    title: run.title,
+    step: tgan.whole(run.step),
+    place: run.place,
+    wait: tgan.span(run.wait_s),
+    left: tgan.span(run.eta_s),
+    nimg: tgan.whole(run.nimg),
+    seconds: tgan.span(run.seconds),
+  };
   const parked = run.state === 'paused' && run.message ? ' ' + run.message : '';
-  const notes = ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.notes?.length ? ' ' + run.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '.').join(' ') : '';
+  const notes =
+    ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.notes?.length
+      ? ' ' + run.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '.').join(' ')
+      : '';
   const own = ['failed', 'interrupted'].includes(run.state) ? ' ' + run.message : '';
   return tgan.ofRun('train.state.' + run.state, values) + parked + own + notes;
 }
+
 function draw() {
   tgan.words(element);
-  const run = tgan.run, live = run && LIVE.includes(run.state), held = run?.state === 'paused';
+  const run = tgan.run;
+  const live = run && LIVE.includes(run.state);
+  const held = run?.state === 'paused';
   pause.hidden = held || (run && !live);
   resume.hidden = !pause.hidden;
   pause.disabled = !live;
@@ -31,17 +56,24 @@ function draw() {
   say.textContent = sentence(run);
   say.dataset.level = run?.state === 'failed' ? 'bad' : '';
 }
+
 const act = (name, values = {}) => trigger(name, {id: tgan.run?.id, ...values});
 start.addEventListener('click', () => {
-  if (Date.now() - asked < 1500) return;  // a double click is one start
+  if (Date.now() - asked < 1500) return; // a double click is one start
   asked = Date.now();
   say.textContent = tgan.t('train.asked');
   trigger('start', request());
-  setTimeout(draw, 4000);  // should it be refused
+  setTimeout(draw, 4000); // should it be refused
 });
-pause.addEventListener('click', () => { act('pause'); pause.disabled = true; });
+pause.addEventListener('click', () => {
+  act('pause');
+  pause.disabled = true;
+});
 resume.addEventListener('click', () => act('resume', {budget: request().budget, unit: request().unit}));
-stop.addEventListener('click', () => { act('stop'); stop.disabled = true; });
+stop.addEventListener('click', () => {
+  act('stop');
+  stop.disabled = true;
+});
 for (const [button, players] of steps) button.addEventListener('click', () => act('step', {players}));
 draw();
 tgan.onLang(draw);
