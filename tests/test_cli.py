@@ -232,7 +232,7 @@ def test_a_budget_in_seconds_ends(shell: Shell, tmp_path: Path) -> None:
         (("export", "nothing"), "there is no model"),
         (("train", "--data", "digit"), "digits"),
         (("train", "--data", "no/such/folder"), "no/such/folder"),
-        (("train", "--set", "widht=32"), "did you mean 'width'"),
+        (("train", "--set", "widht=32"), "did you mean 'width'"),  # codespell:ignore widht
         (("train", "--set", "lr_g=fast"), "lr_g"),
         (("train", "--set", "width=33"), "width"),
         (("train", "--set", "loss=chess"), "loss"),

@@ -167,7 +167,7 @@ def test_unknown_settings_of_a_model_name_the_nearest(toy_weights: Path, tmp_pat
     folder = tmp_path / "image" / "digits"
     shutil.copytree(toy_weights / "image" / "digits", folder)
     meta = json.loads((folder / "config.json").read_text())
-    meta["model"]["widht"] = 32
+    meta["model"]["widht"] = 32  # codespell:ignore widht
     (folder / "config.json").write_text(json.dumps(meta))
     with pytest.raises(ConfigError, match="did you mean 'width'"):
         Studio(tmp_path / "data", weights_dir=tmp_path).info(DIGITS)
