@@ -5,7 +5,6 @@ import functools
 import re
 import subprocess
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -285,21 +284,6 @@ def test_bundled_models_have_their_papers(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "card.md", "model.safetensors"} <= names, f"{folder.name}: {names}"
     assert (folder / "model.safetensors").stat().st_size <= MAX_WEIGHTS_BYTES[folder.parent.name]
-
-
-def test_readme_names_every_file() -> None:
-    readme = ROOT / "README.md"
-    if not readme.exists():
-        pytest.skip("there is no README yet")
-    sources = [path for end in ("py", "js", "css", "html") for path in PACKAGE.rglob(f"*.{end}")]
-    wanted = Counter(path.name for path in sources if path.name != "__init__.py")
-    text = readme.read_text(encoding="utf-8")
-    missing = [
-        name
-        for name, count in wanted.items()
-        if len(re.findall(rf"(?<![\w.]){re.escape(name)}\b", text)) < count
-    ]
-    assert not missing, f"README's tree does not name {sorted(missing)}"
 
 
 def project_texts() -> list[Path]:
