@@ -14,9 +14,9 @@ import numpy as np
 import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.engine import trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import trainer
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
 from tgan_demo.studio import WEIGHTS, Studio
 from tgan_demo.ui import blocks
 

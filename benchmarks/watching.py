@@ -13,9 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from tgan_demo.jobs import Jobs
-from tgan_demo.plan import RunRequest
-from tgan_demo.store import Store
+from tgan_demo.people.store import Store
+from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.queue import Jobs
 
 NEVER = 1e9  # seconds between two looks
 

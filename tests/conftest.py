@@ -79,7 +79,8 @@ class Served:
 @pytest.fixture(scope="session")
 def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over the toy models, on a free port of this machine, for the whole session."""
-    from tgan_demo import jobs, store
+    from tgan_demo.people import store
+    from tgan_demo.runs import queue as jobs
 
     data_dir = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import torch
 
-from tgan_demo.modalities.base import Box, Dataset, TokenSpec
+from tgan_demo.contract import Box, Dataset, TokenSpec
 
 
 class Points:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from tgan_demo import alarms
-from tgan_demo.data import verses
-from tgan_demo.ui.words import WORDS
+from tgan_demo.modalities.text import watch as alarms
+from tgan_demo.modalities.text.makers import verses
+from tgan_demo.ui.words.table import WORDS
 
 POEMS = verses.verses(100)[0]
 KNOWN = alarms.Known.of(POEMS)

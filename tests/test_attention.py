@@ -5,9 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from tgan_demo.config import INJECTIONS, POSITIONS, ModelConfig
-from tgan_demo.engine import layers
-from tgan_demo.engine.attention import Attention, Tap, attend, rotate
-from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.engine.players import layers
+from tgan_demo.engine.players.attention import Attention, Tap, attend, rotate
+from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.modalities import registry
 
 

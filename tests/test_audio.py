@@ -12,17 +12,25 @@ import pytest
 import torch
 import toys
 
-from tgan_demo import evaluate, evaluate_audio, export, plan, reference, sheets, speech
-from tgan_demo.codecs import spectra, vocoder
-from tgan_demo.codecs.audio import Audio
-from tgan_demo.codecs.vocoder import VocoderConfig
+from tgan_demo import export
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import played
-from tgan_demo.engine import augment, checkpoint, inversion, sampler, trainer
-from tgan_demo.engine.networks import Discriminator, Generator, class_parts, class_table
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import inversion, sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game import augment, trainer
+from tgan_demo.engine.players.networks import Discriminator, Generator, class_parts, class_table
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.files import sheets
+from tgan_demo.measure import reference
+from tgan_demo.measure import report as evaluate
+from tgan_demo.modalities.audio import measure as evaluate_audio
+from tgan_demo.modalities.audio import spectra, speech, vocoder
+from tgan_demo.modalities.audio.makers import table as played
+from tgan_demo.modalities.audio.tokens import Audio
+from tgan_demo.modalities.audio.vocoder import VocoderConfig
+from tgan_demo.models.folder import load_model
+from tgan_demo.runs import checkpoint, plan
 from tgan_demo.studio import Studio
 
 RATE, HOP = 8_000, 64
@@ -222,11 +230,11 @@ def test_drums_are_learned_end_to_end(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def model(toy_weights: Path) -> checkpoint.Model:
-    return checkpoint.load_model(toy_weights / "audio" / "digits")
+def model(toy_weights: Path) -> Model:
+    return load_model(toy_weights / "audio" / "digits")
 
 
-def test_a_number_is_its_digits_joined_without_clicks(model: checkpoint.Model) -> None:
+def test_a_number_is_its_digits_joined_without_clicks(model: Model) -> None:
     said = speech.say(model, "1 984", speaker=1, seed=3)
     assert said.dtype == np.int16 and said.ndim == 1
     np.testing.assert_array_equal(speech.say(model, "1 984", speaker=1, seed=3), said)
@@ -240,13 +248,13 @@ def test_a_number_is_its_digits_joined_without_clicks(model: checkpoint.Model) -
 
 
 @pytest.mark.parametrize("text", ["", "hello", "１２", "1" * 25])
-def test_what_is_no_number_is_refused_in_words(model: checkpoint.Model, text: str) -> None:
+def test_what_is_no_number_is_refused_in_words(model: Model, text: str) -> None:
     with pytest.raises(ConfigError, match="1984"):
         speech.say(model, text)
 
 
 def test_another_voice_keeps_the_digit_and_the_own_voice_changes_nothing(
-    model: checkpoint.Model, monkeypatch: pytest.MonkeyPatch
+    model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(speech, "STEPS", 12)
     label = model.config.classes.index("4 / ann")
@@ -268,7 +276,7 @@ def test_silence_is_trimmed_to_nothing() -> None:
 
 
 def test_a_model_without_digits_does_not_speak(toy_weights: Path) -> None:
-    digits = checkpoint.load_model(toy_weights / "image" / "digits")
+    digits = load_model(toy_weights / "image" / "digits")
     assert speech.factors(digits) == ()
     with pytest.raises(ConfigError, match="Spoken digits"):
         speech.say(digits, "1")
@@ -331,7 +339,7 @@ def test_the_score_by_halves_has_closed_forms() -> None:
     assert evaluate_audio.halves(np.full((8, 4), 0.25)) == pytest.approx(1)
 
 
-def test_a_perfect_vocoder_has_no_error(model: checkpoint.Model) -> None:
+def test_a_perfect_vocoder_has_no_error(model: Model) -> None:
     class Perfect:
         def __call__(self, bands: torch.Tensor) -> torch.Tensor:
             return waves(toys.TONES[:3])
@@ -342,7 +350,7 @@ def test_a_perfect_vocoder_has_no_error(model: checkpoint.Model) -> None:
     assert made == {"mel_error": 0, "spectral_distance": 0} and baseline["spectral_distance"] > 0.05
 
 
-def test_a_speaking_model_can_be_tuned_on_anything(model: checkpoint.Model) -> None:
+def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
     data = played.make("drums", count=28)
     planned = plan.make(
         plan.RunRequest(data="drums", start="audio/digits"), data, model.modality, model
@@ -377,7 +385,7 @@ def test_each_factor_of_a_class_is_asked_for() -> None:
     assert values["requested_digit"] == 0.5 and values["requested_speaker"] == 0.5
 
 
-def test_the_nearest_class_is_sought_among_those_allowed(model: checkpoint.Model) -> None:
+def test_the_nearest_class_is_sought_among_those_allowed(model: Model) -> None:
     label = model.config.classes.index("7 / bob")
     item, _ = sampler.draw(model, SampleConfig(seed=0, count=1, label=label))
     first = inversion.classes_of(model, item, (14, 15))

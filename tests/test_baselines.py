@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 import torch
 
-from tgan_demo import baselines, cards, evaluate, evaluate_code, evaluate_text
-from tgan_demo.codecs import autoencoder as coders
-from tgan_demo.codecs import language_model
-from tgan_demo.codecs.autoencoder import AutoencoderConfig
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine import checkpoint, sampler
-from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.text import autoencoder as coders
+from tgan_demo.modalities.text import baselines, language_model
+from tgan_demo.modalities.text import measure as evaluate_text
+from tgan_demo.modalities.text import python_code as evaluate_code
+from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
+from tgan_demo.models import card as cards
+from tgan_demo.models.folder import load_model, save_model
 
 NAMES = ("ant", "bee", "cow", "dog", "elk", "fox", "gnu", "hen")
 TEXTS = [f"the {a} sees a {b} near the old wooden fence." for a in NAMES for b in NAMES]
@@ -36,7 +40,7 @@ def make_model(
     torch.manual_seed(0)
     spec = modality.tokens(config)
     meta = {"id": "text/toy", "title": "Toy", "nimg": 10, "seconds": 1, "data": {"name": "toy"}}
-    checkpoint.save_model(
+    save_model(
         folder,
         ema=Generator(config, spec),
         D=Discriminator(config, spec),
@@ -72,7 +76,7 @@ def test_gaussian_codes_have_the_mean_and_the_covariance_they_were_fitted_to() -
 
 
 def test_the_gaussian_goes_the_way_of_the_model_s_own_samples(folder: Path, monkeypatch) -> None:
-    model = checkpoint.load_model(folder)
+    model = load_model(folder)
     data = parts(TEXTS)["train"]
     drawn, _ = sampler.draw(model, SampleConfig(seed=5, count=6, temperature=0.7))
     tokens_BND = model.G.synthesise(
@@ -154,7 +158,7 @@ def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> 
     letters = [f"{a}{b}{a}{b}" for a in "abcd" for b in "efgh"]
     config = replace(MODEL, route="direct", shape=(1, 4, 64), overlap=1, patch=1)
     folder = make_model(tmp_path / "toy", letters, config)
-    model = checkpoint.load_model(folder)
+    model = load_model(folder)
     plan = AutoencoderConfig(length=5, width=32, depth=1, heads=2, texts=320, batch_size=8)
     ids = model.modality.codec.cut(letters)
     learned = language_model.train(ids, plan, len(model.modality.codec))

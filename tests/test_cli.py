@@ -12,8 +12,9 @@ from PIL import Image
 
 from tgan_demo import __main__ as command_line
 from tgan_demo import export
-from tgan_demo.data import procedural
-from tgan_demo.engine import checkpoint
+from tgan_demo.files.tensors import read_tensors
+from tgan_demo.modalities.image.makers import table as procedural
+from tgan_demo.models.folder import load_model
 from tgan_demo.studio import Studio
 
 TINY = ("width=32", "depth=1", "heads=2", "z_dim=16", "patch=14", "overlap=0")
@@ -59,7 +60,7 @@ def shell(
 
 
 def weights_of(folder: Path) -> dict:
-    return checkpoint.read_tensors(folder / "model.safetensors")
+    return read_tensors(folder / "model.safetensors")
 
 
 # --- looking and drawing
@@ -159,7 +160,7 @@ def test_a_model_is_trained_from_scratch_and_used(shell: Shell, tmp_path: Path) 
         "--set", *TINY, *QUICK, "--out", out,
     )  # fmt: skip
     assert said["nimg"] == 24 and said["out"] == str(out)
-    model = checkpoint.load_model(out)
+    model = load_model(out)
     assert (model.config.width, model.config.depth, model.config.patch) == (32, 1, 14)
     assert model.meta["train"]["seed"] == 3 and model.meta["nimg"] == 24
     drawn = shell("sample", out, "--count", 2, "--label", "7", "--out", tmp_path / "a.npz")
@@ -200,7 +201,7 @@ def test_a_model_learns_ones_own_pictures_from_a_zip(shell: Shell, tmp_path: Pat
         "train", "--model", "image/avatars", "--data", tmp_path / "cats.zip", "--preset", "safe",
         "--images", 8, "--set", *QUICK, "--out", out,
     )  # fmt: skip
-    model = checkpoint.load_model(out)
+    model = load_model(out)
     assert model.config.shape == (3, 32, 32) and said["nimg"] == 1008  # the model had seen 1000
     assert "image/avatars" in (out / "card.md").read_text()
 

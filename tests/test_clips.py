@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import clips, limits
+from tgan_demo.data import limits
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.video import bring as clips
 
 av = pytest.importorskip("av")
 

@@ -9,11 +9,13 @@ import torch
 import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine import checkpoint, sampler
-from tgan_demo.engine.checkpoint import Model
+from tgan_demo.contract import Dataset, Modality
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError
-from tgan_demo.modalities import registry, video
-from tgan_demo.modalities.base import Dataset, Modality
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.video import tokens as video
+from tgan_demo.models.folder import load_model
 
 # What a medium is tried on: settings that it can cut, stored items that fit them, ones that do not.
 # A new medium adds its line here.
@@ -251,7 +253,7 @@ def test_pictures_that_no_patch_divides_are_refused_in_words() -> None:
 
 @pytest.fixture(scope="module", params=["digits", "avatars"])
 def model(request: pytest.FixtureRequest, toy_weights: Path) -> Model:
-    return checkpoint.load_model(toy_weights / "image" / request.param)
+    return load_model(toy_weights / "image" / request.param)
 
 
 def draw(model: Model, **settings: object) -> np.ndarray:
@@ -261,7 +263,7 @@ def draw(model: Model, **settings: object) -> np.ndarray:
 def test_a_seed_and_a_model_give_the_same_bytes(model: Model) -> None:
     first = draw(model, seed=5, count=4)
     torch.randn(3)  # no draw hangs on the global stream
-    again = checkpoint.load_model(model.folder)
+    again = load_model(model.folder)
     assert draw(again, seed=5, count=4).tobytes() == first.tobytes()
     assert len({item.tobytes() for item in first}) == 4
 
@@ -311,7 +313,7 @@ def test_variation_goes_from_one_seed_to_the_other(model: Model) -> None:
 
 
 def test_a_class_is_kept_or_each_seed_has_its_own(toy_weights: Path) -> None:
-    model = checkpoint.load_model(toy_weights / "image" / "digits")
+    model = load_model(toy_weights / "image" / "digits")
     _, own = sampler.draw(model, SampleConfig(seed=0, count=400))
     assert own is not None and np.bincount(own, minlength=10).min() >= 20  # uniform: 40 each
     _, later = sampler.draw(model, SampleConfig(seed=300, count=100))

@@ -6,8 +6,8 @@ import sysconfig
 
 import pytest
 
-from tgan_demo.data import functions
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.text.makers import functions
 
 LIBRARY = '''
 """A module."""

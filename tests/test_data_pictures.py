@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import archive, limits, pictures
+from tgan_demo.data import archive, limits
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.image import bring as pictures
 
 
 def encode(image, kind="PNG", **options):

@@ -5,8 +5,8 @@ import random
 import numpy as np
 import pytest
 
-from tgan_demo.data import procedural
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.image.makers import table as procedural
 
 
 @pytest.mark.parametrize("name", procedural.NAMES)

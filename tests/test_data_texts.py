@@ -7,8 +7,9 @@ import zipfile
 
 import pytest
 
-from tgan_demo.data import limits, texts
+from tgan_demo.data import limits
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.text import bring as texts
 
 TRADITIONAL = "今天天氣很好，我們去公園散步。\n她說：「明天見！」\n國家圖書館\n"
 SIMPLIFIED = "今天天气很好，我们去公园散步。\n她说：“明天见！”\n国家图书馆\n王小明\n"

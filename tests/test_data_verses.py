@@ -5,8 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tgan_demo.data import verses, written
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.modalities.text.makers import verses
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tgan_demo.data import drums
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.audio.makers import drums
 
 COUNT = 420
 

@@ -9,13 +9,17 @@ import pytest
 import torch
 from PIL import Image
 
-from tgan_demo import cards, evaluate, recipes, reference
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.engine import checkpoint, encoder
-from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.errors import DataError, WeightsError
+from tgan_demo.files.tensors import write_tensors
+from tgan_demo.measure import encoder, reference
+from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.models import card as cards
+from tgan_demo.models.folder import load_model, save_model
+from tgan_demo.runs import recipes
 
 CLASSES = ("left", "right")
 CONFIG = ModelConfig(
@@ -59,7 +63,7 @@ def folder(tmp_path: Path) -> Path:
         "seconds": 90,
         "scores": {},
     }
-    checkpoint.save_model(
+    save_model(
         tmp_path / "model",
         ema=Generator(CONFIG, spec),
         D=Discriminator(CONFIG, spec),
@@ -115,7 +119,7 @@ def test_an_encoder_refuses_what_it_cannot_learn_or_read(
         encoder.train_encoder(data.items, data.labels + 1, {"class": 2}, images=64)
     with pytest.raises(DataError, match="8 x 8"):
         small_encoder.features(np.zeros((2, 16, 16, 1), np.uint8))
-    checkpoint.write_tensors(tmp_path / encoder.FILE, {"x": torch.zeros(2)})
+    write_tensors(tmp_path / encoder.FILE, {"x": torch.zeros(2)})
     with pytest.raises(WeightsError, match="settings of an encoder"):
         encoder.load_encoder(tmp_path)
 
@@ -187,7 +191,7 @@ def test_a_bundled_reference_gives_the_same_numbers(
 
 
 def test_a_damaged_reference_is_refused(folder: Path) -> None:
-    checkpoint.write_tensors(folder / reference.FILE, {"pca.mean": torch.zeros(3)})
+    write_tensors(folder / reference.FILE, {"pca.mean": torch.zeros(3)})
     with pytest.raises(WeightsError, match="reference.safetensors"):
         evaluate.evaluate(folder, n=20)
 
@@ -204,7 +208,7 @@ def test_the_card_names_data_licence_and_every_score(folder: Path) -> None:
     text = (folder / cards.CARD).read_text("utf-8")
     for part in ("CC0", "12,800", "Seed: 3", "coverage, k=5", "Looks like noise.", "--recipe"):
         assert part in text
-    assert checkpoint.load_model(folder).meta["scores"] == scores
+    assert load_model(folder).meta["scores"] == scores
 
 
 def test_the_sheet_shows_fifty_seeds(folder: Path) -> None:

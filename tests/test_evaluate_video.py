@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import toys
 
-from tgan_demo import evaluate, evaluate_video
-from tgan_demo.data import moving
-from tgan_demo.engine import encoder
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.recipes import Recipe
+from tgan_demo.contract import Dataset
+from tgan_demo.measure import encoder
+from tgan_demo.measure import report as evaluate
+from tgan_demo.modalities.video import measure as evaluate_video
+from tgan_demo.modalities.video.makers import moving
+from tgan_demo.runs.recipes import Recipe
 
 NAMES = ["what", "way"]
 

@@ -16,9 +16,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from tgan_demo import export, film
+from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError, DataError, TganError
+from tgan_demo.files import film
 
 
 def pictures(n: int, h: int = 6, w: int = 5, c: int = 3) -> np.ndarray:

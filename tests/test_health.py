@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from tgan_demo.engine import health
+from tgan_demo.engine.game import health
 from tgan_demo.events import StepDone
 
 

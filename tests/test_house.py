@@ -22,16 +22,31 @@ MAX_WEIGHTS_BYTES = {
 
 # First match wins. A file imports from lower levels, or from its own level in its own folder.
 LEVELS = (
-    (r"(app|tgan_demo\.__main__)$", 9),
-    (r"tgan_demo\.ui\.blocks$", 8),
-    (r"tgan_demo\.ui\.panels\b", 7),
-    (r"tgan_demo\.ui\b", 6),
-    (r"tgan_demo\.modalities\.(base|registry)$", 2),  # the registry imports media by name, on use
-    (r"tgan_demo\.codecs\b", 4),  # learned ones, built of the engine's layers
-    (r"tgan_demo\.(modalities|data|engine|metrics|latent)\b", 3),
+    (r"(app|tgan_demo\.__main__)$", 19),
+    (r"tgan_demo\.ui\.blocks$", 18),
+    (r"tgan_demo\.ui\.panels\b", 17),
+    (r"tgan_demo\.ui\b", 16),
+    (r"tgan_demo\.cli\b", 15),
+    (r"tgan_demo\.studio$", 14),
+    (r"tgan_demo\.(models\.card|measure\.report)$", 13),
+    (r"tgan_demo\.modalities\.video\.measure$", 12),
+    (r"tgan_demo\.modalities\.audio\.measure$", 12),
+    (r"tgan_demo\.measure\.reference$", 11),
+    (r"tgan_demo\.runs\.(queue|runner)$", 11),
+    (r"tgan_demo\.people\b", 10),
+    (r"tgan_demo\.models\.upload$", 9),
+    (r"tgan_demo\.(runs|models\.inside|export)\b", 9),
+    (r"tgan_demo\.files\.(sheets|film|clip_export)$", 8),
+    (r"tgan_demo\.data\.(hub|local)$", 8),
+    (r"tgan_demo\.modalities\.registry$", 3),  # imports modalities by name, on use
+    (r"tgan_demo\.modalities\.video\.(bring|makers.*)$", 8),
+    (r"tgan_demo\.modalities\b", 7),
+    (r"tgan_demo\.measure\b", 6),
+    (r"tgan_demo\.models\b", 5),
+    (r"tgan_demo\.(data|engine|files)\b", 4),
+    (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
     (r"tgan_demo(\.(errors|events))?$", 0),
-    (r"tgan_demo\.\w+$", 5),  # studio, jobs, store, export, evaluate, recipes, ...
 )
 UNSAFE_IMPORTS = {
     "pickle",
@@ -114,12 +129,13 @@ def is_module(name: str) -> bool:
 
 def may_import(module: str, target: str) -> bool:
     own, other = level_of(module), level_of(target)
-    return other < own or (other == own and folder_of(module) == folder_of(target))
+    return other < own or (other == own and room_of(module) == room_of(target))
 
 
-def folder_of(module: str) -> str:
-    is_package = (ROOT.joinpath(*module.split(".")) / "__init__.py").is_file()
-    return module if is_package else module.rpartition(".")[0]
+def room_of(module: str) -> str:
+    """The folder right below the package (of a modality, its own)."""
+    parts = module.split(".")
+    return ".".join(parts[: 3 if parts[1:2] == ["modalities"] else 2])
 
 
 def name_of(path: Path) -> str:

@@ -13,15 +13,16 @@ import torch
 from PIL import Image
 
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine import checkpoint, sampler
-from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.models.folder import save_model
 from tgan_demo.studio import Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.page import View
 from tgan_demo.ui.panels import inside
-from tgan_demo.ui.words_inside import WORDS
+from tgan_demo.ui.words.inside import WORDS
 
 TINY = ModelConfig(
     shape=(1, 8, 12), patch=4, overlap=2, classes=("<b>a", "b"), width=32, depth=2, heads=2
@@ -40,7 +41,7 @@ def make_model(folder: Path, config: ModelConfig) -> None:
         "seconds": 0,
         "scores": {},
     }
-    checkpoint.save_model(
+    save_model(
         folder,
         ema=Generator(config, spec),
         D=Discriminator(config, spec),

@@ -7,16 +7,17 @@ import pytest
 import torch
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine import checkpoint, inversion, sampler
-from tgan_demo.engine.checkpoint import Model
-from tgan_demo.engine.seeds import noise
+from tgan_demo.engine.draw import inversion, sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.seeds import noise
+from tgan_demo.models.folder import load_model
 
 STEPS = 60
 
 
 @pytest.fixture(scope="module", params=["image/avatars", "image/digits", "text/verses"])
 def model(request: pytest.FixtureRequest, toy_weights: Path) -> Model:
-    return checkpoint.load_model(toy_weights / request.param)
+    return load_model(toy_weights / request.param)
 
 
 def made(model: Model, count: int = 2) -> tuple[torch.Tensor, np.ndarray]:
@@ -46,7 +47,7 @@ def test_a_seed_finds_the_same_and_an_item_its_own(model: Model) -> None:
 
 
 def test_a_class_that_is_asked_for_is_where_the_search_starts(toy_weights: Path) -> None:
-    model = checkpoint.load_model(toy_weights / "image/digits")
+    model = load_model(toy_weights / "image/digits")
     _, items = made(model)
     z_SZ = noise(list(range(inversion.STARTS)), model.config.z_dim)
     labels_B = torch.tensor([3, 8])

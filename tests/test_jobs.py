@@ -12,16 +12,21 @@ import pytest
 import torch
 import toys
 
-from tgan_demo import jobs, parcels, plan, runs
 from tgan_demo.config import PRESETS, ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.engine import checkpoint, trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.events import RunFailed, StepDone
-from tgan_demo.jobs import MAX_WAITING, Jobs
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.plan import RunRequest
-from tgan_demo.store import Store
+from tgan_demo.models import upload as parcels
+from tgan_demo.models.folder import load_model
+from tgan_demo.people.store import Store
+from tgan_demo.runs import plan
+from tgan_demo.runs import queue as jobs
+from tgan_demo.runs import record as runs
+from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.queue import MAX_WAITING, Jobs
 from tgan_demo.studio import Studio
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}
@@ -47,8 +52,8 @@ class Place:
     def open(self) -> Jobs:
         return Jobs(self.store, self.load, **self.options)
 
-    def load(self, visitor: str, model_id: str) -> checkpoint.Model:
-        return checkpoint.load_model(self.store.model_folder(visitor, model_id))
+    def load(self, visitor: str, model_id: str) -> Model:
+        return load_model(self.store.model_folder(visitor, model_id))
 
     def ask(self, images: float = 40, unit: str = "images", **changes: object) -> RunRequest:
         values = {"title": "cats", "data": self.data, "budget": images, "unit": unit}

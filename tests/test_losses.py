@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from tgan_demo.engine.losses import LOSSES
+from tgan_demo.engine.game.losses import LOSSES
 
 ZERO = torch.zeros(3)
 LN2 = math.log(2)

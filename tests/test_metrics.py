@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from tgan_demo.errors import DataError
-from tgan_demo.metrics import features, frechet, manifold
-from tgan_demo.metrics.frechet import Gaussian
+from tgan_demo.measure import features, frechet, manifold
+from tgan_demo.measure.frechet import Gaussian
 
 
 def normal(count: int, width: int = 8, seed: int = 0) -> np.ndarray:

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from tgan_demo.data import moving
 from tgan_demo.errors import DataError
-from tgan_demo.metrics import motion
+from tgan_demo.modalities.video import metrics as motion
+from tgan_demo.modalities.video.makers import moving
 
 SIDE = 32
 

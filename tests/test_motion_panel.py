@@ -12,13 +12,13 @@ from PIL import Image
 
 from tgan_demo import export
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine import inversion
+from tgan_demo.engine.draw import inversion
 from tgan_demo.errors import DataError
 from tgan_demo.studio import Studio
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.page import MAX_SEED, Page, View
 from tgan_demo.ui.panels import motion, motion_borrow, motion_long, motion_mix, play, walk
-from tgan_demo.ui.words import WORDS
+from tgan_demo.ui.words.table import WORDS
 
 MOVES, ONE, PLAIN = "video/moves", "video/one", "video/plain"
 FRAMES, SIDE = 8, 16

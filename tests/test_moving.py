@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tgan_demo import config
-from tgan_demo.data import filmed, moving
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.video.makers import moving
+from tgan_demo.modalities.video.makers import table as filmed
 
 STRIDE = len(moving.CLASSES)
 

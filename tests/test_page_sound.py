@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext
 from test_page import Screen, browser
 from test_sound_panel import make_sounds, quick_phases
 
-from tgan_demo import speech
+from tgan_demo.modalities.audio import speech
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui

@@ -34,7 +34,7 @@ FRAMES = 8
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over a model of clips, with small sheets and short searches."""
-    from tgan_demo.engine import inversion
+    from tgan_demo.engine.draw import inversion
 
     root, data_dir = tmp_path_factory.mktemp("weights"), tmp_path_factory.mktemp("served")
     toys.make_model(root / "image" / "digits", toys.DIGITS, "MNIST")

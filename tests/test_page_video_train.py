@@ -10,7 +10,7 @@ from test_page import TINY_RUN, Open, Screen, browser, open_page
 from test_page_sound import SIDEWAYS
 from test_video_inside import moving_file
 
-from tgan_demo import store
+from tgan_demo.people import store
 
 pytestmark = pytest.mark.ui
 

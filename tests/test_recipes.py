@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from tgan_demo import recipes
 from tgan_demo.__main__ import main
-from tgan_demo.engine import checkpoint
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Saved, StepDone
+from tgan_demo.models.folder import load_model
+from tgan_demo.runs import checkpoint, recipes
 
 RECIPE = """
 id = "image/toy"
@@ -75,7 +75,7 @@ def test_run_goes_on_and_cools_down(toy):
         e.lr_g for e in recipes.cool_down(recipe, data, out, share=0.5) if isinstance(e, StepDone)
     ]
     assert len(rates) == 20 and rates[-1] < 0.1 * max(rates)
-    model = checkpoint.load_model(out / "model")
+    model = load_model(out / "model")
     assert model.id == "image/toy" and model.meta["nimg"] == 240
     assert checkpoint.load_state(out).nimg == 160, "the fork must leave the constant phase alone"
 
@@ -104,8 +104,8 @@ def test_the_command_line_trains_keeps_and_cools_down(toy, capsys):
     base = ["train", "--recipe", "image/toy", "--data", str(out.parent), "--out", str(out)]
     assert main([*base, "--images", "80", "--keep", "--set", "lr_g=1e-3"]) == 0
     assert recipes.resume_path(recipes.load_recipe("image/toy")).is_file()
-    assert checkpoint.load_model(out / "model").meta["nimg"] == 80
+    assert load_model(out / "model").meta["nimg"] == 80
     assert main([*base, "--images", "80"]) == 2, "a run must not be overwritten unasked"
     assert "--resume" in capsys.readouterr().err
     assert main([*base, "--cool-down"]) == 0
-    assert checkpoint.load_model(out / "model").meta["nimg"] == 92
+    assert load_model(out / "model").meta["nimg"] == 92

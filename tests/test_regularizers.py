@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tgan_demo.engine import regularizers
+from tgan_demo.engine.game import penalties as regularizers
 
 
 def rng(seed=0):

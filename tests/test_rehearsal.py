@@ -6,11 +6,13 @@ from pathlib import Path
 import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.data import written
-from tgan_demo.engine import checkpoint, rehearsal, trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game import warm_start as rehearsal
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.runs import checkpoint
 
 SMALL = ModelConfig(modality="text", width=32, depth=1, heads=2, z_dim=16, latent_tokens=2)
 TRAIN = TrainConfig(

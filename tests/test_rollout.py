@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tgan_demo.engine.rollout import mean_cross, rollout
+from tgan_demo.engine.draw.rollout import mean_cross, rollout
 
 
 def softmax_rows(seed: int, *shape: int) -> np.ndarray:

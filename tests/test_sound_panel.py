@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 import toys
 
-from tgan_demo import sheets, speech
-from tgan_demo.codecs import spectra
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.sheets import pictures
+from tgan_demo.files import sheets
+from tgan_demo.files.sheets import pictures
+from tgan_demo.modalities.audio import spectra, speech
+from tgan_demo.modalities.audio.bring import wav_bytes
 from tgan_demo.studio import Studio
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels import sound, sound_kit, sound_voice
-from tgan_demo.ui.words import WORDS
+from tgan_demo.ui.words.table import WORDS
 
 KINDS = ("kick", "snare", "closed hat", "open hat", "tom")
 SMALL = {**toys.SMALL, "depth": 1}

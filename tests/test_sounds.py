@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from tgan_demo.data import limits, sounds
+from tgan_demo.data import limits
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.audio import bring as sounds
 
 RATE, SAMPLES = 8_000, 8_192
 KINDS = [

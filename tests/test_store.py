@@ -12,13 +12,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tgan_demo import disk, parcels
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.engine import checkpoint, trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
+from tgan_demo.files import disk
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.store import BUILT_IN, Store
+from tgan_demo.models import upload as parcels
+from tgan_demo.models.folder import load_model
+from tgan_demo.people.store import BUILT_IN, Store
 
 TINY = ModelConfig(shape=(1, 8, 8), width=32, depth=1, heads=2, z_dim=8, classes=("a", "b"))
 
@@ -57,7 +59,7 @@ def test_a_model_folder_is_whole(model_folder: Path) -> None:
     assert {p.name for p in model_folder.iterdir()} == {
         "model.safetensors", "config.json", "card.md", "sheet.png",
     }  # fmt: skip
-    assert checkpoint.load_model(model_folder).config == TINY
+    assert load_model(model_folder).config == TINY
     assert "640" in (model_folder / "card.md").read_text()
 
 
@@ -149,7 +151,7 @@ def test_rename_and_delete(store: Store, model_folder: Path) -> None:
     store.rename(visitor, model_id, "猫")
     assert [i.title for i in store.datasets(visitor) if i.own][0].startswith("dogs and more x")
     assert len([i.title for i in store.datasets(visitor) if i.own][0]) == 60
-    assert checkpoint.load_model(store.model_folder(visitor, model_id)).title == "猫"
+    assert load_model(store.model_folder(visitor, model_id)).title == "猫"
     store.delete(visitor, data_id)
     store.delete(visitor, model_id)
     assert store.models(visitor) == [] and store.used_bytes(visitor) == 0
@@ -218,7 +220,7 @@ def test_a_download_can_be_uploaded_again(store: Store, model_folder: Path) -> N
     one, two = store.new_visitor(), store.new_visitor()
     zipped = store.export_model(one, store.add_model_folder(one, model_folder))
     assert zipped.name == "my-cats.zip" and zipfile.ZipFile(zipped).testzip() is None
-    model = checkpoint.load_model(store.model_folder(two, store.import_model(two, zipped)))
+    model = load_model(store.model_folder(two, store.import_model(two, zipped)))
     assert model.title == "My cats" and model.meta["nimg"] == 640
     before = load_file(model_folder / "model.safetensors")
     assert all(
@@ -320,9 +322,7 @@ def test_scores_and_titles_of_an_upload_are_not_believed(
         {"cats/model.safetensors": weights, "cats/config.json": json.dumps(config).encode()},
     )
     visitor = store.new_visitor()
-    meta = checkpoint.load_model(
-        store.model_folder(visitor, store.import_model(visitor, path))
-    ).meta
+    meta = load_model(store.model_folder(visitor, store.import_model(visitor, path))).meta
     assert meta["scores"] == {} and len(meta["title"]) == 60 and meta["nimg"] == 0
     assert "extra" not in meta
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from tgan_demo import studio as studio_module
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine import paths, sampler
+from tgan_demo.engine.draw import paths, sampler
 from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
 from tgan_demo.studio import WEIGHTS, Studio
 

@@ -9,16 +9,22 @@ import numpy as np
 import pytest
 import torch
 
-from tgan_demo import evaluate, inside
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import verses, written
-from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
-from tgan_demo.modalities import codec as codecs
+from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset, is_verse, shown
-from tgan_demo.modalities.text import LUCK, Text, _Choose, _luck
+from tgan_demo.modalities.text import vocabulary as codecs
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.modalities.text.makers import verses
+from tgan_demo.modalities.text.tokens import LUCK, Text, _Choose, _luck
+from tgan_demo.modalities.text.verse import is_verse, shown
+from tgan_demo.models import inside
+from tgan_demo.models.folder import load_model, save_model
+from tgan_demo.runs import checkpoint
 
 ENGLISH = np.array(
     [f"the cat number {i} sat on the mat and looked at me for a while" for i in range(80)]
@@ -51,9 +57,7 @@ def model_folder(poems: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = tmp_path_factory.mktemp("text") / "text" / "tiny"
     meta = {"id": "text/tiny", "title": "Tiny", "train": {}, "nimg": 48, "scores": {}}
     meta["data"] = {"name": "our grammar", "licence": "CC0", "source": "tests"}
-    checkpoint.save_model(
-        folder, ema=state.ema, D=state.D, config=config, modality=modality, meta=meta
-    )
+    save_model(folder, ema=state.ema, D=state.D, config=config, modality=modality, meta=meta)
     return folder
 
 
@@ -248,9 +252,9 @@ def test_a_quatrain_is_shown_with_its_marks(poems: Dataset) -> None:
 
 
 def test_the_same_seed_writes_the_same_text_alone_or_among_others(model_folder: Path) -> None:
-    model = checkpoint.load_model(model_folder)
+    model = load_model(model_folder)
     many, _ = sampler.draw(model, SampleConfig(seed=5, count=9))
-    alone, _ = sampler.draw(checkpoint.load_model(model_folder), SampleConfig(seed=8, count=1))
+    alone, _ = sampler.draw(load_model(model_folder), SampleConfig(seed=8, count=1))
     assert alone[0] == many[3] and len(set(many)) == 9
     assert all(is_verse(item) for item in many)
     warm, _ = sampler.draw(model, SampleConfig(seed=5, count=9, temperature=0.0))
@@ -272,7 +276,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(poems: Dataset, tmp_path: Path) 
 
 
 def test_d_judges_a_typed_text_and_names_its_tokens(model_folder: Path, poems: Dataset) -> None:
-    model = checkpoint.load_model(model_folder)
+    model = load_model(model_folder)
     poem = str(poems.items[7])
     typed = shown(poem).replace("\n", " ")
     maps = inside.judge(model, inside.readable(model, typed), 0)

@@ -9,16 +9,19 @@ import pytest
 import torch
 import toys
 
-from tgan_demo.codecs import autoencoder as coders
-from tgan_demo.codecs.autoencoder import Autoencoder, AutoencoderConfig
-from tgan_demo.codecs.text_latent import LatentText
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.modalities.codec import END
+from tgan_demo.modalities.text import autoencoder as coders
+from tgan_demo.modalities.text.autoencoder import Autoencoder, AutoencoderConfig
+from tgan_demo.modalities.text.latent import LatentText
+from tgan_demo.modalities.text.vocabulary import END
+from tgan_demo.models.folder import load_model, save_model
+from tgan_demo.runs import checkpoint
 
 TEXTS = toys.SAID
 MODEL = ModelConfig(modality="text", route="latent", shape=(2, 2, 8), width=32, depth=1, heads=2)
@@ -144,10 +147,8 @@ def test_the_game_is_played_with_codes_and_resumes(medium: LatentText, tmp_path)
     resumed = checkpoint.load_state(tmp_path / "run")
     one, two = (next(trainer.train_slice(s, data, steps=1)) for s in (state, resumed))
     assert (one.loss_d, one.loss_g) == (two.loss_d, two.loss_g)
-    checkpoint.save_model(
-        tmp_path / "model", ema=state.ema, D=state.D, config=MODEL, modality=medium, meta={}
-    )
-    model = checkpoint.load_model(tmp_path / "model")
+    save_model(tmp_path / "model", ema=state.ema, D=state.D, config=MODEL, modality=medium, meta={})
+    model = load_model(tmp_path / "model")
     first, _ = sampler.draw(model, SampleConfig(seed=3, count=4))
     again, _ = sampler.draw(model, SampleConfig(seed=3, count=4))
     assert first.tolist() == again.tolist() and first.dtype.kind == "U"

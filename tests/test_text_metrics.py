@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.metrics import text
-from tgan_demo.metrics.text import KneserNey
+from tgan_demo.modalities.text import metrics as text
+from tgan_demo.modalities.text.metrics import KneserNey
 
 
 def noise(count: int, *, tokens: int = 6, seed: int = 0) -> list[list[int]]:

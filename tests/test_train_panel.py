@@ -13,17 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo import jobs, plan
 from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, from_dict, names
-from tgan_demo.engine import health
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import health
 from tgan_demo.errors import ConfigError, DataError, NotFoundError, TganError
-from tgan_demo.jobs import Jobs
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.runs import STATES
-from tgan_demo.store import BUILT_IN
+from tgan_demo.people.store import BUILT_IN
+from tgan_demo.runs import plan
+from tgan_demo.runs import queue as jobs
+from tgan_demo.runs.queue import Jobs
+from tgan_demo.runs.record import STATES
 from tgan_demo.studio import Studio
 from tgan_demo.ui.panels import train, train_acts, train_data, train_knobs, train_runs
-from tgan_demo.ui.words import WORDS
+from tgan_demo.ui.words.table import WORDS
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8, "patch": 4, "overlap": 1}
 QUICK = {"batch_size": 4, "precision": "float32"}

@@ -9,12 +9,13 @@ import torch
 
 from tests.points import POINTS, ring
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.engine import checkpoint, trainer
-from tgan_demo.engine.augment import AUGMENTS
-from tgan_demo.engine.losses import LOSSES
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.augment import AUGMENTS
+from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.runs import checkpoint
 
 IMAGE = registry.load("image")
 MODEL = ModelConfig(shape=(1, 16, 16), width=32, depth=1, heads=2, classes=("a", "b"))

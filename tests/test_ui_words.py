@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tgan_demo.ui import words, words_play, words_shell
+from tgan_demo.ui.words import play as words_play
+from tgan_demo.ui.words import shell as words_shell
+from tgan_demo.ui.words import table as words
 
 UI = Path(words.__file__).parent
 TEXT = "\n".join(

@@ -6,14 +6,16 @@ import torch
 import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.engine import augment, motion, sampler, trainer
-from tgan_demo.engine.attention import Attention, Tap, attend
-from tgan_demo.engine.networks import Discriminator, Generator, SplitMapping
-from tgan_demo.engine.rehearsal import Reader
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.game import augment, trainer
+from tgan_demo.engine.game.warm_start import Reader
+from tgan_demo.engine.players import motion
+from tgan_demo.engine.players.attention import Attention, Tap, attend
+from tgan_demo.engine.players.networks import Discriminator, Generator, SplitMapping
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.modalities.video import CHANGES, SHARPNESS
+from tgan_demo.modalities.video.tokens import CHANGES, SHARPNESS
 
 VIDEO = registry.load("video")
 CLIPS = np.random.default_rng(0).integers(0, 256, (48, 8, 16, 16, 3), dtype=np.uint8)
@@ -153,7 +155,7 @@ def test_groups_see_what_a_mask_would_let_them_see():
 
 def test_joint_attention_is_one_group_of_all():
     q, k, v = torch.randn(3, 1, 2, 8, 16)
-    from tgan_demo.engine.attention import attend_in_groups
+    from tgan_demo.engine.players.attention import attend_in_groups
 
     all_together = attend_in_groups(q, k, v, torch.arange(8)[None], True)
     for one, other in zip(all_together, attend(q, k, v), strict=True):
@@ -269,8 +271,8 @@ def test_a_view_shows_a_frame_or_a_few():
 
 
 def _model():
-    from tgan_demo.engine import checkpoint
+    from tgan_demo.engine.draw.model import Model, mean_w
 
     G = generator()
     D = Discriminator(toys.MOVES, G.spec)
-    return checkpoint.Model(None, "x", "x", toys.MOVES, VIDEO, G, D, checkpoint.mean_w(G), {})
+    return Model(None, "x", "x", toys.MOVES, VIDEO, G, D, mean_w(G), {})

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image, ImageSequence
 
 from tgan_demo import __main__ as command_line
-from tgan_demo import clip_export, export, film
+from tgan_demo import export
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import clips
 from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.files import clip_export, film
+from tgan_demo.modalities.video import bring as clips
 from tgan_demo.studio import Studio
 
 CLASSES = tuple(

@@ -12,15 +12,17 @@ from PIL import Image
 from test_jobs import QUICK, TINY, Place, quick_on_a_busy_machine
 from test_video_inside import drifting, moving_file
 
-from tgan_demo import plan, sheets, store
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import filmed
+from tgan_demo.contract import Dataset
 from tgan_demo.data.limits import MIN_CLIPS
-from tgan_demo.engine import checkpoint
 from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.plan import RunRequest
+from tgan_demo.modalities.video.makers import table as filmed
+from tgan_demo.models.folder import load_model
+from tgan_demo.people import store
+from tgan_demo.runs import plan
+from tgan_demo.runs.plan import RunRequest
 from tgan_demo.studio import Studio
 from tgan_demo.ui.panels import train_data, train_knobs
 
@@ -144,7 +146,7 @@ def test_a_run_on_clips_ends_in_a_model_of_clips(place: Place, tmp_path: Path) -
     zipped = place.store.export_model(place.visitor, status["model_id"])
     other = place.store.new_visitor()
     taken = place.store.import_model(other, zipped, title="taken")
-    again = checkpoint.load_model(place.store.model_folder(other, taken))
+    again = load_model(place.store.model_folder(other, taken))
     assert again.config == model.config
     place.jobs.resume(place.visitor, run_id, 20, "images")
     place.until(run_id, lambda s: s["state"] == "done" and s["nimg"] > 60)

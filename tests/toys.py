@@ -7,11 +7,11 @@ import numpy as np
 import torch
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.data import written
-from tgan_demo.engine import checkpoint
-from tgan_demo.engine.networks import Discriminator, Generator
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.models.folder import save_model
 
 SMALL = {"width": 32, "depth": 2, "heads": 2, "z_dim": 16, "latent_tokens": 4}
 DIGITS = ModelConfig(shape=(1, 28, 28), patch=7, overlap=3, classes=tuple("0123456789"), **SMALL)
@@ -100,5 +100,5 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
         "seconds": 1,
         "scores": {},
     }
-    checkpoint.save_model(folder, ema=G, D=D, config=config, modality=modality, meta=meta)
+    save_model(folder, ema=G, D=D, config=config, modality=modality, meta=meta)
     (folder / "card.md").write_text(f"# {meta['title']}\n\nA toy.\n")

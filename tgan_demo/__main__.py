@@ -16,17 +16,30 @@ from pathlib import Path
 import torch
 
 from tgan_demo import config as settings
-from tgan_demo import inside, parcels, plan, recipes, saving
+from tgan_demo.cli import saving
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.data import clips, filmed, hub, local, played, procedural, sounds, texts, written
+from tgan_demo.contract import Dataset, Modality
+from tgan_demo.data import hub, local
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
-from tgan_demo.disk import default_dir
-from tgan_demo.engine import checkpoint, sampler, trainer
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.files.disk import default_dir
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset, Modality
-from tgan_demo.store import FILMED, MODEL_FILES
+from tgan_demo.modalities.audio import bring as sounds
+from tgan_demo.modalities.audio.makers import table as played
+from tgan_demo.modalities.image.makers import table as procedural
+from tgan_demo.modalities.text import bring as texts
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.modalities.video import bring as clips
+from tgan_demo.modalities.video.makers import table as filmed
+from tgan_demo.models import inside
+from tgan_demo.models import upload as parcels
+from tgan_demo.models.folder import load_model
+from tgan_demo.people.store import FILMED, MODEL_FILES
+from tgan_demo.runs import checkpoint, plan, recipes
 from tgan_demo.studio import PARTS, Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
@@ -132,7 +145,7 @@ def train(args: argparse.Namespace) -> dict:
 
 def evaluate(args: argparse.Namespace) -> dict:
     """How good the samples are, each number beside its real-data value."""
-    from tgan_demo import evaluate as module
+    from tgan_demo.measure import report as module
 
     model = open_model(args.model)
     return module.evaluate(
@@ -168,7 +181,7 @@ def export_(args: argparse.Namespace) -> dict:
 
 def bench(args: argparse.Namespace) -> dict:
     """Speed and memory here, against the machine's own peak in the same run."""
-    from tgan_demo import bench as module
+    from tgan_demo.cli import bench as module
 
     result = module.run()
     for name, value in result.items():
@@ -179,12 +192,12 @@ def bench(args: argparse.Namespace) -> dict:
 # ---- helpers
 
 
-def open_model(name: str) -> checkpoint.Model:
+def open_model(name: str) -> Model:
     """A bundled id, or a folder that `train --out` wrote."""
     folder = Path(name)
     for place in (folder, folder / "model"):
         if (place / "model.safetensors").is_file():
-            return checkpoint.load_model(place)
+            return load_model(place)
     return Studio().load(name)
 
 
@@ -342,7 +355,7 @@ def _check_known(pairs: dict[str, str], known: tuple[str, ...]) -> None:
             raise ConfigError(f"there is no setting {key[:60]!r}{hint}")
 
 
-def _label(model: checkpoint.Model, text: str | None) -> int | None:
+def _label(model: Model, text: str | None) -> int | None:
     """A class by name or by number."""
     classes = model.config.classes
     if text is None:

@@ -23,15 +23,13 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-from tgan_demo import film
-from tgan_demo.clip_export import FPS, label_arrays
-from tgan_demo.clip_export import clip_film as clip_film
-from tgan_demo.clip_export import sprite_sheet as sprite_sheet
-from tgan_demo.codecs import spectra
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import sounds
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.film import (
+from tgan_demo.files import film
+from tgan_demo.files.clip_export import FPS, label_arrays
+from tgan_demo.files.clip_export import clip_film as clip_film
+from tgan_demo.files.clip_export import sprite_sheet as sprite_sheet
+from tgan_demo.files.film import (
     MAX_FILM_PIXELS,
     MAX_PICTURE_PIXELS,
     Asked,
@@ -44,6 +42,8 @@ from tgan_demo.film import (
     picture,
     report,
 )
+from tgan_demo.modalities.audio import bring as sounds
+from tgan_demo.modalities.audio import spectra
 
 KEYWORD = "tgan_demo"  # of the text chunk that holds the settings
 MAX_SETTINGS_BYTES = 65_536

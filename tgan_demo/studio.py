@@ -18,16 +18,20 @@ import numpy as np
 import torch
 from PIL import Image
 
-from tgan_demo import inside, speech
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import clips, pictures, sounds
-from tgan_demo.engine import checkpoint, inversion, paths, sampler
-from tgan_demo.engine.checkpoint import Model
+from tgan_demo.engine.draw import inversion, paths, sampler
+from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
-from tgan_demo.inside import Formula, Maps
-from tgan_demo.jobs import Jobs
-from tgan_demo.speech import Converted
-from tgan_demo.store import Store
+from tgan_demo.modalities.audio import bring as sounds
+from tgan_demo.modalities.audio import speech
+from tgan_demo.modalities.audio.speech import Converted
+from tgan_demo.modalities.image import bring as pictures
+from tgan_demo.modalities.video import bring as clips
+from tgan_demo.models import inside
+from tgan_demo.models.folder import load_model
+from tgan_demo.models.inside import Formula, Maps
+from tgan_demo.people.store import Store
+from tgan_demo.runs.queue import Jobs
 
 logger = logging.getLogger(__name__)
 
@@ -417,7 +421,7 @@ class Studio:
         with self._lock:
             known = self._loaded.get(folder)
             if known is None or known[0] != changed:
-                known = (changed, checkpoint.load_model(folder))
+                known = (changed, load_model(folder))
             self._loaded[folder] = known
             self._loaded.move_to_end(folder)
             while len(self._loaded) > MAX_LOADED:

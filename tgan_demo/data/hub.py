@@ -20,10 +20,10 @@ import numpy as np
 from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
 from huggingface_hub.utils import tqdm
 
-from tgan_demo.data import pictures
+from tgan_demo.contract import Dataset
 from tgan_demo.data.limits import MAX_ITEM_BYTES, mib
 from tgan_demo.errors import DataError, NotFoundError
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.image import bring as pictures
 
 MAX_MODEL_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 256 * 2**20

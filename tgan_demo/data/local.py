@@ -12,10 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tgan_demo.data import archive, pictures
+from tgan_demo.contract import Dataset
+from tgan_demo.data import archive
 from tgan_demo.data.limits import KINDS, MAX_PICTURES, mib
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.base import Dataset
+from tgan_demo.modalities.image import bring as pictures
 
 SPLITS = ("train", "test")
 MAX_ARRAY_BYTES = 2 * 2**30

@@ -4,15 +4,15 @@ import importlib
 
 import numpy as np
 
+from tgan_demo.contract import Modality
 from tgan_demo.errors import NotFoundError
-from tgan_demo.modalities.base import Modality
 
 ROUTES = {  # (medium, ModelConfig.route) -> module
-    ("image", "direct"): "modalities.image",
-    ("text", "direct"): "modalities.text",
-    ("text", "latent"): "codecs.text_latent",
-    ("audio", "direct"): "codecs.audio",
-    ("video", "direct"): "modalities.video",
+    ("image", "direct"): "modalities.image.tokens",
+    ("text", "direct"): "modalities.text.tokens",
+    ("text", "latent"): "modalities.text.latent",
+    ("audio", "direct"): "modalities.audio.tokens",
+    ("video", "direct"): "modalities.video.tokens",
 }
 NAMES = tuple(name for name, route in ROUTES if route == "direct")
 

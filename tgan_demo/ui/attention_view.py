@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from tgan_demo import sheets
-from tgan_demo.engine.rollout import rollout
-from tgan_demo.ui.words import t
+from tgan_demo.engine.draw.rollout import rollout
+from tgan_demo.files import sheets
+from tgan_demo.ui.words.table import t
 
 PACK_BYTES = 1 << 21  # of one network's maps; above it only the selected token's rows are sent
 TOP_KEYS = 5  # rows of the formula's table

@@ -11,7 +11,7 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo.ui import words
+from tgan_demo.ui.words import table as words
 
 FOLDER = Path(__file__).parent / "canvas"
 HEAD = ("lib.js", "clock.js", "places.js", "sound.js", "shell.js")  # what all canvases share

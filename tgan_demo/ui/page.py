@@ -17,7 +17,7 @@ import gradio as gr
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import TganError
-from tgan_demo.ui.words import LANGS, t
+from tgan_demo.ui.words.table import LANGS, t
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.errors import TganError
 from tgan_demo.ui import walks
 from tgan_demo.ui.page import DEFAULT_COUNT, DEFAULT_SEED, MAX_COUNT, MAX_SEED, clamp
-from tgan_demo.ui.words import LANGS, t
+from tgan_demo.ui.words.table import LANGS, t
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,16 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.sheets import is_clip, is_sound, is_text, pictures, sheet, text_sheet, url, wav_url
+from tgan_demo.files.sheets import (
+    is_clip,
+    is_sound,
+    is_text,
+    pictures,
+    sheet,
+    text_sheet,
+    url,
+    wav_url,
+)
 
 CONTACT = 100  # seeds on the contact sheet
 CONTACT_TEXTS = 4  # texts side by side on it: they want room to be read

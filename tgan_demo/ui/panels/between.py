@@ -13,13 +13,13 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import TganError
-from tgan_demo.inside import MAX_TEXT
-from tgan_demo.modalities.base import is_verse, shown
+from tgan_demo.modalities.text.verse import is_verse, shown
+from tgan_demo.models.inside import MAX_TEXT
 from tgan_demo.studio import Ends
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.walks import Walk
-from tgan_demo.ui.words import t
+from tgan_demo.ui.words.table import t
 
 TEXTS_A_SECOND = 8  # frames: a text wants to be read
 ENDS = ("from", "to")

@@ -13,9 +13,9 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import clips
 from tgan_demo.data.limits import MIN_SIDE
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.video import bring as clips
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion_mix import OPTIONS, film, part, places

@@ -9,7 +9,7 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo import export
-from tgan_demo.clip_export import shown_scale
+from tgan_demo.files.clip_export import shown_scale
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion_mix import OPTIONS, film, part, places

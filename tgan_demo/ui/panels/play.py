@@ -8,17 +8,18 @@ import gradio as gr
 import numpy as np
 from PIL import Image
 
-from tgan_demo import export, film
-from tgan_demo.clip_export import shown_scale
+from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.base import shown
-from tgan_demo.sheets import is_clip, is_sound, is_text
+from tgan_demo.files import film
+from tgan_demo.files.clip_export import shown_scale
+from tgan_demo.files.sheets import is_clip, is_sound, is_text
+from tgan_demo.modalities.text.verse import shown
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
 from tgan_demo.ui.side import QUIET, restore
-from tgan_demo.ui.words import WORDS, t
+from tgan_demo.ui.words.table import WORDS, t
 
 MAX_PNG_BYTES = 8 * 2**20
 BIG = 8  # times, for the large PNG

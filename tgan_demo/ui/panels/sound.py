@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo import speech
+from tgan_demo.modalities.audio import speech
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels import sound_kit, sound_voice

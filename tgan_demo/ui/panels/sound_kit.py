@@ -17,10 +17,10 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo import export
-from tgan_demo.codecs.spectra import rate_of
-from tgan_demo.data.sounds import wav_bytes
 from tgan_demo.errors import DataError
-from tgan_demo.sheets import ended, pictures
+from tgan_demo.files.sheets import ended, pictures
+from tgan_demo.modalities.audio.bring import wav_bytes
+from tgan_demo.modalities.audio.spectra import rate_of
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View, clamp

@@ -13,10 +13,10 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo import speech
-from tgan_demo.data.sounds import decode, wav_bytes
 from tgan_demo.errors import DataError
-from tgan_demo.sheets import pictures
+from tgan_demo.files.sheets import pictures
+from tgan_demo.modalities.audio import speech
+from tgan_demo.modalities.audio.bring import decode, wav_bytes
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View, clamp

@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from tgan_demo.errors import TganError
-from tgan_demo.runs import LIVE
+from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, clamp

@@ -13,7 +13,8 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import factors
-from tgan_demo.data import archive, clips, filmed, pictures, procedural, sounds, texts
+from tgan_demo.contract import Dataset
+from tgan_demo.data import archive
 from tgan_demo.data.limits import (
     MIN_CLIPS,
     MIN_PICTURES,
@@ -25,9 +26,14 @@ from tgan_demo.data.limits import (
 )
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.base import Dataset
-from tgan_demo.plan import SCRATCH
-from tgan_demo.store import CLIP_COUNT, FILMED, PROCEDURAL_COUNT
+from tgan_demo.modalities.audio import bring as sounds
+from tgan_demo.modalities.image import bring as pictures
+from tgan_demo.modalities.image.makers import table as procedural
+from tgan_demo.modalities.text import bring as texts
+from tgan_demo.modalities.video import bring as clips
+from tgan_demo.modalities.video.makers import table as filmed
+from tgan_demo.people.store import CLIP_COUNT, FILMED, PROCEDURAL_COUNT
+from tgan_demo.runs.plan import SCRATCH
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 

@@ -7,7 +7,6 @@ may be asked for is checked again in plan.py, since a browser can send anything.
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from tgan_demo import plan
 from tgan_demo.config import (
     ATTENTIONS,
     INJECTIONS,
@@ -18,8 +17,9 @@ from tgan_demo.config import (
     ModelConfig,
     TrainConfig,
 )
-from tgan_demo.engine.augment import AUGMENTS
-from tgan_demo.engine.losses import LOSSES
+from tgan_demo.engine.game.augment import AUGMENTS
+from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.runs import plan
 
 FIRST_PRESET = "fast"
 TUNE_PRESET = "fine-tune"  # what a start from a trained model begins with

@@ -10,12 +10,12 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo import export, speech
-from tgan_demo.codecs import spectra
+from tgan_demo import export
 from tgan_demo.config import SampleConfig
-from tgan_demo.data.sounds import wav_bytes
-from tgan_demo.modalities.base import shown
-from tgan_demo.sheets import is_sound, is_text, wav_url
+from tgan_demo.files.sheets import is_sound, is_text, wav_url
+from tgan_demo.modalities.audio import spectra, speech
+from tgan_demo.modalities.audio.bring import wav_bytes
+from tgan_demo.modalities.text.verse import shown
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
@@ -23,7 +23,7 @@ from tgan_demo.ui.panels import between
 from tgan_demo.ui.panels.play import FILMS, download
 from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
-from tgan_demo.ui.words import t
+from tgan_demo.ui.words.table import t
 
 FILES = {"text": ("txt",), "audio": ("wav",)}  # by medium; pictures and clips: FILMS
 HEARD, HEARD_S = 24, 0.7  # frames of a walk between sounds that are heard, and how long each lasts

@@ -1,0 +1,158 @@
+"""The contract between a medium and the engine: tokens <-> signal, and a place for every token.
+
+The engine sees this file, never a concrete medium. A *signal* is what augmentation and penalties act
+on (a picture, a spectrogram): float32, about -1..1. G ends in tokens that become a signal; D's
+tokeniser cuts a signal again, with overlap where that helps.
+
+Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
+"""
+
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+from torch import Tensor
+
+from tgan_demo.config import ModelConfig
+
+
+@dataclass(frozen=True, slots=True)
+class TokenSpec:
+    """How many tokens a signal has, how they lie, and how wide they are."""
+
+    grid: tuple[int, ...]  # tokens along each axis; N is their product
+    g_width: int  # channels of one of G's output tokens
+    d_width: int  # channels of one of D's input tokens
+
+    @property
+    def count(self) -> int:
+        n = 1
+        for size in self.grid:
+            n *= size
+        return n
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a token lies in the medium, as fractions 0..1 of its sides."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Samples in memory, in the medium's stored form. Made by `data/`, read by the trainer."""
+
+    name: str
+    # image: uint8 (N, H, W, C), C 1 or 3; clips: uint8 (N, T, H, W, C); text: strings (N,);
+    # sound: int16 (N, S), 1.024 s each
+    items: np.ndarray
+    labels: np.ndarray | None = None  # int64 (N,), indices into classes
+    classes: tuple[str, ...] = ()
+    licence: str = ""  # for the card of what is trained on it
+    source: str = ""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+class Modality(Protocol):
+    """One medium. Every size comes from the ModelConfig; what a medium has to learn of its data before
+    training (a vocabulary) comes from `fit` or `restore`, which return the medium with it.
+    """
+
+    name: str
+    encodes: bool  # `from_items` gives signals as G makes them; else seek a w, engine.inversion
+
+    def fit(self, dataset: Dataset, **settings: object) -> "Modality":
+        """The medium ready for this data; itself where there is nothing to learn.
+
+        `settings` say how a medium learns that learns much (a recipe's [codec]); most have none.
+        """
+
+    def tensors(self) -> dict[str, Tensor]:
+        """What `fit` learned, for a model's file; empty where there is nothing."""
+
+    def restore(self, tensors: dict[str, Tensor]) -> "Modality":
+        """The medium with what `tensors` gave. Raises WeightsError."""
+
+    def check(self, config: ModelConfig) -> None:
+        """Raise ConfigError when the shape cannot be cut into tokens."""
+
+    def tokens(self, config: ModelConfig) -> TokenSpec: ...
+
+    def to_signal(
+        self,
+        tokens_BND: Tensor,
+        config: ModelConfig,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        """G's tokens -> signal, with the output activation, float32.
+
+        Args:
+            dice_B: a whole number for each sample, for media whose last step is a choice; None: the
+                likeliest choice everywhere. Media without choices do not read it.
+            temperature: 0..2, how much luck weighs in that choice.
+        """
+
+    def to_noise(self, signal: Tensor, z_dim: int) -> Tensor | None:
+        """z (B, Z) that stands for a signal, where the medium knows one; None: a reader must learn it."""
+
+    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+        """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
+
+    def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
+        """Signal -> D's tokens (B, N, d_width), differentiable."""
+
+    def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
+        """Stored form -> signal, float32."""
+
+    def to_items(
+        self,
+        signal: Tensor,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+    ) -> np.ndarray:
+        """Signal -> stored form.
+
+        Args:
+            dice_B: luck, as for `to_signal`, for media whose signal is written out by a decoder.
+            top_p: 0..1, that decoder's likeliest choices of so much probability are on offer.
+        """
+
+    def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
+        """`config` with shape, classes and patch made to fit the data set."""
+
+    def place(self, token: int, config: ModelConfig) -> Box: ...
+
+
+class Fixed:
+    """What a medium says of learning that has nothing to learn of its data."""
+
+    encodes = False
+
+    def fit(self, dataset: Dataset, **settings: object) -> Self:
+        return self
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {}
+
+    def restore(self, tensors: dict[str, Tensor]) -> Self:
+        return self
+
+    def to_noise(self, signal: Tensor, z_dim: int) -> None:
+        return None
+
+
+def box_of(token: int, grid: tuple[int, ...]) -> Box:
+    """The place of a token on a grid of (rows, columns), row by row."""
+    rows, columns = grid
+    row, column = divmod(token, columns)
+    return Box(column / columns, row / rows, (column + 1) / columns, (row + 1) / rows)

@@ -1,0 +1,1 @@
+"""From seeds to samples and back: latents, paths, sampler, inversion."""

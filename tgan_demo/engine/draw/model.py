@@ -1,0 +1,55 @@
+"""A trained pair of networks, ready to sample and to judge.
+
+Knows no files; models/folder.py loads and saves it.
+
+Axes: B batch, Z latent, W mapped latent.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from tgan_demo.config import ModelConfig
+from tgan_demo.contract import Modality
+from tgan_demo.engine.players.networks import Discriminator, Generator
+
+MEAN_SAMPLES = 4096  # z drawn for the mean w
+
+
+@dataclass(slots=True)
+class Model:
+    """A trained pair, ready to sample and to judge, float32."""
+
+    folder: Path
+    id: str
+    title: str
+    config: ModelConfig
+    modality: Modality
+    G: Generator
+    D: Discriminator
+    w_mean: Tensor  # (classes or 1, W)
+    meta: dict  # config.json without the model: data, nimg, scores, ...
+
+    @property
+    def temperature(self) -> float:
+        """At which it is to be read, as its file says, 0..2; 1 where it says nothing sensible."""
+        value = self.meta.get("temperature")
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        return float(value) if is_number and 0 <= value <= 2 else 1.0
+
+
+@torch.no_grad()
+def mean_w(G: Generator) -> Tensor:
+    """Mean w of each class (or the one of all), (classes or 1, W)."""
+    z_BZ = torch.randn(MEAN_SAMPLES, G.config.z_dim, generator=torch.Generator().manual_seed(0))
+    z_BZ = z_BZ.to(G.blocks[0].base.device)
+    classes = len(G.config.classes)
+    if not classes:
+        return G.mapping(z_BZ).mean(dim=0, keepdim=True)
+    each = [
+        G.mapping(z_BZ, torch.full((len(z_BZ),), c, device=z_BZ.device)).mean(dim=0)
+        for c in range(classes)
+    ]
+    return torch.stack(each)

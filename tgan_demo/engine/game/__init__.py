@@ -1,0 +1,1 @@
+"""The game of two players: training step, losses, penalties, schedules, the state of a run."""

@@ -1,0 +1,127 @@
+"""One training run as a value: both players, their averages, optimisers, random stream and counters.
+
+Knows how a run begins, not how it goes on (trainer.py) nor how it is kept (checkpoint.py).
+"""
+
+import copy
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.contract import Modality
+from tgan_demo.engine.game import augment, schedules
+from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.precision import choose
+from tgan_demo.engine.game.warm_start import Reader
+from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.errors import ConfigError
+
+MAPPING_RATE = 0.1  # of the learning rate, for the mapping's two layers
+
+
+@dataclass(slots=True)
+class TrainState:
+    """All that a run is. Saved and loaded by checkpoint.py, changed only by trainer.py."""
+
+    model: ModelConfig
+    train: TrainConfig
+    modality: Modality
+    G: Generator
+    D: Discriminator
+    ema: Generator  # what we sample from
+    opt_g: torch.optim.Optimizer
+    opt_d: torch.optim.Optimizer
+    rng: torch.Generator
+    precision: str  # float32 or bfloat16, fixed at the start of the run
+    device: str = "cpu"  # the random stream stays on the CPU, so a run does not depend on it
+    step: int = 0
+    nimg: int = 0  # real samples D has seen, in this and in earlier runs of the model
+    start_nimg: int = 0  # nimg when this run's schedules began
+    warm_step: int = 0  # step from which the learning rate rises
+    seconds: float = 0.0
+    gamma_factor: float = 1.0  # the automatic rule's part of gamma
+    confidence: float = 0.65  # running mean of regularizers.confidence
+    augment_p: float = 0.0
+    reader: Reader | None = None  # only in runs that rehearse
+
+    @property
+    def fraction(self) -> float:
+        """Part of the budget that is used, 0..1."""
+        return min(1.0, (self.nimg - self.start_nimg) / max(1, self.train.images))
+
+    @property
+    def is_rehearsing(self) -> bool:
+        return self.nimg - self.start_nimg < self.train.rehearsal
+
+    @property
+    def gamma(self) -> float:
+        """Factor on the weights of R1 and R2 now."""
+        return schedules.cosine(self.fraction, self.train.gamma_end) * self.gamma_factor
+
+
+def new_state(
+    model: ModelConfig,
+    train: TrainConfig,
+    modality: Modality,
+    *,
+    start: tuple[Generator, Discriminator] | None = None,
+    start_nimg: int = 0,
+    device: str = "cpu",
+) -> TrainState:
+    """A run at its beginning, from scratch or from the weights of `start` (same ModelConfig)."""
+    if train.loss not in LOSSES:
+        raise ConfigError(f"there is no loss {train.loss!r}; known: {', '.join(LOSSES)}")
+    unknown = [name for name in train.augment if name not in augment.AUGMENTS]
+    if unknown:
+        raise ConfigError(f"no augmentation {unknown[0]!r}; known: {', '.join(augment.AUGMENTS)}")
+    modality.check(model)
+    torch.manual_seed(
+        train.seed
+    )  # weights only; everything after draws from the run's own generator
+    spec = modality.tokens(model)
+    G, D = Generator(model, spec), Discriminator(model, spec)
+    if start is not None:
+        G.load_state_dict(start[0].state_dict())
+        D.load_state_dict(start[1].state_dict())
+    G, D = G.to(device), D.to(device)
+    ema = copy.deepcopy(G).requires_grad_(False)
+    reader = None
+    if (train.rehearsal or train.anchor) and not modality.encodes:
+        reader = Reader(model, spec).to(device)
+    return TrainState(
+        model=model,
+        train=train,
+        modality=modality,
+        G=G,
+        D=D,
+        ema=ema,
+        opt_g=_optimizer(G, reader),
+        opt_d=_optimizer(D),
+        rng=torch.Generator().manual_seed(train.seed),
+        precision=choose(train.precision),
+        device=device,
+        nimg=start_nimg,
+        start_nimg=start_nimg,
+        augment_p=train.augment_p,
+        reader=reader,
+    )
+
+
+def _optimizer(net: nn.Module, reader: Reader | None = None) -> torch.optim.Optimizer:
+    slow = tuple(
+        f"mapping.{part}{layer}"
+        for part in ("", "content.", "motion.")
+        for layer in ("first", "second")
+    )
+    named = list(net.named_parameters())
+    groups = [
+        {"params": [p for name, p in named if not name.startswith(slow)], "rate": 1.0},
+        {"params": [p for name, p in named if name.startswith(slow)], "rate": MAPPING_RATE},
+    ]
+    if reader is not None:
+        groups.append({"params": list(reader.parameters()), "rate": 1.0})
+    return torch.optim.Adam(
+        [g for g in groups if g["params"]], lr=0.0, betas=(0.0, 0.99), fused=True
+    )

@@ -1,0 +1,399 @@
+"""The training loop: draw, judge, compare, update, average, report. It yields events and never calls up.
+
+`train_slice` is the heart: called again and again by a job thread, by the command line, or once in a
+worker that gets a state in and gives it out. Whoever drives it may stop after any event.
+
+Axes: B batch, Z latent; "..." the signal's own.
+"""
+
+import ctypes
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tgan_demo.config import TrainConfig
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw.seeds import labels_for, noise
+from tgan_demo.engine.game import augment, schedules
+from tgan_demo.engine.game import penalties as regularizers
+from tgan_demo.engine.game import warm_start as rehearsal
+from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.precision import DTYPES
+from tgan_demo.engine.game.state import TrainState, new_state
+from tgan_demo.engine.players.attention import Tap
+from tgan_demo.engine.players.motion import window_starts
+from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
+
+__all__ = ["TrainState", "new_state", "train_slice", "train_step", "watch", "judge"]
+
+HELD_OUT = 0.1  # of the data, kept from D when the augmentation's strength is steered
+OVERFIT_EVERY = 8  # steps
+
+
+def _keep_memory() -> None:
+    """Let glibc keep what a step frees for the next one: given back and asked for again it costs 3 %.
+
+    One arena for all threads, since others than the first give back whatever they are told.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is not None:
+        trim_threshold, mmap_threshold, arena_max = -1, -3, -8  # their numbers in malloc.h
+        mallopt(arena_max, 1)
+        mallopt(trim_threshold, 2**31 - 1)
+        mallopt(mmap_threshold, 32 << 20)  # the most it takes
+
+
+_keep_memory()  # at import: before the thread that trains has an arena
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one D step saw, kept for the G step after it."""
+
+    real: Tensor
+    fake: Tensor  # with its graph back to G
+    labels_B: Tensor | None  # what D is told
+    asked_B: Tensor | None  # what G was told: of a later window of a clip the class may not hold
+    augment_state: Tensor  # so that G is judged under the same draw
+
+
+def train_slice(
+    state: TrainState,
+    dataset: Dataset,
+    *,
+    steps: int | None = None,
+    seconds: float | None = None,
+    players: str = "both",
+) -> Iterator[StepDone | RunFinished | RunFailed]:
+    """Train until `steps`, `seconds` or the run's budget is used up; one StepDone a step.
+
+    Args:
+        players: "both", or only "d" or "g": the other player is held still.
+    """
+    train, held_out = _split(dataset, state.train)
+    begun, done = time.perf_counter(), 0
+    while (steps is None or done < steps) and (
+        seconds is None or time.perf_counter() - begun < seconds
+    ):
+        if state.nimg - state.start_nimg >= state.train.images:
+            yield RunFinished(nimg=state.nimg, seconds=state.seconds, reason="budget")
+            return
+        event = train_step(state, train, held_out, players=players)
+        yield event
+        if isinstance(event, RunFailed):
+            return
+        done += 1
+
+
+def train_step(
+    state: TrainState, dataset: Dataset, held_out: Dataset | None = None, *, players: str = "both"
+) -> StepDone | RunFailed:
+    """One step of D (or d_steps of them) and one of G. A step that is not finite changes nothing."""
+    begun = time.perf_counter()
+    lr_g, lr_d = _set_rates(state)
+    if is_rehearsal := state.is_rehearsing:
+        players = "g"
+    batch, report = None, {}
+    for _ in range(state.train.d_steps if players != "g" else 1):
+        batch = _draw(state, dataset)
+        if players != "g":
+            report |= _step_d(state, batch)
+            if cause := _not_finite(report):
+                return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
+    if players != "d":
+        report |= _step_g(state, batch)
+        if cause := _not_finite(report):
+            return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
+        _average(state)
+    if players == "d":
+        report |= {"loss_g": 0.0, "grad_g": 0.0}
+    if players == "g":
+        report |= {"loss_d": 0.0, "grad_d": 0.0, "r1": 0.0, "r2": 0.0}
+    if not is_rehearsal:
+        _steer(state, dataset, held_out, report["d_confidence"])
+    elapsed = time.perf_counter() - begun
+    state.step += 1
+    if players != "g" or is_rehearsal:
+        state.nimg += len(batch.real) * state.train.d_steps
+    state.seconds += elapsed
+    return StepDone(
+        step=state.step,
+        nimg=state.nimg,
+        steps=1,
+        seconds=state.seconds,
+        gamma=state.gamma * state.train.r1_gamma,
+        augment_p=state.augment_p,
+        lr_g=lr_g,
+        lr_d=lr_d,
+        images_per_s=len(batch.real) * state.train.d_steps / elapsed,
+        **report,
+    )
+
+
+@torch.no_grad()
+def watch(
+    state: TrainState, *, seeds: Sequence[int] = tuple(range(16)), label: int | None = None
+) -> tuple[SamplesReady, AttentionReady]:
+    """Samples of fixed seeds and G's attention on the first, from the averaged weights in float32.
+
+    With classes and no `label`, seed i shows class i, or, of more classes than seeds, every n-th.
+    """
+    classes = len(state.model.classes)
+    labels_B = labels_for(list(seeds), classes, label)
+    if classes and label is None:
+        labels_B = torch.arange(len(seeds)) * max(1, classes // len(seeds)) % classes
+    if labels_B is not None:
+        labels_B = labels_B.to(state.device)
+    z_BZ = noise(list(seeds), state.model.z_dim).to(state.device)
+    signal = state.modality.to_signal(
+        state.ema(z_BZ, labels_B), state.model, dice_B=torch.tensor(list(seeds))
+    )
+    tap = Tap()
+    state.ema(z_BZ[:1], None if labels_B is None else labels_B[:1], tap=tap)
+    weights_LHNN = torch.stack([heads.weights_BHNM[0] for heads in tap.self_])
+    return (
+        SamplesReady(
+            nimg=state.nimg,
+            signal_B=signal.cpu().numpy(),
+            labels_B=None if labels_B is None else labels_B.cpu().numpy(),
+        ),
+        AttentionReady(nimg=state.nimg, weights_LHNN=weights_LHNN.half().cpu().numpy()),
+    )
+
+
+def judge(state: TrainState, signal: Tensor, labels_B: Tensor | None) -> Tensor:
+    """D's logits of a signal, in the run's precision."""
+    tokens = state.modality.to_tokens(signal.to(DTYPES[state.precision]), state.model)
+    return state.D(tokens, labels_B)
+
+
+def _draw(state: TrainState, dataset: Dataset) -> Batch:
+    """Real samples, and fakes of the same classes, paired."""
+    size = state.train.batch_size
+    index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
+    real = state.modality.from_items(dataset.items[index], state.model).to(state.device)
+    labels_B = _labels(state, dataset, index)
+    if state.is_rehearsing:  # nobody will judge
+        return Batch(real, real, labels_B, labels_B, state.rng.get_state())
+    z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
+    z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
+    start_B = window_starts(state.model, size, state.rng)
+    judged_B = labels_B
+    if start_B is not None:
+        start_B = start_B.to(state.device)
+        judged_B = None if labels_B is None else torch.where(start_B > 0, -1, labels_B)
+    # in the run's precision: some media choose among thousands
+    tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
+    dice_B = torch.randint(2**40, (size,), generator=state.rng)
+    fake = state.modality.to_signal(tokens, state.model, dice_B=dice_B)
+    return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
+
+
+def _augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
+    rng = torch.Generator()
+    rng.set_state(batch.augment_state)
+    return augment.apply(state.train.augment, signal, state.augment_p, rng)
+
+
+def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
+    """D looks at real, fake and, for the penalties, at both again a small step away."""
+    train = state.train
+    real = _augmented(state, batch, batch.real)
+    fake = _augmented(state, batch, batch.fake.detach())
+    size = len(real)
+    # ---- judge
+    share = round(size * train.penalty_share)
+    wants = train.r1_gamma > 0 or train.r2_gamma > 0
+    part = torch.cat((real[:share], fake[:share]))
+    if wants and share and train.penalty == "finite":
+        step, sigma_B = regularizers.steps_like(part, train.sigma_min, train.sigma, state.rng)
+        logits = judge(
+            state, torch.cat((real, fake, part + step)), _repeat(batch.labels_B, size, share)
+        )
+        both = torch.cat((logits[:share], logits[size : size + share]))
+        penalty_B = regularizers.finite_difference(both, logits[2 * size :], sigma_B)
+    elif wants and share:
+        logits = judge(state, torch.cat((real, fake)), _repeat(batch.labels_B, size, 0))
+        part = part.detach().requires_grad_()
+        part_labels = None if batch.labels_B is None else batch.labels_B[:share].repeat(2)
+        penalty_B = regularizers.gradient_penalty(judge(state, part, part_labels), part)
+    else:
+        logits = judge(state, torch.cat((real, fake)), _repeat(batch.labels_B, size, 0))
+        penalty_B = torch.zeros(2 * max(1, share), device=state.device)
+    real_B, fake_B = logits[:size], logits[size : 2 * size]
+    r1, r2 = (half.mean() for half in penalty_B.chunk(2))
+    # ---- compare
+    loss_d = LOSSES[train.loss](real_B, fake_B)[0].mean()
+    total = loss_d + 0.5 * state.gamma * (train.r1_gamma * r1 + train.r2_gamma * r2)
+    total = total + train.centring * regularizers.centring(real_B, fake_B).mean()
+    if train.gp_weight > 0:
+        total = (
+            total
+            + train.gp_weight
+            * regularizers.wgan_gp(
+                lambda x: judge(state, x, batch.labels_B), real, fake, state.rng
+            ).mean()
+        )
+    # ---- update
+    grad_d = _update(state.opt_d, state.D, total, train.clip)
+    return {
+        "loss_d": loss_d.item(),
+        "r1": r1.item(),
+        "r2": r2.item(),
+        "grad_d": grad_d,
+        "d_real": real_B.mean().item(),
+        "d_fake": fake_B.mean().item(),
+        "d_accuracy": (real_B > fake_B).float().mean().item(),
+        "d_confidence": regularizers.confidence(real_B, fake_B).item(),
+    }
+
+
+def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
+    """G hears from the D just updated, about the fakes it just made; or it rehearses."""
+    if state.is_rehearsing:
+        total, surprise = rehearsal.loss(state, batch.real, batch.asked_B)
+        total = total + _continuity(state, batch.asked_B)
+        grad_g = _update(state.opt_g, state.G, total, state.train.clip)
+        nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
+        even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
+        return {"loss_g": surprise.item(), "grad_g": grad_g, **nothing, **even}
+    state.D.requires_grad_(False)  # held still: only G learns here
+    fake_B = judge(state, _augmented(state, batch, batch.fake), batch.labels_B)
+    with torch.no_grad():
+        real_B = judge(state, _augmented(state, batch, batch.real), batch.labels_B)
+    state.D.requires_grad_(True)
+    loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
+    total = loss_g
+    if state.train.anchor > 0:
+        total = total + state.train.anchor * rehearsal.loss(state, batch.real, batch.asked_B)[0]
+    total = total + _continuity(state, batch.asked_B)
+    grad_g = _update(state.opt_g, state.G, total, state.train.clip)
+    return {
+        "loss_g": loss_g.item(),
+        "grad_g": grad_g,
+        "d_real": real_B.mean().item(),
+        "d_fake": fake_B.mean().item(),
+        "d_accuracy": (real_B > fake_B).float().mean().item(),
+        "d_confidence": regularizers.confidence(real_B, fake_B).item(),
+    }
+
+
+def _continuity(state: TrainState, labels_B: Tensor | None) -> Tensor | float:
+    """How much two windows of the same clip differ in the frames they share, weighted; on a quarter of
+    a batch. It makes of a model of short clips one of long clips, of which D sees only windows.
+    """
+    weight, model = state.train.continuity, state.model
+    size = max(2, state.train.batch_size // 4)
+    start_B = window_starts(model, size, state.rng) if weight > 0 else None
+    if start_B is None:
+        return 0.0
+    start_B = start_B.to(state.device)
+    dtype = DTYPES[state.precision]
+    z_BZ = torch.randn(size, model.z_dim, generator=state.rng).to(state.device, dtype)
+    shift = int(torch.randint(1, model.shape[1] // model.tubelet, (1,), generator=state.rng))
+    shift *= model.tubelet
+    w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[:size])
+    one, other = (
+        state.modality.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
+        for begin_B in (start_B, start_B + shift)
+    )
+    return weight * (one[:, :, shift:] - other[:, :, :-shift]).square().mean()
+
+
+def _update(optimizer: torch.optim.Optimizer, net: nn.Module, total: Tensor, clip: float) -> float:
+    """Gradient step; its norm before clipping. A gradient that is not finite is not taken."""
+    optimizer.zero_grad(set_to_none=True)
+    total.backward()
+    norm = nn.utils.clip_grad_norm_(net.parameters(), clip if clip > 0 else float("inf")).item()
+    if np.isfinite(norm):
+        optimizer.step()
+    return norm
+
+
+@torch.no_grad()
+def _average(state: TrainState) -> None:
+    train = state.train
+    size = train.batch_size * train.d_steps
+    seen = (
+        state.nimg + size - state.start_nimg
+    )  # in this run: a fine-tuned average must let go of the old
+    decay = schedules.ema_decay(size, seen, train.ema_halflife, train.ema_ramp)
+    torch._foreach_lerp_(list(state.ema.parameters()), list(state.G.parameters()), 1 - decay)
+
+
+def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: float) -> None:
+    """The two automatic rules: weight of the penalties, strength of augmentation."""
+    state.confidence += 0.05 * (sure - state.confidence)
+    if state.train.auto_gamma:
+        state.gamma_factor = regularizers.steer(state.gamma_factor, state.confidence)
+    if held_out is not None and state.step % OVERFIT_EVERY == 0:
+        size = min(64, len(held_out))
+        with torch.no_grad():
+            known_B, new_B = (
+                judge(
+                    state,
+                    state.modality.from_items(d.items[index], state.model).to(state.device),
+                    _labels(state, d, index),
+                )
+                for d in (dataset, held_out)
+                for index in [torch.randint(len(d), (size,), generator=state.rng).numpy()]
+            )
+        overfit = 2 * (known_B[:, None] > new_B[None]).float().mean().item() - 1
+        state.augment_p = augment.adapt(state.augment_p, overfit, rate=0.002 * OVERFIT_EVERY)
+
+
+def _labels(state: TrainState, dataset: Dataset, index: np.ndarray) -> Tensor | None:
+    if not state.model.classes or dataset.labels is None:
+        return None
+    return torch.from_numpy(dataset.labels[index]).to(state.device)
+
+
+def _set_rates(state: TrainState) -> tuple[float, float]:
+    train = state.train
+    factor = schedules.cosine(state.fraction, train.lr_end)
+    factor *= schedules.warmup(state.step - state.warm_step, train.warmup_steps)
+    for optimizer, rate in ((state.opt_g, train.lr_g), (state.opt_d, train.lr_d)):
+        for group in optimizer.param_groups:
+            group["lr"] = rate * factor * group["rate"]
+    return train.lr_g * factor, train.lr_d * factor
+
+
+def _split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | None]:
+    """Training and held-out part; held-out only where the automatic rule needs one."""
+    if not train.auto_augment or len(dataset) < 20:
+        return dataset, None
+    # scattered, for files often come sorted by class
+    order = np.random.default_rng(0).permutation(len(dataset))
+    cut = max(2, round(len(dataset) * HELD_OUT))
+    parts = [
+        replace(
+            dataset,
+            items=dataset.items[part],
+            labels=None if dataset.labels is None else dataset.labels[part],
+        )
+        for part in (np.sort(order[cut:]), order[:cut])
+    ]
+    return parts[0], parts[1]
+
+
+def _repeat(labels_B: Tensor | None, size: int, share: int) -> Tensor | None:
+    """Classes for [real, fake, part of real, part of fake]."""
+    if labels_B is None:
+        return None
+    return torch.cat((labels_B[:size], labels_B[:size], labels_B[:share], labels_B[:share]))
+
+
+def _not_finite(report: dict[str, float]) -> str:
+    """What went wrong, for a person; empty when nothing did."""
+    bad = [name for name, value in report.items() if not np.isfinite(value)]
+    if not bad:
+        return ""
+    return (
+        f"{', '.join(bad)} became infinite or not a number; the weights before this step are kept. "
+        "Try a lower learning rate, a larger R1/R2 weight, or float32."
+    )

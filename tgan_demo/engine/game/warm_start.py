@@ -1,0 +1,76 @@
+"""Rehearsal: before the game, G learns to say again what a reader has just read to it.
+
+A variational autoencoder whose decoder is G: it gives G a language before D judges it, where D's one
+verdict a text would teach words too slowly. Kept at a small weight it also anchors G during the game.
+The reader is thrown away with the run; what is played is G and D.
+
+Source: Larsen et al. 2016, arXiv:1512.09300; a non-autoregressive G warm-started this way.
+
+Axes: B batch, Z latent.
+"""
+
+import torch
+from torch import Tensor, nn
+
+from tgan_demo.config import ModelConfig
+from tgan_demo.contract import TokenSpec
+from tgan_demo.engine.game.precision import DTYPES
+from tgan_demo.engine.players.layers import Linear
+from tgan_demo.engine.players.motion import part_of
+from tgan_demo.engine.players.networks import Encoder
+
+
+class Reader(nn.Module):
+    """Tokens of a signal -> mean and log variance of its z, (B, Z) each.
+
+    Of a video it hears how the clip was asked to move: where a shape is half way depends on where it
+    goes, and z must not tell again what the class tells, or noise and class would contradict each other.
+    """
+
+    def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
+        super().__init__()
+        self.encoder = Encoder(
+            spec,
+            width=config.width,
+            depth=config.depth,
+            heads=config.heads,
+            positions=config.positions,
+            attention=config.attention,
+        )
+        self.head = Linear(config.width, 2 * config.z_dim)
+        known, moves_of = (), None
+        if config.motion:
+            known, moves_of = part_of(config.classes, config.moving, wants_motion=True)
+        self.register_buffer("moves_of", moves_of, persistent=False)
+        self.heard = nn.Parameter(torch.zeros(2, len(known), config.width)) if known else None
+
+    def forward(self, tokens_BND: Tensor, labels_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        read_BD = self.encoder(tokens_BND)
+        if self.heard is not None and labels_B is not None:
+            scale_BD, shift_BD = self.heard[:, self.moves_of[labels_B]]
+            read_BD = read_BD * (1 + scale_BD) + shift_BD
+        mean_BZ, log_var_BZ = self.head(read_BD).chunk(2, dim=1)
+        return mean_BZ, log_var_BZ.clamp(-8, 4)
+
+
+def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Surprise at the real samples, nats a token, with and without the latent's own cost.
+
+    The cost is `rehearsal_kl` times the divergence of each z from the noise that G will be fed. Where
+    the medium itself knows a z for a signal, nothing has to be read and nothing is paid.
+    """
+    dtype = DTYPES[state.precision]
+    if state.modality.encodes:
+        z_BZ = state.modality.to_noise(real, state.model.z_dim)
+        said_BND = state.G(z_BZ.to(dtype), labels_B)
+        surprise = state.modality.surprise(said_BND, real, state.model)
+        return surprise, surprise
+    tokens = state.modality.to_tokens(real.to(dtype), state.model)
+    mean_BZ, log_var_BZ = state.reader(tokens, labels_B)
+    own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
+    z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
+    said_BND = state.G(z_BZ.to(dtype), labels_B)
+    surprise = state.modality.surprise(said_BND, real, state.model)
+    divergence_B = 0.5 * (mean_BZ.square() + log_var_BZ.exp() - 1 - log_var_BZ).sum(1)
+    cost = state.train.rehearsal_kl * divergence_B.mean() / said_BND.shape[1]
+    return surprise + cost, surprise

@@ -1,0 +1,1 @@
+"""The two Transformers, generator and discriminator, and their parts."""

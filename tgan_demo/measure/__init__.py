@@ -1,0 +1,1 @@
+"""Scores: how good samples are, beside what real data get."""

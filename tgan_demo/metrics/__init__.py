@@ -1,1 +1,0 @@
-"""How good are the samples: distances, coverage, copying, speckle, recognisability."""

@@ -1,0 +1,1 @@
+"""Audio: log-mel spectrograms and a vocoder."""

@@ -1,0 +1,248 @@
+"""A person's own pictures, made one size: files, or a zip of them, never unpacked to disk.
+
+Everything that comes in is bounded before it is read: bytes, pixels (from the header alone), how
+many. A file that cannot be used is left out and named with the reason; only too few pictures, or
+too much of anything, ends it.
+
+Axes: N pictures, H, W pixels, C channels (1 grey, 3 RGB).
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tgan_demo.contract import Dataset
+from tgan_demo.data import archive
+from tgan_demo.data.limits import (
+    FORMATS,
+    KINDS,
+    MAX_FILE_BYTES,
+    MAX_ITEM_BYTES,
+    MAX_PICTURES,
+    MAX_PIXELS,
+    MAX_SIDE,
+    MAX_TOTAL_BYTES,
+    MAX_TOTAL_PIXELS,
+    MIN_PICTURES,
+    MIN_SIDE,
+    Refusal,
+    left_out,
+    mib,
+)
+from tgan_demo.errors import DataError
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What came out of a pile of files."""
+
+    thumbs: list[np.ndarray]  # uint8 (H, W, C) each
+    names: list[str]  # where each came from
+    refused: list[Refusal]
+
+
+def from_files(
+    paths: Sequence[Path],
+    *,
+    size: tuple[int, int] = (32, 32),
+    channels: int = 3,
+    name: str = "my pictures",
+) -> Dataset:
+    """A data set of a person's pictures, without labels. A zip among the files is looked into.
+
+    Args:
+        size: height and width that every picture is fitted to.
+
+    Raises:
+        DataError: fewer than MIN_PICTURES could be used, or more came than we take.
+    """
+    gathered = preview(paths, size=size, channels=channels)
+    count = len(gathered.thumbs)
+    if count < MIN_PICTURES:
+        hint = (
+            "a model learns what many pictures share, so one is not enough; " if count == 1 else ""
+        )
+        raise DataError(
+            f"training takes from {MIN_PICTURES} pictures; got {count} that can be used; "
+            f"{hint}add {MIN_PICTURES - count} or more, or a zip of them.{left_out(gathered.refused)}"
+        )
+    return Dataset(
+        name=name,
+        items=np.stack(gathered.thumbs),
+        licence="the uploader's own",
+        source=f"{count} uploaded pictures",
+    )
+
+
+def from_zip(
+    path: Path,
+    *,
+    size: tuple[int, int] = (32, 32),
+    channels: int = 3,
+    name: str = "my pictures",
+) -> Dataset:
+    """`from_files` of what a zip holds."""
+    if not archive.is_zip(path):
+        raise DataError(
+            f"wanted a zip of pictures; {Path(path).name} is not a zip; zip the folder anew"
+        )
+    return from_files([path], size=size, channels=channels, name=name)
+
+
+def preview(
+    paths: Sequence[Path],
+    *,
+    size: tuple[int, int] = (32, 32),
+    channels: int = 3,
+    limit: int | None = None,
+) -> Gathered:
+    """Every usable picture, fitted, and every refusal; stops after `limit` pictures.
+
+    Raises:
+        DataError: the whole is beyond a bound, or the size asked for is.
+    """
+    _check_size(size, channels)
+    gathered = Gathered([], [], [])
+    total_bytes = total_pixels = 0
+    room = min(MAX_PICTURES, MAX_ITEM_BYTES // (size[0] * size[1] * channels))
+    for name, content in _contents(paths):
+        if isinstance(content, Refusal):
+            gathered.refused.append(content)
+            continue
+        total_bytes += len(content)
+        if total_bytes > MAX_TOTAL_BYTES:
+            raise DataError(
+                f"all pictures together may hold {mib(MAX_TOTAL_BYTES)}; these hold more; "
+                "make them smaller or bring fewer"
+            )
+        try:
+            image = open_picture(content)
+            total_pixels += image.width * image.height
+            if total_pixels > MAX_TOTAL_PIXELS:
+                raise DataError(
+                    f"all pictures together may have {MAX_TOTAL_PIXELS // 10**6:,} million pixels; "
+                    "these have more; make them smaller first"
+                )
+            thumb = fit(image, size, channels)
+        except PictureError as error:
+            gathered.refused.append(Refusal(name, str(error)))
+            continue
+        if len(gathered.thumbs) >= room:
+            raise DataError(f"{size[0]}x{size[1]} takes up to {room:,} pictures; bring fewer")
+        gathered.thumbs.append(thumb)
+        gathered.names.append(name)
+        if limit is not None and len(gathered.thumbs) >= limit:
+            break
+    return gathered
+
+
+class PictureError(DataError):
+    """One picture cannot be used; the others may."""
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """A picture whose header was read and found within bounds; its pixels are not decoded yet."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureError(f"more than {MAX_PIXELS // 10**6} million pixels") from None
+    except Exception as error:  # a decoder fed foreign bytes may raise anything
+        raise PictureError(f"not a picture we read ({KINDS})") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(
+            f"{image.width}x{image.height} is more than {MAX_PIXELS // 10**6} million pixels"
+        )
+    return image
+
+
+def fit(image: Image.Image, size: tuple[int, int], channels: int) -> np.ndarray:
+    """The middle of a picture at `size` (height, width), uint8 (H, W, C).
+
+    Turned as its EXIF says, first frame, transparency on white, any mode.
+
+    Raises:
+        PictureError: the pixels cannot be decoded.
+    """
+    height, width = size
+    try:
+        image.seek(0)
+        if image.format == "JPEG":  # decodes at a fraction of the size, which is many times faster
+            longest = 2 * max(height, width) * max(image.size) // max(1, min(image.size))
+            image.draft(None, (longest, longest))
+        upright = ImageOps.exif_transpose(image)
+        plain = _plain(upright, "L" if channels == 1 else "RGB")
+        scale = min(plain.width / width, plain.height / height)
+        left, top = (plain.width - width * scale) / 2, (plain.height - height * scale) / 2
+        # floats: the box must not pass the border by a rounding
+        box = (
+            max(0.0, left),
+            max(0.0, top),
+            min(plain.width, left + width * scale),
+            min(plain.height, top + height * scale),
+        )
+        small = plain.resize((width, height), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+    except Exception as error:  # a decoder fed foreign bytes may raise anything
+        raise PictureError("damaged: its pixels cannot be read") from error
+    # a copy: what Pillow lends is read-only, and torch warns about that
+    return np.array(small, dtype=np.uint8).reshape(height, width, channels)
+
+
+def _plain(image: Image.Image, mode: str) -> Image.Image:
+    """Any mode as 8-bit `mode`, transparency on white."""
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        values = np.asarray(image, dtype=np.float32)
+        low, high = float(values.min()), float(values.max())
+        # 0..1 floats, 8 bits in a wide mode, or 16 bits
+        top = (
+            1.0
+            if image.mode == "F" and high <= 1
+            else 255.0
+            if 0 <= low <= high <= 255
+            else 65535.0
+        )
+        if image.mode.startswith("I;16"):
+            top = 65535.0
+        image = Image.fromarray((np.clip(values / top, 0, 1) * 255 + 0.5).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    return image if image.mode == mode else image.convert("RGB").convert(mode)
+
+
+def _contents(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | Refusal]]:
+    """(name, bytes or why not) of every file, and of every file in a zip."""
+    if len(paths) > MAX_PICTURES:
+        raise DataError(f"at most {MAX_PICTURES:,} files; got {len(paths):,}; bring fewer")
+    for path in map(Path, paths):
+        name = path.name
+        if archive.is_zip(path):
+            yield from archive.members(path)
+            continue
+        try:
+            bytes_found = path.stat().st_size
+            if bytes_found > MAX_FILE_BYTES:
+                reason = f"{mib(bytes_found)} is more than {mib(MAX_FILE_BYTES)}"
+                yield name, Refusal(name, reason)
+                continue
+            with path.open("rb") as file:
+                content = file.read(MAX_FILE_BYTES + 1)
+        except OSError:
+            yield name, Refusal(name, "cannot be read")
+            continue
+        yield name, content if content else Refusal(name, "empty")
+
+
+def _check_size(size: tuple[int, int], channels: int) -> None:
+    if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
+        raise DataError(
+            f"pictures are fitted to {MIN_SIDE} to {MAX_SIDE} pixels a side; got {size}"
+        )
+    if channels not in (1, 3):
+        raise DataError(f"pictures have 1 channel (grey) or 3 (colour); got {channels}")

@@ -1,0 +1,106 @@
+"""Pictures: a grid of square patches, values -1..1.
+
+Axes: B batch, C colours, H height, W width, N tokens, D token channels.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor
+
+from tgan_demo.config import ModelConfig
+from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of
+from tgan_demo.errors import ConfigError
+
+
+class Image(Fixed):
+    """Pictures of 1 or 3 colours, 8 to 256 pixels a side."""
+
+    name = "image"
+
+    def check(self, config: ModelConfig) -> None:
+        if len(config.shape) != 3 or config.shape[0] not in (1, 3):
+            raise ConfigError(f"a picture's shape is (1 or 3, height, width); got {config.shape}")
+        _, height, width = config.shape
+        if not (8 <= height <= 256 and 8 <= width <= 256):
+            raise ConfigError(f"pictures are 8 to 256 pixels a side; got {height} x {width}")
+        if height % config.patch or width % config.patch:
+            fits = [p for p in range(2, 17) if height % p == 0 and width % p == 0]
+            raise ConfigError(
+                f"patch {config.patch} does not divide {height} x {width}; one of {fits} does"
+            )
+        if self.tokens(config).count > 1024:
+            raise ConfigError(f"patch {config.patch} cuts {height} x {width} into over 1024 tokens")
+
+    def tokens(self, config: ModelConfig) -> TokenSpec:
+        colours, height, width = config.shape
+        grid = (height // config.patch, width // config.patch)
+        window = config.patch + 2 * config.overlap
+        return TokenSpec(grid, colours * config.patch**2, colours * window**2)
+
+    def to_signal(
+        self,
+        tokens_BND: Tensor,
+        config: ModelConfig,
+        *,
+        dice_B: Tensor | None = None,
+        temperature: float = 1.0,
+    ) -> Tensor:
+        rows, columns = self.tokens(config).grid
+        signal_BCHW = rearrange(
+            tokens_BND,
+            "b (r s) (c p q) -> b c (r p) (s q)",
+            r=rows,
+            s=columns,
+            p=config.patch,
+            q=config.patch,
+        )
+        return signal_BCHW.float().tanh()
+
+    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+        return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
+
+    def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
+        # beyond the border is 0, grey: no picture's own value there, so D can tell border from inside
+        padded = F.pad(signal, (config.overlap,) * 4)
+        window = config.patch + 2 * config.overlap
+        cut = padded.unfold(2, window, config.patch).unfold(3, window, config.patch)
+        return rearrange(cut, "b c r s p q -> b (r s) (c p q)")
+
+    def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
+        return rearrange(torch.from_numpy(items), "b h w c -> b c h w").float() / 127.5 - 1
+
+    def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
+        scaled = ((signal.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+        return np.ascontiguousarray(rearrange(scaled, "b c h w -> b h w c").numpy())
+
+    def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
+        _, height, width, colours = dataset.items.shape
+        patch = config.patch
+        if height % patch or width % patch or patch > min(height, width) // 2:
+            most = min(height, width) // 2  # one token has nothing to attend to
+            fits = [p for p in range(2, min(most, 16) + 1) if height % p == 0 and width % p == 0]
+            if not fits:
+                raise ConfigError(
+                    f"pictures of {height} x {width} cannot be cut into patches; sides want a common "
+                    "divisor of 2 to 16: resize them, to 32 x 32 say"
+                )
+            patch = min(fits, key=lambda p: abs(p - config.patch))
+        fitted = replace(
+            config,
+            modality=self.name,
+            shape=(colours, height, width),
+            patch=patch,
+            classes=dataset.classes if dataset.labels is not None else (),
+        )
+        self.check(fitted)
+        return fitted
+
+    def place(self, token: int, config: ModelConfig) -> Box:
+        return box_of(token, self.tokens(config).grid)
+
+
+MODALITY = Image()

@@ -1,0 +1,1 @@
+"""Text: tokens of a vocabulary, or codes of an autoencoder."""

@@ -1,0 +1,1 @@
+"""Clips that the project makes itself."""

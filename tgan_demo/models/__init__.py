@@ -1,0 +1,1 @@
+"""The model folder: what it holds, load, save, card, upload, look inside."""

@@ -1,0 +1,58 @@
+"""The model folder: load and save its weights and settings, safetensors and JSON, never a pickle.
+
+A model folder has model.safetensors (float16: `g.*` averaged, `d.*`, `w_mean`) and config.json.
+"""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from tgan_demo.config import ModelConfig, from_dict
+from tgan_demo.contract import Modality
+from tgan_demo.engine.draw.model import Model, mean_w
+from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
+from tgan_demo.modalities import registry
+
+
+def load_model(folder: Path) -> Model:
+    """Raises WeightsError when a file is missing, foreign, damaged or of another size."""
+    meta = read_json(folder / "config.json")
+    config = from_dict(ModelConfig, meta.get("model", {}))
+    modality = registry.load(config.modality, config.route)
+    modality.check(config)
+    spec = modality.tokens(config)
+    G, D = Generator(config, spec), Discriminator(config, spec)
+    tensors = read_tensors(folder / "model.safetensors")
+    modality = modality.restore(part(tensors, "codec"))
+    modality.check(config)  # again: now it knows what it learned
+    w_mean = tensors.pop("w_mean", None)
+    for prefix, net in (("g", G), ("d", D)):
+        fill(net, part(tensors, prefix), folder.name)
+        net.eval().requires_grad_(False)
+    rows = max(1, len(config.classes))
+    if w_mean is None or w_mean.shape != (rows, config.z_dim):
+        w_mean = mean_w(G)
+    name = str(meta.get("id", folder.name))
+    return Model(
+        folder, name, str(meta.get("title", name)), config, modality, G, D, w_mean.float(), meta
+    )
+
+
+def save_model(
+    folder: Path,
+    *,
+    ema: Generator,
+    D: Discriminator,
+    config: ModelConfig,
+    modality: Modality,
+    meta: dict,
+) -> None:
+    """Write model.safetensors and config.json; `meta` has id, title, train, data, nimg, seconds, scores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tensors = {f"g.{k}": v for k, v in ema.state_dict().items()}
+    tensors |= {f"d.{k}": v for k, v in D.state_dict().items()}
+    tensors["w_mean"] = mean_w(ema)
+    tensors |= {f"codec.{k}": v for k, v in modality.tensors().items()}
+    tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
+    write_tensors(folder / "model.safetensors", tensors)
+    write_json(folder / "config.json", meta | {"model": asdict(config)})

@@ -1,0 +1,265 @@
+"""Looking into a model: where G looked, where D looked, and one attention head in numbers.
+
+Axes: L layers, H heads, N tokens, M keys, K channels per head.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.players.attention import Heads, Tap
+from tgan_demo.errors import ConfigError
+from tgan_demo.modalities.text.verse import is_verse
+
+MAX_TEXT = 2000  # characters of a person's text that are looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Where G looked while it painted `item`, and where D looked while it judged it."""
+
+    # a picture, uint8 (H, W, C), a clip, uint8 (T, H, W, C), a sound, int16 (S,), or a text
+    item: np.ndarray | str
+    grid: tuple[int, ...]  # tokens: rows, columns; of a clip steps in time, rows, columns
+    g_self: np.ndarray | None  # float32 (L, H, N, N); None for an uploaded picture
+    g_cross: np.ndarray | None  # float32 (L, H, N, M); None without cross-attention
+    d: np.ndarray  # float32 (L, H, 1 + N, 1 + N); token 0 is CLS
+    logit: float  # D's verdict; higher is more real
+    label: int | None
+    pieces: tuple[str, ...] | None = None  # of a text: what each token shows, or mostly writes
+    blame_N: np.ndarray | None = None  # of a text: how much realer D finds it without each token
+    spans: tuple[tuple[str, int], ...] | None = None  # latent route: the text, each part's token
+    said: str | None = None  # latent route, a person's text: what its codes say without luck
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """softmax(q K^T / sqrt(K)) V of one token in one head, in numbers."""
+
+    query: np.ndarray  # (K,)
+    keys: np.ndarray  # (M, K)
+    values: np.ndarray  # (M, K)
+    dots: np.ndarray  # (M,) q . k
+    scaled: np.ndarray  # (M,) over sqrt(K)
+    weights: np.ndarray  # (M,) sums to 1
+    output: np.ndarray  # (K,)
+    scale: float  # 1 / sqrt(K)
+
+
+def attention(model: Model, config: SampleConfig) -> Maps:
+    """Of the first seed: G painting it, D judging what G painted."""
+    tap_g, signal, label = _paint(model, config)
+    item = _write(model, signal, config)
+    signal = signal if model.modality.encodes else _read(model, item)
+    tap_d, logit = _judge(model, signal, label)
+    return Maps(
+        item=item,
+        grid=grid_of(model),
+        g_self=_weights(tap_g.self_),
+        g_cross=_weights(tap_g.cross) if tap_g.cross else None,
+        d=_weights(tap_d.self_),
+        logit=logit,
+        label=label,
+        **_words(model, item, signal, label, logit),
+    )
+
+
+def logit(model: Model, config: SampleConfig) -> float:
+    """D's logit of what G makes of the first seed, as `attention` has it."""
+    _, signal, label = _paint(model, config)
+    signal = signal if model.modality.encodes else _read(model, _write(model, signal, config))
+    return _judge(model, signal, label)[1]
+
+
+def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
+    """D's verdict on any picture or clip of the model's shape, or any text."""
+    check_label(model, label)
+    if model.modality.name == "text":
+        if not isinstance(item, str):
+            raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
+        item = readable(model, item)
+        signal = _read(model, item)
+        tap, logit = _judge(model, signal, label)
+        words = _words(model, item, signal, label, logit)
+        if model.modality.encodes:
+            words["said"] = str(model.modality.to_items(signal)[0])
+        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
+    if model.modality.name == "audio":
+        samples = model.modality.samples
+        if isinstance(item, str) or item.shape != (samples,) or item.dtype != np.int16:
+            raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
+        tap, logit = _judge(model, _read(model, item), label)
+        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
+    colours, *sides = model.config.shape
+    wanted = (*sides, colours)
+    if isinstance(item, str) or item.shape != wanted or item.dtype != np.uint8:
+        came = (
+            "a text" if isinstance(item, str) else f"{item.dtype} {'x'.join(map(str, item.shape))}"
+        )
+        what = "clip" if model.modality.name == "video" else "picture"
+        raise ConfigError(
+            f"wanted a uint8 {what} of {' x '.join(map(str, wanted))}; got {came}; fit() makes one"
+        )
+    tap, logit = _judge(model, _read(model, item), label)
+    return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
+
+
+def formula(
+    model: Model,
+    source: SampleConfig | np.ndarray | str,
+    *,
+    net: str = "g",
+    kind: str = "self",
+    layer: int = 0,
+    head: int = 0,
+    token: int = 0,
+    label: int | None = None,
+) -> Formula:
+    """The attention formula of one token with its real numbers.
+
+    Args:
+        source: a seed (G, or D judging G's picture) or an item of the model's shape (D only).
+        net: "g" or "d".
+        kind: "self", or "cross" for G reading its latent tokens.
+        token: query; for D token 0 is CLS.
+        label: class of an item; a seed brings its own.
+    """
+    if isinstance(source, SampleConfig):
+        tap_g, signal, label = _paint(model, source)
+        if net == "d" and not model.modality.encodes:
+            signal = _read(model, _write(model, signal, source))
+    else:
+        check_label(model, label)
+        tap_g, signal = None, _read(model, source)
+    if net == "g" and tap_g is None:
+        raise ConfigError("G did not paint this picture; ask for net='d', or give a seed")
+    tap = tap_g if net == "g" else _judge(model, signal, label)[0]
+    layers = tap.cross if kind == "cross" else tap.self_
+    if not layers:
+        raise ConfigError(f"this model has no {kind}-attention there")
+    record = layers[_within(layer, len(layers))]
+    head = _within(head, record.query_BHNK.shape[1])
+    token = _within(token, record.query_BHNK.shape[2])
+    query, keys = record.query_BHNK[0, head, token], record.key_BHMK[0, head]
+    values, weights = record.value_BHMK[0, head], record.weights_BHNM[0, head, token]
+    scale = query.shape[0] ** -0.5
+    dots = keys @ query
+    numbers = (query, keys, values, dots, dots * scale, weights, weights @ values)
+    return Formula(*(n.float().numpy() for n in numbers), scale)
+
+
+def check_label(model: Model, label: int | None) -> None:
+    classes = model.config.classes
+    if label is None:
+        return
+    if not classes:
+        raise ConfigError(f"{model.title} has no classes; leave the class out")
+    if not 0 <= label < len(classes):
+        raise ConfigError(
+            f"{model.title} has classes 0 to {len(classes) - 1} ({', '.join(classes)}); got {label}"
+        )
+
+
+def grid_of(model: Model) -> tuple[int, ...]:
+    return model.modality.tokens(model.config).grid
+
+
+def readable(model: Model, text: str) -> str:
+    """A person's text as the model sees it: without white space round it, cut to its length.
+
+    Raises:
+        ConfigError: nothing is left, or the model knows less than half of its letters.
+    """
+    text = " ".join(str(text)[:MAX_TEXT].split())
+    if is_verse(marks := "".join(c for c in text if c.isalnum())):
+        text = marks  # a quatrain is stored without its punctuation
+    if not text:
+        raise ConfigError("wanted a text; nothing came: type or paste one")
+    if model.modality.codec.unknown_share([text]) > 0.5:
+        raise ConfigError(
+            f"{model.title} does not know most of these letters; try a text like those it was "
+            f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
+        )
+    return model.modality.readable(text, model.config)
+
+
+@torch.inference_mode()
+def _words(
+    model: Model, item: np.ndarray | str, signal: Tensor, label: int | None, logit: float
+) -> dict:
+    """The tokens of a text, and which of them gives it away: D's logit with each one blanked out."""
+    if not isinstance(item, str):
+        return {}
+    modality, config = model.modality, model.config
+    if modality.encodes:
+        spans = tuple(modality.spans(item, signal))
+        said = {"pieces": tuple(_apart(spans, grid_of(model))), "spans": spans}
+    else:
+        said = {"pieces": tuple(modality.pieces(item, config))}
+    rows, columns, width = config.shape
+    count = rows * columns
+    blanked = signal.view(1, count, width) * (1 - torch.eye(count)[:, :, None])
+    labels = None if label is None else torch.full((count,), label)
+    logits_N = model.D(modality.to_tokens(blanked.view(count, *config.shape), config), labels)
+    return {**said, "blame_N": (logits_N - logit).float().numpy()}
+
+
+def _apart(spans: Sequence[tuple[str, int]], grid: tuple[int, ...]) -> list[str]:
+    """What each latent token writes, with an ellipsis where others wrote between."""
+    words: list[list[str]] = [[] for _ in range(grid[0] * grid[1])]
+    for shown, latent in spans:
+        if shown.strip():
+            words[latent].append(shown.strip())
+    return [" … ".join(parts) for parts in words]
+
+
+@torch.inference_mode()
+def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]:
+    check_label(model, config.label)
+    tap = Tap()
+    z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
+    w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
+    signal = model.modality.to_signal(
+        model.G.synthesise(w_1W, tap=tap),
+        model.config,
+        dice_B=torch.tensor([config.seed]),
+        temperature=config.temperature,
+    )
+    return tap, signal, None if labels_1 is None else int(labels_1[0])
+
+
+def _write(model: Model, signal: Tensor, config: SampleConfig) -> np.ndarray | str:
+    """The item that Play shows of this signal."""
+    item = model.modality.to_items(
+        signal,
+        dice_B=torch.tensor([config.seed]),
+        temperature=config.temperature,
+        top_p=config.top_p,
+    )[0]
+    return str(item) if model.modality.name == "text" else item
+
+
+def _read(model: Model, item: np.ndarray | str) -> Tensor:
+    return model.modality.from_items(np.array(item)[None], model.config)
+
+
+@torch.inference_mode()
+def _judge(model: Model, signal: Tensor, label: int | None) -> tuple[Tap, float]:
+    tap = Tap()
+    tokens = model.modality.to_tokens(signal, model.config)
+    logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
+    return tap, float(logits[0])
+
+
+def _weights(layers: list[Heads]) -> np.ndarray:
+    return torch.stack([heads.weights_BHNM[0] for heads in layers]).float().numpy()
+
+
+def _within(index: int, size: int) -> int:
+    return min(max(int(index), 0), size - 1)

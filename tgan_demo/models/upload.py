@@ -1,0 +1,295 @@
+"""Model folders on their way in and out: what a run leaves, the zip for download, the upload.
+
+An upload is never trusted: sizes are bounded before anything is read, names inside a zip are matched
+with ours and never used as paths, settings pass through the configs' checks, nothing is unpickled.
+"""
+
+import json
+import shutil
+import struct
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+
+from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig, from_dict
+from tgan_demo.contract import Dataset, Modality
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.errors import TganError, WeightsError
+from tgan_demo.files import sheets
+from tgan_demo.files import tensors as tensor_file
+from tgan_demo.files.disk import (
+    MIB,
+    MODEL_FILES,
+    clean_title,
+    file_name,
+    megabytes,
+    read_json,
+    write_atomic,
+)
+from tgan_demo.modalities import registry
+from tgan_demo.models.folder import load_model, save_model
+
+MAX_BYTES = 100 * MIB  # of an uploaded file, packed or not
+MAX_HEADER = 2 * MIB
+MAX_TENSORS = 4096
+MAX_CARD = 20_000  # characters
+MAX_ENTRIES = 32  # of a zip
+SHEET = (10, 5)  # columns, rows
+THUMBNAIL = 4  # texts on the sheet of a text model
+WANTED = "wanted: model.safetensors saved by this studio, or the zip it offers for download"
+MAX_SCORES = 24_000_000  # of all layers and heads: what Inside sends to a page
+_DTYPES = {"F16": 2, "BF16": 2, "F32": 4, "U8": 1}
+
+
+def write_model(
+    folder: Path,
+    *,
+    G: Generator,
+    D: Discriminator,
+    model: ModelConfig,
+    modality: Modality,
+    train: TrainConfig,
+    dataset: Dataset,
+    title: str,
+    nimg: int,
+    seconds: float,
+    start: str,
+) -> None:
+    """A whole model folder from averaged weights: weights, settings, card, sheet of unpicked samples."""
+    data = {"name": dataset.name, "licence": dataset.licence, "source": dataset.source}
+    meta = {
+        "id": "mine",
+        "title": title,
+        "train": asdict(train),
+        "data": data,
+        "nimg": nimg,
+        "seconds": round(seconds, 1),
+        "scores": {},
+    }
+    save_model(folder, ema=G, D=D, config=model, modality=modality, meta=meta)
+    began = "from scratch" if start == "scratch" else f"from the model {start}"
+    card = (
+        f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
+        f"(licence: {dataset.licence or 'not given'}; source: {dataset.source or 'not given'}).\n\n"
+        f"{nimg:,} samples seen, {seconds:,.0f} s of training in this run, loss {train.loss}, "
+        f"batch {train.batch_size}, seed {train.seed}. The sheet shows the first seeds, not picked.\n"
+    )
+    write_atomic(folder / "card.md", card.encode())
+    _write_sheet(folder)
+
+
+def pack(folder: Path, into: Path) -> Path:
+    """`into/<title>.zip` with the files of a model folder."""
+    path = into / f"{file_name(str(read_json(folder / 'config.json').get('title')))}.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as zipped:
+        for file in MODEL_FILES:
+            if (folder / file).is_file():
+                zipped.write(folder / file, file)
+    return path
+
+
+def check_size(path: Path) -> int:
+    """Bytes of an upload; more than its unpacked model needs is refused before it is read."""
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise WeightsError(f"the file has not arrived; {WANTED}") from error
+    if size > MAX_BYTES:
+        raise WeightsError(
+            f"the file has {megabytes(size)}, at most {megabytes(MAX_BYTES)}; {WANTED}"
+        )
+    return size
+
+
+def unpack(path: Path, folder: Path, title: str = "") -> None:
+    """An uploaded zip or safetensors file -> a checked model folder."""
+    check_size(path)
+    if zipfile.is_zipfile(path):
+        _unzip(path, folder)
+    else:
+        _check_header(path)
+        shutil.copyfile(path, folder / "model.safetensors")
+        _settings_beside(path, folder)
+    _check_model(folder, title or path.stem)
+
+
+def adopt(source: Path, folder: Path, title: str = "") -> None:
+    """A model folder from elsewhere (the Hub) -> a checked one."""
+    for name in ("model.safetensors", "config.json", "card.md"):
+        if (source / name).is_file():
+            check_size(source / name)
+            shutil.copyfile(source / name, folder / name)
+    _check_model(folder, title or source.name)
+
+
+def _unzip(path: Path, folder: Path) -> None:
+    """The files we know out of a zip, by name, each bounded; everything else stays in it."""
+    try:
+        with zipfile.ZipFile(path) as zipped:
+            entries = zipped.infolist()
+            if len(entries) > MAX_ENTRIES:
+                raise WeightsError(f"the zip has {len(entries)} entries; {WANTED}")
+            found = {}
+            for entry in entries:
+                name = entry.filename.replace("\\", "/").rpartition("/")[2]
+                if name in ("model.safetensors", "config.json", "card.md"):
+                    if name in found:
+                        raise WeightsError(f"the zip has {name} twice: one model a zip, please")
+                    found[name] = entry
+            if not {"model.safetensors", "config.json"} <= set(found):
+                raise WeightsError(f"the zip lacks model.safetensors or config.json; {WANTED}")
+            for name, entry in found.items():
+                with zipped.open(entry) as file:
+                    content = file.read(MAX_BYTES + 1)  # the declared size may lie
+                if len(content) > MAX_BYTES:
+                    raise WeightsError(f"{name} unpacks to over {megabytes(MAX_BYTES)}; {WANTED}")
+                (folder / name).write_bytes(content)
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # our own disk
+        raise WeightsError(f"the zip is damaged or locked ({str(error)[:60]}); {WANTED}") from error
+
+
+def _settings_beside(path: Path, folder: Path) -> None:
+    """config.json of a bare safetensors file, from its metadata or from the folder it came in."""
+    text = _header(path).get("__metadata__", {}).get("config")
+    if isinstance(text, str) and len(text) < tensor_file.CONFIG_BYTES:
+        (folder / "config.json").write_text(text, "utf-8")
+        return
+    beside = path.with_name("config.json")
+    if not beside.is_file() or beside.stat().st_size > tensor_file.CONFIG_BYTES:
+        raise WeightsError(
+            "a safetensors file alone does not say how its networks are built; upload the zip that "
+            "Download gave (model.safetensors and config.json in one)"
+        )
+    (folder / "config.json").write_bytes(beside.read_bytes())
+
+
+def _check_model(folder: Path, title: str) -> None:
+    """Prove that a folder is one of our models, write its settings anew and draw its sheet."""
+    meta = tensor_file.read_json(folder / "config.json")
+    shapes = _check_header(folder / "model.safetensors")
+    if not isinstance(meta.get("model"), dict):
+        raise WeightsError(f"config.json has no settings under 'model'; {WANTED}")
+    try:
+        model = from_dict(ModelConfig, meta["model"])
+        train = asdict(from_dict(TrainConfig, _object(meta, "train")))
+        modality = registry.load(model.modality, model.route)
+        modality.check(model)
+        scores = modality.tokens(model).count ** 2 * model.heads * model.depth
+        if scores > MAX_SCORES:
+            raise WeightsError(f"{scores:,} attention scores a picture are more than we can show")
+    except TganError as error:
+        raise WeightsError(f"config.json does not fit this studio: {error}") from error
+    _check_shapes(model, modality, shapes)
+    data = _object(meta, "data")
+    clean = {
+        "id": "mine",
+        "title": clean_title(meta.get("title") or title),
+        "train": train,
+        "data": {
+            key: clean_title(data.get(key, ""), "not given")
+            for key in ("name", "licence", "source")
+        },
+        "nimg": _number(meta, "nimg"),
+        "seconds": _number(meta, "seconds"),
+        "scores": {},  # numbers that nobody here measured are not shown
+        "model": asdict(model),
+    }
+    (folder / "config.json").write_text(json.dumps(clean, ensure_ascii=False), "utf-8")
+    card = folder / "card.md"
+    text = card.read_bytes().decode("utf-8", "replace")[:MAX_CARD] if card.is_file() else ""
+    card.write_text(text or f"# {clean['title']}\n\nUploaded.\n", "utf-8")
+    _write_sheet(folder)  # loads the weights: every one there, every one finite
+
+
+def _check_shapes(model: ModelConfig, modality, shapes: dict[str, tuple[int, ...]]) -> None:
+    """Compare with what the settings ask for before any network is given memory."""
+    spec = modality.tokens(model)
+    with torch.device("meta"):
+        nets = {"g": Generator(model, spec), "d": Discriminator(model, spec)}
+    for prefix, net in nets.items():
+        for key, value in net.state_dict().items():
+            came = shapes.get(f"{prefix}.{key}")
+            if came != tuple(value.shape):
+                raise WeightsError(
+                    f"the weights do not fit the settings: {prefix}.{key} should have shape "
+                    f"{tuple(value.shape)}, {'it is missing' if came is None else f'got {came}'}; {WANTED}"
+                )
+
+
+def _check_header(path: Path) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of a safetensors file, none of them read."""
+    header = _header(path)
+    header.pop("__metadata__", None)
+    if not 1 <= len(header) <= MAX_TENSORS:
+        raise WeightsError(
+            f"the file holds {len(header)} tensors, wanted 1 to {MAX_TENSORS}; {WANTED}"
+        )
+    body = path.stat().st_size - 8 - struct.unpack("<Q", _head(path, 8))[0]
+    shapes = {}
+    for name, entry in header.items():
+        try:
+            size = _DTYPES[entry["dtype"]]
+            shape = tuple(int(n) for n in entry["shape"])
+            begin, end = (int(n) for n in entry["data_offsets"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise WeightsError(f"{str(name)[:60]!r} is no float tensor; {WANTED}") from error
+        for length in shape:
+            size *= length
+        if any(n < 0 for n in shape) or not 0 <= begin <= end <= body or end - begin != size:
+            raise WeightsError(
+                f"{str(name)[:60]!r} claims {shape}, which is not in the file; {WANTED}"
+            )
+        shapes[name] = shape
+    return shapes
+
+
+def _header(path: Path) -> dict:
+    """A safetensors header: 8 bytes of length, then so much JSON."""
+    if not path.is_file() or path.stat().st_size < 16:
+        raise WeightsError(f"this is no model file; {WANTED}")
+    length = struct.unpack("<Q", _head(path, 8))[0]
+    if length > min(MAX_HEADER, path.stat().st_size - 8):
+        raise WeightsError(
+            f"this is not a safetensors file (its header would have {length:,} bytes); {WANTED}"
+        )
+    try:
+        header = json.loads(_head(path, 8 + length)[8:])
+    except (ValueError, RecursionError) as error:
+        raise WeightsError(f"this is not a safetensors file; {WANTED}") from error
+    if not isinstance(header, dict):
+        raise WeightsError(f"this is not a safetensors file; {WANTED}")
+    return header
+
+
+def _head(path: Path, length: int) -> bytes:
+    with open(path, "rb") as file:
+        return file.read(length)
+
+
+def _write_sheet(folder: Path) -> None:
+    model = load_model(folder)
+    columns, rows = SHEET
+    count = THUMBNAIL if model.modality.name == "text" else columns * rows
+    items, _ = sampler.draw(model, SampleConfig(count=count, temperature=model.temperature))
+    if sheets.is_clip(items):  # a sheet stands still: a frame in which something happens
+        items = items[:, items.shape[1] // 3]
+    if sheets.is_text(items):
+        write_atomic(folder / "sheet.json", sheets.text_sheet(items, 2))
+    else:
+        write_atomic(folder / "sheet.png", sheets.any_sheet(items, columns))
+
+
+def _object(meta: dict, key: str) -> dict:
+    value = meta.get(key, {})
+    return value if isinstance(value, dict) else {}
+
+
+def _number(meta: dict, key: str) -> float:
+    value = meta.get(key, 0)
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return value if is_number and 0 <= value < 1e15 else 0

@@ -1,0 +1,1 @@
+"""Users of a shared server: ids, quotas, what they own."""

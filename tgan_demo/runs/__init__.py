@@ -1,0 +1,1 @@
+"""Training runs: request, plan, drive, queue, record, recipes."""

@@ -1,0 +1,101 @@
+"""The state of a run on disk: safetensors, never a pickle. Every write is whole or not at all.
+
+A run resumed from state.safetensors is the run without the stop.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from safetensors import safe_open
+from torch import Tensor
+
+from tgan_demo.config import ModelConfig, TrainConfig, from_dict
+from tgan_demo.engine.game.state import TrainState, new_state
+from tgan_demo.errors import ConfigError, WeightsError
+from tgan_demo.files.tensors import fill, part, read_tensors, write_tensors
+from tgan_demo.modalities import registry
+
+STATE = "state.safetensors"
+
+
+def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
+    """Write a run to a file, or to STATE in a folder.
+
+    Args:
+        half: float16, no optimiser moments, and G only as its average: a sixth of the size, for
+            resuming long recipes; the moments are warmed up again. Without it, resuming is exact.
+    """
+    path = _state_file(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors: dict[str, Tensor] = {}
+    nets = {"d": state.D, "ema": state.ema} | ({} if half else {"g": state.G})
+    for name, net in nets.items():
+        tensors |= {f"{name}.{k}": v.half() if half else v for k, v in net.state_dict().items()}
+    if state.reader is not None:
+        read = state.reader.state_dict().items()
+        tensors |= {f"reader.{k}": v.half() if half else v for k, v in read}
+    if not half:
+        for name, optimizer in (("opt_g", state.opt_g), ("opt_d", state.opt_d)):
+            for index, moments in optimizer.state_dict()["state"].items():
+                tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
+    tensors["rng"] = state.rng.get_state()
+    learned = state.modality.tensors().items()
+    halves = {k: v.half() if half and v.is_floating_point() else v for k, v in learned}
+    tensors |= {f"codec.{k}": v for k, v in halves.items()}
+    numbers = {name: getattr(state, name) for name in _NUMBERS}
+    # the JSON travels inside the tensors' file: one rename, so the two can never disagree
+    record = {"model": asdict(state.model), "train": asdict(state.train), **numbers}
+    write_tensors(path, tensors, {"state": json.dumps(record)})
+
+
+_NUMBERS = (
+    "precision", "step", "nimg", "start_nimg", "warm_step", "seconds", "gamma_factor", "confidence", "augment_p"
+)  # fmt: skip
+
+
+def load_state(path: Path, *, device: str = "cpu") -> TrainState:
+    """The run as it was saved to a file, or to STATE in a folder."""
+    path = _state_file(path)
+    tensors = read_tensors(path)
+    with safe_open(path, "pt") as file:
+        text = (file.metadata() or {}).get("state", "")
+    try:
+        record = json.loads(text)
+        model = from_dict(ModelConfig, record["model"])
+        train = from_dict(TrainConfig, record["train"])
+    except (json.JSONDecodeError, KeyError, ConfigError) as error:
+        raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
+    modality = registry.load(model.modality, model.route).restore(part(tensors, "codec"))
+    state = new_state(model, train, modality, device=device)
+    for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
+        fill(net, part(tensors, name) or part(tensors, "ema"), path.name)
+    if state.reader is not None and (read := part(tensors, "reader")):
+        fill(state.reader, read, path.name)
+    for name in _NUMBERS:
+        setattr(state, name, record[name])
+    state.rng.set_state(tensors["rng"])
+    exact = [
+        _load_moments(o, n, tensors) for n, o in (("opt_g", state.opt_g), ("opt_d", state.opt_d))
+    ]
+    if not all(exact) and state.step:
+        state.warm_step = state.step
+    return state
+
+
+def _state_file(path: Path) -> Path:
+    return path if path.suffix == ".safetensors" else path / STATE
+
+
+def _load_moments(optimizer: torch.optim.Optimizer, name: str, tensors: dict[str, Tensor]) -> bool:
+    moments: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith(name + "."):
+            _, index, field = key.split(".")
+            moments.setdefault(int(index), {})[field] = value
+    if moments:
+        optimizer.load_state_dict(
+            {"state": moments, "param_groups": optimizer.state_dict()["param_groups"]}
+        )
+    return bool(moments)

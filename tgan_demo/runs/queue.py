@@ -1,0 +1,359 @@
+"""Training runs as jobs that the server owns: they outlive the page that started them.
+
+One run trains at a time on the whole server, the others wait in a queue that tells its place. What a
+person asks for (pause, step, stop) is written into the Run and read by the training thread between
+two steps. A run that was live when the server went is "interrupted" and can be resumed from disk.
+
+Every public method takes the visitor first: nobody reaches another's run, by no id.
+"""
+
+import contextlib
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+
+from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
+from tgan_demo.files.disk import MIB, clean_title
+from tgan_demo.people.store import Store
+from tgan_demo.runs import plan
+from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.record import LIVE, Run
+from tgan_demo.runs.runner import PARK_S, SAVE_S, WATCH_S, LoadModel, Runner
+
+logger = logging.getLogger(__name__)
+
+MAX_QUEUE = 50  # runs of all visitors
+MAX_WAITING = 3  # live runs of one visitor
+MAX_STEPS_ASKED = 20
+NICE = 5  # the training thread gives way to people who look at pictures
+
+
+class Jobs:
+    """The queue and its one training thread.
+
+    Args:
+        load_model: (visitor, model id) -> Model, raising NotFoundError.
+        park_s: how long a pause may keep others waiting.
+        save_s, watch_s: least time between two checkpoints, between two looks at the fixed seeds.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        load_model: LoadModel,
+        *,
+        park_s: float = PARK_S,
+        save_s: float = SAVE_S,
+        watch_s: float = WATCH_S,
+    ) -> None:
+        self.store, self.load_model = store, load_model
+        self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
+        self._lock = threading.Condition(threading.RLock())
+        self._runs: dict[str, Run] = {}
+        self._queue: deque[Run] = deque()
+        self._current: Run | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = False
+        self._load_all()
+
+    # --- asking ---------------------------------------------------------------------------------------
+
+    def start(self, visitor: str, request: RunRequest) -> str:
+        """Queue a run; its id. It begins at once when no other trains.
+
+        Raises:
+            ConfigError, NotFoundError: a setting, the data or the start model is not right.
+            QuotaError: the visitor's disk or share of the queue is full.
+        """
+        self.store.require(visitor, MIB)
+        plan.settle(request)
+        info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
+        if info is None:
+            self.store.dataset(visitor, request.data)  # says what is known
+        if request.start != plan.SCRATCH:
+            self.load_model(visitor, request.start)
+        with self._lock:
+            self._check_queue(visitor)
+            run_id = self.store.new_run(visitor)
+            what = info.title if info is not None and info.own else request.data.replace("_", " ")
+            title = clean_title(request.title, f"{what} {request.preset}".strip())
+            run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
+            run.seed = plan.settle(request)[1].seed
+            run.medium = info.medium if info is not None else "image"
+            self._runs[run_id] = run
+            self._enqueue(run)
+        return run_id
+
+    def pause(self, visitor: str, run_id: str) -> None:
+        with self._lock:
+            run = self._live(visitor, run_id, "paused")
+            run.want = "pause"
+            self._lock.notify_all()
+
+    def resume(
+        self,
+        visitor: str,
+        run_id: str,
+        budget: float | None = None,
+        unit: str = "seconds",
+    ) -> None:
+        """Go on: after a pause, a stop, an interruption, a failure; a done run wants a further budget
+        (its old one again when none is given)."""
+        if budget is not None:
+            budget = plan.check_budget(budget, unit)
+        with self._lock:
+            run = self._get(visitor, run_id)
+            is_used_up = run.images_total and run.nimg >= run.images_total
+            if budget is not None:
+                run.further = (budget, unit)
+            elif run.state == "done" or (is_used_up and run.state == "stopped"):
+                run.further = (run.request.budget, run.request.unit)
+            if run is self._current or run in self._queue:
+                if run.state not in LIVE:
+                    run.want, run.again = "run", True
+                elif run.want == "pause":
+                    run.want = "run"
+                self._lock.notify_all()
+                return
+            if run.state == "preparing":  # being stopped in another thread
+                return
+            self._check_queue(visitor)
+            run.want = "run"
+            run.message = ""
+            self._enqueue(run)
+
+    def step(self, visitor: str, run_id: str, players: str = "both") -> None:
+        """One step of "d", "g" or "both" of a paused run."""
+        if players not in ("both", "d", "g"):
+            raise ConfigError(f"a step is of 'd', 'g' or 'both'; got {str(players)[:20]!r}")
+        with self._lock:
+            run = self._get(visitor, run_id)
+            if run.want != "pause" or run.state not in LIVE:
+                raise ConfigError("single steps are for a paused run: press Pause first")
+            if len(run.steps_asked) < MAX_STEPS_ASKED:
+                run.steps_asked.append(players)
+            if run is not self._current and run not in self._queue:  # it was parked
+                self._check_queue(visitor)
+                self._enqueue(run)
+            self._lock.notify_all()
+
+    def stop(self, visitor: str, run_id: str) -> None:
+        """End a run; what it has learned becomes a model of the visitor."""
+        with self._lock:
+            run = self._get(visitor, run_id)
+            if run is self._current:
+                run.want = "stop"
+                self._lock.notify_all()
+                return
+            if run in self._queue:
+                self._queue.remove(run)
+            if run.state in ("done", "stopped"):
+                return
+            if not run.can_resume:
+                run.state, run.message = "stopped", "Stopped before it had learned anything."
+                run.save()
+                return
+            run.state = "preparing"
+        runner = self._runner(run)
+        try:
+            runner.finish_from_disk()
+        except Exception:
+            with self._lock:
+                run.state = "interrupted"
+            raise
+
+    def delete(self, visitor: str, run_id: str) -> None:
+        """Forget a run and its files. Its model, once saved, stays."""
+        with self._lock:
+            run = self._get(visitor, run_id)
+            del self._runs[run_id]
+            run.want = "delete"
+            if run in self._queue:
+                self._queue.remove(run)
+            if run is not self._current:  # else the thread does it on leaving
+                self.store.delete(visitor, run_id)
+            self._lock.notify_all()
+
+    def rename(self, visitor: str, run_id: str, title: str) -> None:
+        with self._lock:
+            run = self._get(visitor, run_id)
+            run.title = clean_title(title, run.title)
+            if run.model_id:
+                with contextlib.suppress(NotFoundError):
+                    self.store.rename(visitor, run.model_id, run.title)
+            run.save()
+
+    # --- looking ----------------------------------------------------------------------------------------
+
+    def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, object]:
+        """A JSON-able snapshot. `since`: the frame_id that the page has; older pictures are left out."""
+        with self._lock:
+            run = self._get(visitor, run_id)
+            self._forget_model(run)
+            place, wait_s = self._place(run)
+            return run.snapshot(since, place, wait_s)
+
+    def frame(self, visitor: str, run_id: str, index: int) -> dict[str, object]:
+        """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""
+        with self._lock:
+            return self._get(visitor, run_id).frame(index)
+
+    def runs(self, visitor: str) -> list[dict[str, object]]:
+        """The visitor's runs, newest first: id, title, state, progress and how to go on."""
+        self.store.check(visitor)
+        with self._lock:
+            mine = [run for run in self._runs.values() if run.visitor == visitor]
+            rows = []
+            for run in sorted(mine, key=lambda run: run.created, reverse=True):
+                self._forget_model(run)
+                place, wait_s = self._place(run)
+                rows.append(
+                    {
+                        "id": run.id,
+                        "title": run.title,
+                        "medium": run.medium,
+                        "state": run.state,
+                        "place": place,
+                        "wait_s": round(wait_s),
+                        "nimg": run.nimg,
+                        "images_total": run.images_total,
+                        "created": run.created,
+                        "model_id": run.model_id,
+                        "can_resume": run.state not in LIVE,
+                        "message": run.message,
+                    }
+                )
+            return rows
+
+    def active(self, visitor: str) -> str | None:
+        """The visitor's run that a page should show: the training one, else the newest live one."""
+        self.store.check(visitor)
+        with self._lock:
+            current = self._current
+            if current is not None and current.visitor == visitor and current.id in self._runs:
+                return current.id
+            live = [r for r in self._runs.values() if r.visitor == visitor and r.state in LIVE]
+            return max(live, key=lambda run: run.created).id if live else None
+
+    def close(self, timeout_s: float = 10.0) -> None:
+        """Save the run in hand and stop the thread; runs that were live come back "interrupted"."""
+        with self._lock:
+            self._closing = True
+            if self._current is not None and self._current.want != "delete":
+                self._current.want = "close"
+            self._lock.notify_all()
+            thread = self._thread
+        if thread is not None:
+            thread.join(timeout_s)
+
+    # --- the thread -------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        if sys.platform == "linux":  # there, niceness is of a thread; its torch threads inherit it
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+        while True:
+            with self._lock:
+                while not self._queue and not self._closing:
+                    self._lock.wait()
+                if self._closing:
+                    return
+                run = self._current = self._queue.popleft()
+            try:
+                self._runner(run).go()
+            except Exception:  # the last resort: the queue must go on
+                logger.exception("run %s ended in an unforeseen way", run.id)
+                run.state = "failed"
+            with self._lock:
+                self._current = None
+                if run.want == "delete":
+                    with contextlib.suppress(NotFoundError, OSError):
+                        self.store.delete(run.visitor, run.id)
+                elif run.again or (
+                    run.state == "paused" and (run.steps_asked or run.want == "run")
+                ):
+                    run.again = False
+                    self._enqueue(run)  # asked for while the thread was leaving it
+                self._lock.notify_all()
+
+    def _runner(self, run: Run) -> Runner:
+        return Runner(
+            run,
+            self.store,
+            self.load_model,
+            lock=self._lock,
+            others_wait=lambda: bool(self._queue),
+            **self._times,
+        )
+
+    # --- helpers ------------------------------------------------------------------------------------
+
+    def _enqueue(self, run: Run) -> None:
+        run.state = "queued"
+        run.save()
+        self._queue.append(run)
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="training", daemon=True)
+            self._thread.start()
+        self._lock.notify_all()
+
+    def _get(self, visitor: str, run_id: str) -> Run:
+        self.store.check(visitor)
+        run = self._runs.get(str(run_id))
+        if run is None or run.visitor != visitor:
+            raise NotFoundError(f"you have no run {str(run_id)[:40]!r}; it may have been deleted")
+        return run
+
+    def _live(self, visitor: str, run_id: str, wanted: str) -> Run:
+        run = self._get(visitor, run_id)
+        if run.state not in LIVE:
+            raise ConfigError(f"a run that is {run.state} cannot be {wanted}; press Resume first")
+        return run
+
+    def _check_queue(self, visitor: str) -> None:
+        busy = [*self._queue, *([self._current] if self._current else [])]
+        if len(busy) >= MAX_QUEUE:
+            raise QuotaError(
+                f"{len(busy)} runs wait already, at most {MAX_QUEUE} do; try again later"
+            )
+        if sum(run.visitor == visitor for run in busy) >= MAX_WAITING:
+            raise QuotaError(
+                f"you have {MAX_WAITING} runs going or waiting, which is the most; stop one of them first"
+            )
+
+    def _place(self, run: Run) -> tuple[int, float]:
+        """Place in the queue, 1 the next, 0 not waiting; and seconds until its turn."""
+        if run not in self._queue:
+            return 0, 0.0
+        index = self._queue.index(run)
+        wait_s = sum(other.expected_s() for other in list(self._queue)[:index])
+        if self._current is not None:
+            needs = self._current.expected_s()
+            if self._current.state == "paused":
+                left = self._times["park_s"] - (time.time() - self._current.paused_at)
+                needs = max(0.0, left)
+            wait_s += needs
+        return index + 1, wait_s
+
+    def _forget_model(self, run: Run) -> None:
+        if run.model_id is not None:
+            try:
+                self.store.folder(run.visitor, run.model_id)
+            except NotFoundError:
+                run.model_id = None
+
+    def _load_all(self) -> None:
+        for visitor in self.store.visitors():
+            for run_id in self.store.runs(visitor):
+                folder = self.store.folder(visitor, run_id)
+                try:
+                    run = Run.load(visitor, run_id, folder)
+                except (OSError, ValueError, KeyError, TypeError) as error:
+                    logger.warning("run %s cannot be read: %s", folder, error)
+                    continue
+                self._runs[run_id] = run
+                if run.state == "interrupted":
+                    run.save()

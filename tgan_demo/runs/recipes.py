@@ -1,0 +1,270 @@
+"""How the bundled models are trained: one TOML file each, one resumable command.
+
+A recipe has a constant phase that can go on for ever and a cool-down fork: from a copy of the run, 15 %
+of the images so far at falling rates. What scores better of the two ships. Rows [cpu] and [gpu] say what
+differs there.
+"""
+
+import itertools
+import logging
+import os
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tgan_demo.config import ModelConfig, TrainConfig, from_dict
+from tgan_demo.contract import Dataset
+from tgan_demo.data import local
+from tgan_demo.engine.game import trainer
+from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.events import Event, RunFailed, RunFinished, Saved
+from tgan_demo.modalities import registry
+from tgan_demo.modalities.audio.makers import table as played
+from tgan_demo.modalities.text.makers import table as written
+from tgan_demo.modalities.video.makers import table as filmed
+from tgan_demo.models.folder import save_model
+from tgan_demo.runs import checkpoint
+
+logger = logging.getLogger(__name__)
+
+RECIPES = Path(__file__).parent.parent.parent / "recipes"
+COOLDOWN = 0.15  # of the images so far
+# unless a recipe says otherwise: the penalty holds the weight it came with, for a slow D is never sure
+# and the rule would let go; the average holds its length, for the fork is short
+FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
+SAVE_EVERY_S = 120.0
+MOST_MADE = 50_000  # texts
+MOST_PLAYED = 10_000  # sounds or clips
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    id: str
+    title: str
+    data: dict
+    model: ModelConfig
+    train: TrainConfig  # the constant phase
+    cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
+    codec: dict = field(default_factory=dict)  # what the medium learns of the data before the game
+    temperature: float = 1.0  # at which the model is to be read
+
+
+def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
+    """A recipe by file path or by its name in recipes/, with the row of the device."""
+    path = Path(name) if name.endswith(".toml") else RECIPES / f"{name.replace('/', '-')}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise ConfigError(f"there is no recipe {name!r}; known: {known}")
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path.name} is not TOML: {error}") from error
+    row = table.get("cpu" if device == "cpu" else "gpu", {})
+    train = from_dict(TrainConfig, {"images": 10**9, **table.get("train", {}), **row})
+    cooldown = {**table.get("train", {}), **row, **FORK, **table.get("cooldown", {})}
+    return Recipe(
+        table["id"],
+        table["title"],
+        table["data"],
+        from_dict(ModelConfig, table["model"] | {"classes": classes_of(table["data"])}),
+        train,
+        from_dict(TrainConfig, cooldown),
+        table.get("codec", {}),
+        table.get("temperature", 1.0),
+    )
+
+
+def classes_of(data: dict) -> list[str]:
+    """Names of a recipe's classes; with factors, one of each: "seven / theo"."""
+    if "factors" in data:
+        return [" / ".join(one) for one in itertools.product(*data["factors"].values())]
+    return data.get("classes", [])
+
+
+def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "train") -> Dataset:
+    """The recipe's data, from `root` or the folder named by the environment variable TGAN_DATA.
+
+    A recipe that says `made` instead of `file` trains on what our own code makes, and needs no folder.
+    """
+    if made := recipe.data.get("made"):
+        kind = next((kind for kind in (played, filmed) if made in kind.TABLE), None)
+        if kind is not None:  # without end: the test part is what another seed gives
+            count = recipe.data.get("count", MOST_PLAYED)
+            return kind.make(
+                made, count=count if split == "train" else count // 5, seed=int(split == "test")
+            )
+        return _hold(recipe, written.make(made, count=MOST_MADE).items, split)
+    folder = root or os.environ.get("TGAN_DATA")
+    if not folder:
+        raise DataError(
+            f"recipe {recipe.id} wants {recipe.data['file']}; name its folder with --data or TGAN_DATA"
+        )
+    path = Path(folder) / recipe.data["file"].split(" + ")[0]
+    held_out = recipe.data.get("held_out", 0)
+    if split not in local.SPLITS:
+        raise DataError(f"split is one of {', '.join(local.SPLITS)}; got {split!r}")
+    if path.suffix == ".txt":
+        return _load_lines(recipe, Path(folder), split)
+    if "factors" in recipe.data:
+        about = {key: recipe.data[key] for key in ("name", "licence", "source")}
+        load = local.load_clips if recipe.model.modality == "video" else local.load_sounds
+        return load(path, split=split, factors=recipe.data["factors"], **about)
+    data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
+    rows = split_rows(len(data), held_out, split)
+    classes = tuple(recipe.data.get("classes", ()))
+    if trait := recipe.data.get("labels"):
+        column = recipe.data["traits"].index(trait)
+        with np.load(path, allow_pickle=False) as arrays:
+            data = replace(data, labels=arrays["traits"][:, column].astype(np.int64))
+    return Dataset(
+        name=recipe.data["name"],
+        items=data.items[rows],
+        labels=data.labels[rows] if classes and data.labels is not None else None,
+        classes=classes,
+        licence=recipe.data["licence"],
+        source=recipe.data["source"],
+    )
+
+
+def traits_of(
+    recipe: Recipe, root: str | Path | None = None, *, split: str = "train"
+) -> np.ndarray:
+    """What the characters of clips are made of, int64 (N, P): the file's "attributes"."""
+    path = Path(root or os.environ.get("TGAN_DATA", "")) / recipe.data["file"]
+    with np.load(path, allow_pickle=False) as arrays:
+        is_test = arrays["is_test"]
+        return arrays["attributes"][is_test if split == "test" else ~is_test].astype(np.int64)
+
+
+def _load_lines(recipe: Recipe, folder: Path, split: str) -> Dataset:
+    """A text a line, of one file or of several ("a.txt + b.txt"); a test file of its own, or `hold_every`."""
+    names = recipe.data["file"]
+    if split == "test" and "test_file" in recipe.data:
+        names = recipe.data["test_file"]
+    lines: list[str] = []
+    for name in names.split(" + "):
+        if not (folder / name).is_file():
+            raise DataError(f"recipe {recipe.id} wants {name}; there is none in {folder.name}")
+        lines += (line for line in (folder / name).read_text("utf-8").splitlines() if line.strip())
+    return _hold(recipe, np.array(lines), split)
+
+
+def _hold(recipe: Recipe, lines: np.ndarray, split: str) -> Dataset:
+    """Every `hold_every`th text, from the first, is the test part and never trained on."""
+    if every := recipe.data.get("hold_every", 0):
+        is_held = np.arange(len(lines)) % every == 0
+        lines = lines[is_held if split == "test" else ~is_held]
+    about = {key: recipe.data[key] for key in ("name", "licence", "source")}
+    return Dataset(items=lines, **about)
+
+
+def split_rows(count: int, held_out: int, split: str) -> slice:
+    """Which rows of a file are `split`: the last `held_out` are the test part, never trained on.
+
+    A recipe says `held_out` where its file has no test part of its own; 0 takes the file's rows whole.
+    """
+    if not held_out:
+        return slice(0, count)
+    if not 0 < held_out < count:
+        raise DataError(f"held_out must be 1 to {count - 1} of {count} samples; got {held_out}")
+    return slice(count - held_out, count) if split == "test" else slice(0, count - held_out)
+
+
+def run(
+    recipe: Recipe,
+    dataset: Dataset,
+    out: Path,
+    *,
+    device: str = "cpu",
+    seconds: float | None = None,
+    images: int | None = None,
+    resume: bool = False,
+    set_train: dict | None = None,
+) -> Iterator[Event]:
+    """The constant phase, saved every two minutes into `out`, until the budget is used up."""
+    train = replace(recipe.train, **(set_train or {}))
+    places = (out / checkpoint.STATE, resume_path(recipe))
+    kept = next((path for path in places if resume and path.is_file()), None)
+    if kept:
+        state = checkpoint.load_state(kept, device=device)
+        # settings may be tuned between slices; the run keeps its weights, moments and random stream
+        state.train = replace(train, seed=state.train.seed)
+    else:
+        modality = registry.load(recipe.model.modality, recipe.model.route)
+        modality = modality.fit(dataset, **recipe.codec)
+        state = trainer.new_state(recipe.model, train, modality, device=device)
+    target = state.nimg + images if images else None
+    begun = saved = time.monotonic()
+    while True:
+        for event in trainer.train_slice(state, dataset, steps=20):
+            yield event
+            if isinstance(event, RunFailed):
+                return
+        now = time.monotonic()
+        is_over = (
+            isinstance(event, RunFinished)
+            or (seconds and now - begun >= seconds)
+            or (target and state.nimg >= target)
+        )
+        if is_over or now - saved > SAVE_EVERY_S:
+            checkpoint.save_state(state, out / checkpoint.STATE)
+            saved = now
+            yield Saved(nimg=state.nimg, path=out)
+        if is_over:
+            save(recipe, state, out / "model")
+            return
+
+
+def cool_down(
+    recipe: Recipe, dataset: Dataset, out: Path, *, share: float = COOLDOWN, device: str = "cpu"
+) -> Iterator[Event]:
+    """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
+    state = checkpoint.load_state(out / checkpoint.STATE, device=device)
+    budget = max(state.train.batch_size, int(state.nimg * share))
+    state.train = replace(recipe.cooldown, images=budget, rehearsal=0)
+    state.start_nimg = state.nimg
+    for event in trainer.train_slice(state, dataset):
+        yield event
+        if isinstance(event, RunFailed):
+            return
+    save(recipe, state, out / "model")
+    yield Saved(nimg=state.nimg, path=out / "model")
+
+
+def resume_path(recipe: Recipe) -> Path:
+    """Where a recipe's run is kept for those who have no run folder: half size, moments re-warmed."""
+    return RECIPES / f"{recipe.id.replace('/', '-')}.resume.safetensors"
+
+
+def keep(recipe: Recipe, out: Path) -> Path:
+    """Write the run in `out` to resume_path, float16."""
+    path = resume_path(recipe)
+    checkpoint.save_state(checkpoint.load_state(out / checkpoint.STATE), path, half=True)
+    return path
+
+
+def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
+    save_model(
+        folder,
+        ema=state.ema,
+        D=state.D,
+        config=state.model,
+        modality=state.modality,
+        meta={
+            "id": recipe.id,
+            "title": recipe.title,
+            "train": asdict(state.train),
+            "data": {k: recipe.data[k] for k in ("name", "licence", "source")}
+            | ({"factors": list(recipe.data["factors"])} if "factors" in recipe.data else {}),
+            "temperature": recipe.temperature,
+            "nimg": state.nimg,
+            "seconds": round(state.seconds),
+            "threads": torch.get_num_threads(),
+            "scores": {},
+        },
+    )

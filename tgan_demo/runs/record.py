@@ -1,0 +1,323 @@
+"""The record of one training run: what a page shows of it and what is kept on disk.
+
+Knows numbers and small pictures, not threads and not networks. Whoever changes a Run holds the lock
+of its Jobs.
+
+    run/: run.json (state, request), progress.json (curves, frames), frames/*.sheet, state/ (checkpoint)
+"""
+
+import base64
+import contextlib
+import logging
+import math
+import time
+from collections import deque
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from tgan_demo.engine.game.health import WINDOW, Health, judge
+from tgan_demo.errors import NotFoundError, TganError
+from tgan_demo.events import StepDone
+from tgan_demo.files import sheets
+from tgan_demo.files.disk import read_json, write_atomic, write_json
+from tgan_demo.runs import plan
+from tgan_demo.runs.plan import RunRequest
+
+logger = logging.getLogger(__name__)
+
+LIVE = ("queued", "preparing", "running", "paused")
+STATES = (*LIVE, "done", "stopped", "failed", "interrupted")
+MAX_POINTS = 400  # of a curve
+MAX_FRAMES = 200  # of the history
+MAX_MAP_BYTES = 400_000  # of the attention sent to a page; above it heads are averaged
+_CURVES = {  # name in the snapshot -> field of StepDone
+    "loss_d": "loss_d",
+    "loss_g": "loss_g",
+    "d_real": "d_real",
+    "d_fake": "d_fake",
+    "accuracy": "d_accuracy",
+    "grad_g": "grad_g",
+    "grad_d": "grad_d",
+    "gamma": "gamma",
+    "augment_p": "augment_p",
+}
+
+
+class Curve:
+    """Means over equal numbers of steps, at most MAX_POINTS of them: halved whenever full."""
+
+    def __init__(self) -> None:
+        self.stride = 1
+        self.rows: list[list[float]] = []
+        self._open: list[list[float]] = []
+
+    def add(self, event: StepDone, x: int) -> None:
+        self._open.append([x, *(getattr(event, name) for name in _CURVES.values())])
+        if len(self._open) < self.stride:
+            return
+        self.rows.append(_mean(self._open))
+        self._open = []
+        if len(self.rows) >= MAX_POINTS:
+            pairs = zip(self.rows[::2], self.rows[1::2], strict=True)
+            self.rows = [_mean(pair) for pair in pairs]
+            self.stride *= 2
+
+    def columns(self) -> dict[str, list[float | None]]:
+        """JSON-able: x and every curve, four digits; what is not finite is None."""
+        rows = self.rows if not self._open else [*self.rows, _mean(self._open)]
+        columns = list(zip(*rows, strict=True)) if rows else [()] * (len(_CURVES) + 1)
+        short: dict[str, list[float | None]] = {"x": [int(x) for x in columns[0]]}
+        for name, column in zip(_CURVES, columns[1:], strict=True):
+            short[name] = [float(f"{v:.4g}") if math.isfinite(v) else None for v in column]
+        return short
+
+    def restore(self, columns: dict[str, list[float | None]], stride: int) -> None:
+        values = [columns[name] for name in ("x", *_CURVES)]
+        rows = zip(*values, strict=True)
+        self.rows = [[math.nan if v is None else float(v) for v in row] for row in rows][
+            :MAX_POINTS
+        ]
+        self.stride = max(1, int(stride))
+
+
+@dataclass
+class Run:
+    """One run. Fields are plain; `control` fields are what people ask of the thread that trains."""
+
+    id: str  # "run/<hex>"
+    visitor: str
+    folder: Path
+    request: RunRequest
+    title: str
+    created: float = field(default_factory=time.time)
+    state: str = "queued"
+    message: str = ""
+    notes: tuple[str, ...] = ()
+    model_id: str | None = None
+    images_total: int = 0  # 0: not measured yet
+    nimg: int = 0  # of this run
+    step: int = 0
+    seconds: float = 0.0
+    images_per_s: float = 0.0
+    seed: int = 0
+    medium: str = "image"  # of the data
+
+    # control
+    want: str = "run"  # "run", "pause", "stop", "delete", "close"
+    steps_asked: deque[str] = field(default_factory=deque)  # single steps while paused
+    further: tuple[float, str] | None = None  # a further budget, once the state is loaded
+    again: bool = False  # asked to go on while the thread was still leaving it
+    paused_at: float = 0.0
+
+    # what is seen
+    curve: Curve = field(default_factory=Curve)
+    window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    health: Health = field(default_factory=lambda: judge(()))
+    frame_sheet: bytes = b""
+    frame_id: int = 0
+    frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
+    frame_stride: int = 1
+    attention: dict[str, object] | None = None
+
+    @property
+    def state_dir(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def can_resume(self) -> bool:
+        return (self.state_dir / "state.safetensors").is_file()
+
+    def expected_s(self) -> float:
+        """Seconds that this run will still need, as far as one can say."""
+        if self.images_total and self.images_per_s > 0:
+            return max(0.0, (self.images_total - self.nimg) / self.images_per_s)
+        if self.request.unit == "seconds":
+            return self.request.budget
+        train = plan.settle(self.request)[1]
+        return train.images / 100
+
+    # --- what the training thread reports ---------------------------------------------------------
+
+    def stepped(self, event: StepDone, start_nimg: int, players: str = "both") -> None:
+        if players != "both" and self.window:  # the one who was held still has no new numbers
+            known = self.window[-1]
+            still = ("loss_g", "grad_g") if players == "d" else ("loss_d", "grad_d", "r1", "r2")
+            event = replace(event, **{name: getattr(known, name) for name in still})
+        self.step, self.nimg, self.seconds = event.step, event.nimg - start_nimg, event.seconds
+        self.window.append(event)
+        self.curve.add(event, self.nimg)
+
+    def watched(
+        self,
+        picture: bytes,
+        weights_LHNN: np.ndarray,
+        grid: tuple[int, ...],
+        words: list[str] | None = None,
+    ) -> None:
+        """A new frame of the fixed seeds (a sheet), with G's attention on the first.
+
+        `words`: where tokens are no places in the first sample, what each of them writes.
+        """
+        self.frame_id += 1
+        self.frame_sheet = picture
+        self.attention = pack_attention(weights_LHNN, grid)
+        if words is not None:
+            self.attention["words"] = [word.strip() for word in words]
+        if self.frame_id % self.frame_stride:
+            return
+        with contextlib.suppress(OSError):  # a frame less is no reason to stop
+            (self.folder / "frames").mkdir(exist_ok=True)
+            write_atomic(self._frame_path(self.frame_id), picture, sync=False)
+            self.frames.append((self.frame_id, self.nimg))
+        if len(self.frames) > MAX_FRAMES:
+            for frame_id, _ in self.frames[1::2]:
+                self._frame_path(frame_id).unlink(missing_ok=True)
+            self.frames = self.frames[::2]
+            self.frame_stride *= 2
+
+    # --- what a page gets ---------------------------------------------------------------------------
+
+    def frame(self, index: int) -> dict[str, object]:
+        """Frame `index` of the history: its picture and how many images the run had seen."""
+        if not self.frames:
+            raise NotFoundError("this run has no pictures yet; wait until it has begun")
+        index = max(0, min(len(self.frames) - 1, int(index)))
+        frame_id, nimg = self.frames[index]
+        try:
+            url = sheets.url(self._frame_path(frame_id).read_bytes())
+        except OSError as error:
+            raise NotFoundError(f"picture {index} of this run was deleted") from error
+        return {"index": index, "nimg": nimg, "frame": url, "count": len(self.frames)}
+
+    def snapshot(self, since: int, place: int, wait_s: float) -> dict[str, object]:
+        """JSON-able. Frame and attention are None where the page has `since` or newer already."""
+        is_new = self.frame_id > since
+        message = self.message
+        if self.state == "queued":
+            message = (
+                f"Place {place} in the queue, about {_span(wait_s)} to wait. {message}".strip()
+            )
+        return {
+            "id": self.id,
+            "title": self.title,
+            "medium": self.medium,
+            "state": self.state,
+            "place": place,
+            "wait_s": round(wait_s),
+            "step": self.step,
+            "nimg": self.nimg,
+            "images_total": self.images_total,
+            "seconds": round(self.seconds, 1),
+            "eta_s": round(self.expected_s()) if self.state in LIVE else 0,
+            "images_per_s": round(self.images_per_s, 1),
+            **self.curve.columns(),
+            "health": asdict(self.health),
+            "frame": sheets.url(self.frame_sheet) if is_new and self.frame_sheet else None,
+            "frame_id": self.frame_id,
+            "history_count": len(self.frames),
+            "attention": self.attention if is_new else None,
+            "message": message,
+            "notes": list(self.notes),
+            "model_id": self.model_id,
+            "can_resume": self.state not in LIVE and self.can_resume or self.state == "interrupted",
+            "data": self.request.data,
+            "start": self.request.start,
+            "preset": self.request.preset,
+            "created": self.created,
+            "command": plan.command(self.request, title=self.title, seed=self.seed),
+        }
+
+    # --- disk -----------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Keep the record. A full disk is told in the message and stops nothing."""
+        record = {name: getattr(self, name) for name in _RECORD}
+        progress = {
+            "stride": self.curve.stride,
+            "columns": self.curve.columns(),
+            "frames": self.frames,
+            "frame_stride": self.frame_stride,
+            "frame_id": self.frame_id,
+            "health": asdict(self.health),
+        }
+        try:
+            write_json(self.folder / "run.json", record | {"request": asdict(self.request)})
+            write_json(self.folder / "progress.json", progress, sync=False)
+        except OSError as error:
+            logger.warning("run %s cannot be written: %s", self.folder, error)
+            if self.folder.is_dir():
+                self.message = disk_message(error)
+
+    @classmethod
+    def load(cls, visitor: str, run_id: str, folder: Path) -> "Run":
+        """The run as it was kept; one that was live when the server went is interrupted.
+
+        Raises:
+            ValueError, OSError, KeyError, TypeError: the record is damaged.
+        """
+        record = read_json(folder / "run.json")
+        run = cls(run_id, visitor, folder, RunRequest(**record["request"]), str(record["title"]))
+        for name in _RECORD:
+            if name != "medium" or name in record:  # records of 0.1 have none: they are of pictures
+                setattr(run, name, record[name])
+        run.notes = tuple(run.notes)
+        if run.state in LIVE:
+            run.state = "interrupted"
+            run.message = "The server was restarted. Resume goes on from the last saved state."
+        for part in [*folder.glob("state/*.part"), *folder.glob(".*.json.*")]:
+            part.unlink(missing_ok=True)  # of a save that was killed
+        try:
+            progress = read_json(folder / "progress.json")
+            run.curve.restore(progress["columns"], progress["stride"])
+            run.frames = [(int(a), int(b)) for a, b in progress["frames"]]
+            run.frame_stride, run.frame_id = progress["frame_stride"], progress["frame_id"]
+            run.health = Health(**progress["health"])
+            if run.frames:
+                run.frame_sheet = run._frame_path(run.frames[-1][0]).read_bytes()
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("run %s lost its curves: %s", folder, error)
+        return run
+
+    def _frame_path(self, frame_id: int) -> Path:
+        return self.folder / "frames" / f"{int(frame_id):06d}.sheet"
+
+
+_RECORD = (
+    "title", "created", "state", "message", "notes", "model_id", "images_total", "nimg", "step",
+    "seconds", "images_per_s", "seed", "medium",
+)  # fmt: skip
+
+
+def pack_attention(weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> dict[str, object]:
+    """Maps for a page: uint8 in base64, (layers, heads, queries, keys), each query's largest is 255."""
+    weights = weights_LHNN.astype(np.float32)
+    if weights.size > MAX_MAP_BYTES:
+        weights = weights.mean(1, keepdims=True)
+    if weights.size > MAX_MAP_BYTES:
+        weights = weights[-1:]
+    scaled = weights / np.maximum(weights.max(-1, keepdims=True), 1e-12)
+    packed = np.nan_to_num(scaled * 255).round().astype(np.uint8)
+    layers, heads = packed.shape[:2]
+    text = base64.b64encode(packed.tobytes()).decode()
+    return {"grid": list(grid), "a": text, "layers": layers, "heads": heads}
+
+
+def disk_message(error: Exception) -> str:
+    """What a person reads when a save failed."""
+    if isinstance(error, TganError):
+        return f"Not saved: {error}. The last saved state is kept."
+    reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
+    return (
+        f"Not saved: the disk cannot be written ({reason}). The last saved state is kept; delete a "
+        "run, a model or a data set."
+    )
+
+
+def _mean(rows: list[list[float]] | tuple[list[float], ...]) -> list[float]:
+    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
