@@ -220,9 +220,9 @@ def test_drums_are_learned_end_to_end(tmp_path: Path) -> None:
     assert sum(isinstance(e, StepDone) for e in events) >= 4
     checkpoint.save_state(state, tmp_path / "s.safetensors")
     again = checkpoint.load_state(tmp_path / "s.safetensors")
-    assert again.modality.rate == 16_000 and again.model.classes == data.classes
+    assert again.tokenizer.rate == 16_000 and again.model.classes == data.classes
     samples, _ = trainer.watch(again, seeds=(0, 1))
-    heard = again.modality.to_items(torch.from_numpy(samples.signal_B))
+    heard = again.tokenizer.to_items(torch.from_numpy(samples.signal_B))
     assert heard.shape == (2, 16_384) and heard.dtype == np.int16
 
 
@@ -346,20 +346,20 @@ def test_a_perfect_vocoder_has_no_error(model: Model) -> None:
 
     medium = Audio(8_192, 0.0, None)
     medium.vocoder = Perfect()
-    made, baseline = evaluate_audio.vocoded(replace(model, modality=medium), toys.TONES[:3])
+    made, baseline = evaluate_audio.vocoded(replace(model, tokenizer=medium), toys.TONES[:3])
     assert made == {"mel_error": 0, "spectral_distance": 0} and baseline["spectral_distance"] > 0.05
 
 
 def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
     data = played.make("drums", count=28)
     planned = plan.make(
-        plan.RunRequest(data="drums", start="audio/digits"), data, model.modality, model
+        plan.RunRequest(data="drums", start="audio/digits"), data, model.tokenizer, model
     )
     assert planned.model.classes == model.config.classes  # pairs stay pairs
     assert planned.dataset.items.shape == (28, 8_192) and planned.dataset.labels.max() < 20
     assert any("pairs" in note for note in planned.notes)
     state = trainer.new_state(
-        planned.model, planned.train, model.modality, start=(model.G, model.D)
+        planned.model, planned.train, model.tokenizer, start=(model.G, model.D)
     )
     next(trainer.train_slice(state, planned.dataset, steps=1))
 

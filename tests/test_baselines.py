@@ -36,16 +36,16 @@ def make_model(
     folder: Path, lines: list[str], config: ModelConfig = MODEL, settings: dict | None = None
 ) -> Path:
     data = Dataset("toy", np.array(lines))
-    modality = registry.load("text", config.route).fit(data, **(settings or {}))
+    tokenizer = registry.load("text", config.route).fit(data, **(settings or {}))
     torch.manual_seed(0)
-    spec = modality.tokens(config)
+    spec = tokenizer.tokens(config)
     meta = {"id": "text/toy", "title": "Toy", "nimg": 10, "seconds": 1, "data": {"name": "toy"}}
     save_model(
         folder,
         ema=Generator(config, spec),
         D=Discriminator(config, spec),
         config=config,
-        modality=modality,
+        tokenizer=tokenizer,
         meta=meta,
     )
     return folder
@@ -160,8 +160,8 @@ def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> 
     folder = make_model(tmp_path / "toy", letters, config)
     model = load_model(folder)
     plan = AutoencoderConfig(length=5, width=32, depth=1, heads=2, texts=320, batch_size=8)
-    ids = model.modality.codec.cut(letters)
-    learned = language_model.train(ids, plan, len(model.modality.codec))
+    ids = model.tokenizer.codec.cut(letters)
+    learned = language_model.train(ids, plan, len(model.tokenizer.codec))
     texts = baselines.compose(model, learned, n=20, seed=0)
     assert texts.shape == (20,) and texts.dtype.kind == "U"
     again = baselines.compose(model, learned, n=2, seed=3)

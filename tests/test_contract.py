@@ -9,7 +9,7 @@ import torch
 import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.contract import Dataset, Modality
+from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError
@@ -84,7 +84,7 @@ each_picture = pytest.mark.parametrize(
 )
 
 
-def medium(name: str) -> Modality:
+def medium(name: str) -> Tokenizer:
     """Ready for `items_of`, as a model's own is."""
     data = {"text": TEXTS, "audio": toys.TONES}.get(name, np.zeros(0))
     return registry.load(name).fit(Dataset("x", data))
@@ -112,23 +112,23 @@ def test_an_unknown_medium_is_named_with_the_known_ones() -> None:
 
 @each_case
 def test_tokens_of_g_become_a_signal(name: str, config: ModelConfig) -> None:
-    modality = medium(name)
-    modality.check(config)
-    spec = modality.tokens(config)
+    tokenizer = medium(name)
+    tokenizer.check(config)
+    spec = tokenizer.tokens(config)
     assert spec.count == np.prod(spec.grid)
-    signal = modality.to_signal(3 * torch.randn(2, spec.count, spec.g_width), config)
+    signal = tokenizer.to_signal(3 * torch.randn(2, spec.count, spec.g_width), config)
     assert signal.shape == (2, *config.shape) and signal.dtype == torch.float32
     assert signal.abs().max() <= 8  # pictures end at 1, a token's vector has length 8
-    half = modality.to_signal(torch.randn(2, spec.count, spec.g_width).bfloat16(), config)
+    half = tokenizer.to_signal(torch.randn(2, spec.count, spec.g_width).bfloat16(), config)
     assert half.dtype == torch.float32
 
 
 @each_case
 def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
-    modality = registry.load(name)
-    spec = modality.tokens(config)
+    tokenizer = registry.load(name)
+    spec = tokenizer.tokens(config)
     signal = torch.randn(2, *config.shape, requires_grad=True)
-    tokens_BND = modality.to_tokens(signal, config)
+    tokens_BND = tokenizer.to_tokens(signal, config)
     assert tokens_BND.shape == (2, spec.count, spec.d_width)
     tokens_BND.sum().backward()  # penalties need the way back; every value is seen by some token
     assert signal.grad is not None
@@ -140,41 +140,41 @@ def test_without_overlap_both_cuts_are_the_same(
     name: str, config: ModelConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(video, "TIME_OVERLAP", 0)
-    modality, plain = registry.load(name), replace(config, overlap=0)
-    spec = modality.tokens(plain)
+    tokenizer, plain = registry.load(name), replace(config, overlap=0)
+    spec = tokenizer.tokens(plain)
     tokens_BND = torch.randn(2, spec.count, spec.g_width)
-    back = modality.to_tokens(modality.to_signal(tokens_BND, plain), plain)
+    back = tokenizer.to_tokens(tokenizer.to_signal(tokens_BND, plain), plain)
     torch.testing.assert_close(back, tokens_BND.tanh())
 
 
 @each_case
 def test_items_survive_the_signal(name: str, config: ModelConfig) -> None:
-    modality, items = medium(name), items_of(config)
-    signal = modality.from_items(items, config)
+    tokenizer, items = medium(name), items_of(config)
+    signal = tokenizer.from_items(items, config)
     assert signal.shape == (3, *config.shape) and signal.dtype == torch.float32
-    back = modality.to_items(signal)
+    back = tokenizer.to_items(signal)
     if name == "audio":  # a spectrogram has no phase: what comes back is as loud, band by band
         assert back.shape == items.shape and back.dtype == items.dtype
-        assert (modality.from_items(back, config) - signal).abs().mean() < 0.05
+        assert (tokenizer.from_items(back, config) - signal).abs().mean() < 0.05
         return
     np.testing.assert_array_equal(back, items)
 
 
 @each_case
 def test_what_was_learned_of_the_data_survives_a_file(name: str, config: ModelConfig) -> None:
-    modality, items = medium(name), items_of(config)
-    again = registry.load(name).restore(modality.tensors())
-    signal = modality.from_items(items, config)
+    tokenizer, items = medium(name), items_of(config)
+    again = registry.load(name).restore(tokenizer.tensors())
+    signal = tokenizer.from_items(items, config)
     torch.testing.assert_close(again.from_items(items, config), signal)
 
 
 @each_case
 def test_the_same_dice_fall_the_same_way(name: str, config: ModelConfig) -> None:
-    modality = medium(name)
-    spec = modality.tokens(config)
+    tokenizer = medium(name)
+    spec = tokenizer.tokens(config)
     tokens_BND = 0.1 * torch.randn(6, spec.count, spec.g_width)
     first, again, alone = (
-        modality.to_signal(tokens_BND[part], config, dice_B=torch.arange(6)[part])
+        tokenizer.to_signal(tokens_BND[part], config, dice_B=torch.arange(6)[part])
         for part in (slice(0, 6), slice(0, 6), slice(4, 5))
     )
     torch.testing.assert_close(again, first)
@@ -183,23 +183,23 @@ def test_the_same_dice_fall_the_same_way(name: str, config: ModelConfig) -> None
 
 @each_picture
 def test_bytes_survive_the_signal(name: str, config: ModelConfig) -> None:
-    modality, items = registry.load(name), items_of(config)
+    tokenizer, items = registry.load(name), items_of(config)
     items.reshape(-1)[:256] = np.arange(256)  # each value at least once
-    signal = modality.from_items(items, config)
+    signal = tokenizer.from_items(items, config)
     assert signal.min() == -1 and signal.max() == 1
-    back = modality.to_items(signal)
+    back = tokenizer.to_items(signal)
     assert back.dtype == np.uint8 and back.flags.c_contiguous
     np.testing.assert_array_equal(back, items)
-    wild = modality.to_items(signal * 5)
+    wild = tokenizer.to_items(signal * 5)
     assert wild.min() == 0 and wild.max() == 255  # clamped, not wrapped around
 
 
 @each_case
 def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
-    modality = registry.load(name)
-    *steps, rows, columns = modality.tokens(config).grid  # a clip's steps lie over one another
-    boxes = [modality.place(i, config) for i in range(rows * columns)]
-    assert not steps or modality.place(rows * columns + 1, config) == boxes[1]
+    tokenizer = registry.load(name)
+    *steps, rows, columns = tokenizer.tokens(config).grid  # a clip's steps lie over one another
+    boxes = [tokenizer.place(i, config) for i in range(rows * columns)]
+    assert not steps or tokenizer.place(rows * columns + 1, config) == boxes[1]
     area = sum((b.right - b.left) * (b.bottom - b.top) for b in boxes)
     assert area == pytest.approx(1)
     for box in boxes:
@@ -211,13 +211,13 @@ def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
 
 def test_a_token_lies_where_its_pixels_are() -> None:
     config = ModelConfig(shape=(1, 8, 24), patch=4, overlap=0)
-    modality = registry.load("image")
+    tokenizer = registry.load("image")
     for token in range(12):
         tokens_BND = torch.full((1, 12, 16), -9.0)
         tokens_BND[0, token] = 9
-        picture = modality.to_items(modality.to_signal(tokens_BND, config))[0, ..., 0]
+        picture = tokenizer.to_items(tokenizer.to_signal(tokens_BND, config))[0, ..., 0]
         rows, columns = np.nonzero(picture > 128)
-        box = modality.place(token, config)
+        box = tokenizer.place(token, config)
         assert (rows.min(), rows.max() + 1) == (box.top * 8, box.bottom * 8)
         assert (columns.min(), columns.max() + 1) == (
             pytest.approx(box.left * 24),
@@ -227,13 +227,13 @@ def test_a_token_lies_where_its_pixels_are() -> None:
 
 @each_case
 def test_settings_are_made_to_fit_the_data(name: str, config: ModelConfig) -> None:
-    modality, items = medium(name), items_of(config)
+    tokenizer, items = medium(name), items_of(config)
     labelled = Dataset("x", items, np.arange(3), ("a", "b", "c"))
-    fitted = modality.config_for(labelled, ModelConfig(width=64, depth=2))
+    fitted = tokenizer.config_for(labelled, ModelConfig(width=64, depth=2))
     assert (name == "text" or fitted.shape == config.shape) and fitted.classes == ("a", "b", "c")
     assert (fitted.width, fitted.depth, fitted.modality) == (64, 2, name)
-    modality.check(fitted)
-    assert modality.config_for(Dataset("x", items), fitted).classes == ()
+    tokenizer.check(fitted)
+    assert tokenizer.config_for(Dataset("x", items), fitted).classes == ()
 
 
 @pytest.mark.parametrize(("name", "config"), BAD, ids=str)
@@ -323,6 +323,6 @@ def test_a_class_is_kept_or_each_seed_has_its_own(toy_weights: Path) -> None:
 
 
 def test_modalities_keep_the_protocol() -> None:
-    wanted = [n for n in vars(Modality) if not n.startswith("_") and callable(vars(Modality)[n])]
+    wanted = [n for n in vars(Tokenizer) if not n.startswith("_") and callable(vars(Tokenizer)[n])]
     for name in registry.NAMES:
         assert all(callable(getattr(registry.load(name), method)) for method in wanted)

@@ -68,7 +68,7 @@ def folder(tmp_path: Path) -> Path:
         ema=Generator(CONFIG, spec),
         D=Discriminator(CONFIG, spec),
         config=CONFIG,
-        modality=registry.load("image"),
+        tokenizer=registry.load("image"),
         meta=meta,
     )
     return tmp_path / "model"

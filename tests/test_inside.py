@@ -265,8 +265,8 @@ def test_d_judges_the_codes_that_g_made_not_the_text_read_again(latent):
     config = view("text/lines").config
     with torch.inference_mode():
         z = sampler.latents(model, config)[0]
-        signal = model.modality.to_signal(model.G(z), model.config)
-        logit = float(model.D(model.modality.to_tokens(signal, model.config), None)[0])
+        signal = model.tokenizer.to_signal(model.G(z), model.config)
+        logit = float(model.D(model.tokenizer.to_tokens(signal, model.config), None)[0])
     assert latent.attention("text/lines", config).logit == pytest.approx(logit, abs=1e-5)
     assert latent.logit("text/lines", config) == pytest.approx(logit, abs=1e-5)
     numbers = latent.formula("text/lines", config, net="d", layer=1, head=0, token=0)

@@ -428,10 +428,10 @@ def test_presets_lie_between_defaults_and_the_person(preset: str) -> None:
 
 
 def test_a_preset_patch_that_does_not_divide_is_fitted_and_a_persons_is_refused() -> None:
-    modality = registry.load("image")
-    assert plan.make(RunRequest(preset="fast"), pictures(side=32), modality).model.patch in (4, 8)
+    tokenizer = registry.load("image")
+    assert plan.make(RunRequest(preset="fast"), pictures(side=32), tokenizer).model.patch in (4, 8)
     with pytest.raises(ConfigError, match="does not divide"):
-        plan.make(RunRequest(model_settings={"patch": 7}), pictures(side=32), modality)
+        plan.make(RunRequest(model_settings={"patch": 7}), pictures(side=32), tokenizer)
 
 
 def test_what_a_run_may_cost_is_bounded() -> None:
@@ -578,25 +578,25 @@ def lines(count: int = 40) -> Dataset:
 def test_a_latent_model_keeps_its_autoencoder_and_its_own_penalties(toy_weights: Path) -> None:
     model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
     request = RunRequest(start="text/lines", preset="fine-tune")
-    made = plan.make(request, lines(), model.modality, model)
+    made = plan.make(request, lines(), model.tokenizer, model)
     assert made.model.route == "latent" and made.train.rehearsal == 0 and not made.train.augment
     assert (made.train.r1_gamma, made.train.sigma) == (1.0, 0.1)
     assert any("autoencoder stays as it is" in note and "0%" in note for note in made.notes)
     model.meta["train"] = {"r1_gamma": 0.25, "sigma": 0.2}
     try:
-        own = plan.make(request, lines(), model.modality, model).train
+        own = plan.make(request, lines(), model.tokenizer, model).train
     finally:
         model.meta["train"] = {}
     assert (own.r1_gamma, own.r2_gamma, own.sigma) == (0.25, 1.0, 0.2)
     asked = RunRequest(start="text/lines", train_settings={"r1_gamma": 7.0})
-    assert plan.make(asked, lines(), model.modality, model).train.r1_gamma == 7.0
+    assert plan.make(asked, lines(), model.tokenizer, model).train.r1_gamma == 7.0
 
 
 def test_text_that_an_autoencoder_cannot_say_is_refused(toy_weights: Path) -> None:
     model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
     strange = Dataset("zoo", np.array(["zebras zoom by", "quick yaks"] * 30))
     with pytest.raises(ConfigError, match="from scratch, which learns your text's own vocabulary"):
-        plan.make(RunRequest(start="text/lines"), strange, model.modality, model)
+        plan.make(RunRequest(start="text/lines"), strange, model.tokenizer, model)
 
 
 def test_a_latent_run_is_seen_resumed_and_travels_as_a_file(

@@ -22,9 +22,9 @@ TRAIN = TrainConfig(
 
 def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
     poems = written.make("verses", count=64)
-    modality = registry.load("text").fit(poems)
-    config = modality.config_for(poems, SMALL)
-    return trainer.new_state(config, replace(TRAIN, **changes), modality), poems
+    tokenizer = registry.load("text").fit(poems)
+    config = tokenizer.config_for(poems, SMALL)
+    return trainer.new_state(config, replace(TRAIN, **changes), tokenizer), poems
 
 
 def test_g_rehearses_first_and_then_the_game_begins() -> None:
@@ -41,13 +41,13 @@ def test_g_rehearses_first_and_then_the_game_begins() -> None:
 
 def test_the_latent_costs_what_it_says() -> None:
     state, poems = begin(rehearsal_kl=0.0)
-    real = state.modality.from_items(poems.items[:8], state.model)
+    real = state.tokenizer.from_items(poems.items[:8], state.model)
     labels = torch.from_numpy(poems.labels[:8])
     for cost in (0.0, 2.0):
         state.train = replace(state.train, rehearsal_kl=cost)
         state.rng.manual_seed(1)
         total, surprise = rehearsal.loss(state, real, labels)
-        mean_BZ, log_var_BZ = state.reader(state.modality.to_tokens(real, state.model))
+        mean_BZ, log_var_BZ = state.reader(state.tokenizer.to_tokens(real, state.model))
         apart = 0.5 * (mean_BZ**2 + log_var_BZ.exp() - 1 - log_var_BZ).sum(1).mean() / 20
         torch.testing.assert_close(total - surprise, cost * apart)
 

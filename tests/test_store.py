@@ -48,7 +48,7 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.load("image"))
     parcels.write_model(
-        folder, G=state.ema, D=state.D, model=TINY, modality=state.modality,
+        folder, G=state.ema, D=state.D, model=TINY, tokenizer=state.tokenizer,
         train=state.train, dataset=pictures(),
         title="My cats", nimg=640, seconds=1.5, start="scratch",
     )  # fmt: skip

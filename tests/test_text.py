@@ -47,17 +47,17 @@ def text(poems: Dataset) -> Text:
 @pytest.fixture(scope="module")
 def model_folder(poems: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few steps on our own poems, saved."""
-    modality = registry.load("text").fit(poems)
-    config = modality.config_for(poems, FORM)
+    tokenizer = registry.load("text").fit(poems)
+    config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=8, precision="float32", images=48)
-    state = trainer.new_state(config, train, modality)
+    state = trainer.new_state(config, train, tokenizer)
     steps = [e for e in trainer.train_slice(state, poems) if isinstance(e, StepDone)]
     assert len(steps) == 6 and all(math.isfinite(e.loss_d + e.loss_g + e.r1) for e in steps)
     assert min(e.grad_g for e in steps) > 0  # the choice passes gradients on
     folder = tmp_path_factory.mktemp("text") / "text" / "tiny"
     meta = {"id": "text/tiny", "title": "Tiny", "train": {}, "nimg": 48, "scores": {}}
     meta["data"] = {"name": "our grammar", "licence": "CC0", "source": "tests"}
-    save_model(folder, ema=state.ema, D=state.D, config=config, modality=modality, meta=meta)
+    save_model(folder, ema=state.ema, D=state.D, config=config, tokenizer=tokenizer, meta=meta)
     return folder
 
 
@@ -140,10 +140,10 @@ def test_who_follows_whom_is_learned_from_the_texts() -> None:
     a, b, _, d = (codec.tokens.index(c) for c in "abcd")
     odds = codec.left_VE[a] @ codec.right_VE.T + codec.log_share_V
     assert odds.softmax(0)[b] > 0.9 and odds.softmax(0)[d] < 0.05
-    modality = Text(codec)
+    tokenizer = Text(codec)
     config = ModelConfig(modality="text", shape=(1, 2, 64), patch=1, overlap=1)
-    drawn = modality.to_signal(torch.zeros(300, 2, 64), config, dice_B=torch.arange(300))
-    made = [t for t in modality.to_items(drawn) if t[:1] == "a" and len(t) == 2]
+    drawn = tokenizer.to_signal(torch.zeros(300, 2, 64), config, dice_B=torch.arange(300))
+    made = [t for t in tokenizer.to_items(drawn) if t[:1] == "a" and len(t) == 2]
     assert len(made) > 30 and np.mean([t == "ab" for t in made]) > 0.8
 
 
@@ -204,10 +204,10 @@ def test_questions_in_bfloat16_are_answered_alike(text: Text) -> None:
 
 
 def test_nothing_follows_the_end() -> None:
-    modality = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30)))
+    tokenizer = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30)))
     config = ModelConfig(modality="text", shape=(1, 8, 64), patch=1, overlap=1)
-    signal = modality.to_signal(torch.zeros(64, 8, 64), config, dice_B=torch.arange(64))
-    ids = modality.ids(signal)
+    signal = tokenizer.to_signal(torch.zeros(64, 8, 64), config, dice_B=torch.arange(64))
+    ids = tokenizer.ids(signal)
     over = (ids == codecs.END).cumsum(1) > 0
     assert over.any() and (ids[over] == codecs.END).all()
 
@@ -262,10 +262,10 @@ def test_the_same_seed_writes_the_same_text_alone_or_among_others(model_folder: 
 
 
 def test_a_run_goes_on_as_if_it_had_not_stopped(poems: Dataset, tmp_path: Path) -> None:
-    modality = registry.load("text").fit(poems)
-    config = modality.config_for(poems, FORM)
+    tokenizer = registry.load("text").fit(poems)
+    config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=4, precision="float32", images=1000)
-    whole, stopped = (trainer.new_state(config, train, modality) for _ in range(2))
+    whole, stopped = (trainer.new_state(config, train, tokenizer) for _ in range(2))
     list(trainer.train_slice(whole, poems, steps=4))
     list(trainer.train_slice(stopped, poems, steps=2))
     checkpoint.save_state(stopped, tmp_path)

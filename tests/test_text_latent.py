@@ -147,7 +147,9 @@ def test_the_game_is_played_with_codes_and_resumes(medium: LatentText, tmp_path)
     resumed = checkpoint.load_state(tmp_path / "run")
     one, two = (next(trainer.train_slice(s, data, steps=1)) for s in (state, resumed))
     assert (one.loss_d, one.loss_g) == (two.loss_d, two.loss_g)
-    save_model(tmp_path / "model", ema=state.ema, D=state.D, config=MODEL, modality=medium, meta={})
+    save_model(
+        tmp_path / "model", ema=state.ema, D=state.D, config=MODEL, tokenizer=medium, meta={}
+    )
     model = load_model(tmp_path / "model")
     first, _ = sampler.draw(model, SampleConfig(seed=3, count=4))
     again, _ = sampler.draw(model, SampleConfig(seed=3, count=4))

@@ -112,7 +112,7 @@ def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
     before = weights(state)
     bad = data()
     inner = IMAGE.from_items
-    state.modality = type(
+    state.tokenizer = type(
         "Bad", (type(IMAGE),), {"from_items": lambda self, *x: inner(*x) * math.nan}
     )()
     (event,) = trainer.train_slice(state, bad, steps=5)

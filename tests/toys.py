@@ -80,14 +80,14 @@ def make_weights(root: Path) -> Path:
 
 def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
     """A model folder of networks as they begin, always the same ones."""
-    modality = registry.load(config.modality)
+    tokenizer = registry.load(config.modality)
     if config.route == "latent":
-        modality = latent_medium()
+        tokenizer = latent_medium()
     elif config.modality == "text":
-        modality = modality.fit(written.make("verses", count=200))
+        tokenizer = tokenizer.fit(written.make("verses", count=200))
     elif config.modality == "audio":
-        modality = modality.fit(Dataset("toy", TONES))
-    spec = modality.tokens(config)
+        tokenizer = tokenizer.fit(Dataset("toy", TONES))
+    spec = tokenizer.tokens(config)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         G, D = Generator(config, spec), Discriminator(config, spec)
@@ -100,5 +100,5 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
         "seconds": 1,
         "scores": {},
     }
-    save_model(folder, ema=G, D=D, config=config, modality=modality, meta=meta)
+    save_model(folder, ema=G, D=D, config=config, tokenizer=tokenizer, meta=meta)
     (folder / "card.md").write_text(f"# {meta['title']}\n\nA toy.\n")

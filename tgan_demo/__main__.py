@@ -18,7 +18,7 @@ import torch
 from tgan_demo import config as settings
 from tgan_demo.cli import saving
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.contract import Dataset, Modality
+from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.data import hub, local
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.engine.draw import sampler
@@ -258,7 +258,7 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
         G=state.ema,
         D=state.D,
         model=state.model,
-        modality=state.modality,
+        tokenizer=state.tokenizer,
         train=state.train,
         dataset=dataset,
         title=out.name,
@@ -288,13 +288,13 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     plan.settle(request)  # a wrong setting is told before the data is read or painted
     start = None if args.model == plan.SCRATCH else open_model(args.model)
     dataset = open_data(args.data or "digits")
-    modality = registry.of(dataset.items).fit(dataset) if start is None else start.modality
-    planned = plan.make(request, dataset, modality, start)
+    tokenizer = registry.of(dataset.items).fit(dataset) if start is None else start.tokenizer
+    planned = plan.make(request, dataset, tokenizer, start)
     for note in planned.notes:
         print(note)
     train_config = planned.train
     if request.unit == "seconds":
-        speed = _speed(planned, modality)
+        speed = _speed(planned, tokenizer)
         images = plan.images_for(request.budget, "seconds", train_config, speed)
         train_config = replace(train_config, images=images)
     else:
@@ -302,14 +302,14 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     networks = None if start is None else (start.G, start.D)
     nimg = 0 if start is None else int(start.meta.get("nimg", 0))
     state = trainer.new_state(
-        planned.model, train_config, modality, start=networks, start_nimg=nimg
+        planned.model, train_config, tokenizer, start=networks, start_nimg=nimg
     )
     return state, planned.dataset
 
 
-def _speed(planned: plan.Plan, modality: Modality) -> float:
+def _speed(planned: plan.Plan, tokenizer: Tokenizer) -> float:
     """Real samples a second here: schedules run over images, so --seconds is turned into images once."""
-    probe = trainer.new_state(planned.model, planned.train, modality)
+    probe = trainer.new_state(planned.model, planned.train, tokenizer)
     list(trainer.train_slice(probe, planned.dataset, steps=2))
     begun, before = time.perf_counter(), probe.nimg
     list(trainer.train_slice(probe, planned.dataset, steps=PROBE_STEPS))

@@ -59,7 +59,7 @@ class Dataset:
         return len(self.items)
 
 
-class Modality(Protocol):
+class Tokenizer(Protocol):
     """One medium. Every size comes from the ModelConfig; what a medium has to learn of its data before
     training (a vocabulary) comes from `fit` or `restore`, which return the medium with it.
     """
@@ -67,7 +67,7 @@ class Modality(Protocol):
     name: str
     encodes: bool  # `from_items` gives signals as G makes them; else seek a w, engine.inversion
 
-    def fit(self, dataset: Dataset, **settings: object) -> "Modality":
+    def fit(self, dataset: Dataset, **settings: object) -> "Tokenizer":
         """The medium ready for this data; itself where there is nothing to learn.
 
         `settings` say how a medium learns that learns much (a recipe's [codec]); most have none.
@@ -76,7 +76,7 @@ class Modality(Protocol):
     def tensors(self) -> dict[str, Tensor]:
         """What `fit` learned, for a model's file; empty where there is nothing."""
 
-    def restore(self, tensors: dict[str, Tensor]) -> "Modality":
+    def restore(self, tensors: dict[str, Tensor]) -> "Tokenizer":
         """The medium with what `tensors` gave. Raises WeightsError."""
 
     def check(self, config: ModelConfig) -> None:

@@ -178,7 +178,7 @@ class Studio:
             else:
                 z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
-            if model.modality.name == "video":
+            if model.tokenizer.name == "video":
                 return sampler.play(model, _hold(model, w_FW, part))
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
@@ -197,9 +197,9 @@ class Studio:
         if not 2 <= len(items) <= MAX_KEYS:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} ends; got {len(items)}")
         asked = np.array([self.fit(model_id, item, visitor) for item in items])
-        if model.modality.encodes:
+        if model.tokenizer.encodes:
             with self._turn, torch.inference_mode():
-                keys = model.modality.from_items(asked, model.config)
+                keys = model.tokenizer.from_items(asked, model.config)
                 return Ends(asked, _write(model, keys), None, keys)
         with self._search:  # its own turn: a slider of somebody else's does not wait for it
             w_BW = inversion.invert(model, asked)
@@ -228,10 +228,10 @@ class Studio:
             keys = paths.through(
                 list(ends.keys.flatten(1)), frames=frames, path=path, loop=loop
             ).view(-1, *ends.keys.shape[1:])
-            if model.modality.encodes:  # between two signals lie none as G makes them: the nearest
-                tokens_BND = model.modality.to_tokens(keys, model.config)
-                return _write(model, model.modality.to_signal(tokens_BND, model.config))
-            if model.modality.name == "video":
+            if model.tokenizer.encodes:  # between two signals lie none as G makes them: the nearest
+                tokens_BND = model.tokenizer.to_tokens(keys, model.config)
+                return _write(model, model.tokenizer.to_signal(tokens_BND, model.config))
+            if model.tokenizer.name == "video":
                 return sampler.play(model, keys)
             return sampler.synthesise(model, keys, [0] * len(keys), temperature=temperature)
 
@@ -371,7 +371,7 @@ class Studio:
             if not isinstance(picture, np.ndarray) or picture.dtype != np.int16:
                 came = "a text" if isinstance(picture, str) else "a picture"
                 raise ConfigError(f"{model.title} is a model of sounds; got {came}")
-            return sounds.resampled(picture, model.modality.samples)
+            return sounds.resampled(picture, model.tokenizer.samples)
         if isinstance(picture, str) != (model.config.modality == "text"):
             came = "a text" if isinstance(picture, str) else "a picture"
             raise ConfigError(f"{model.title} is a model of {model.config.modality}s; got {came}")
@@ -484,7 +484,7 @@ def _hold(model: Model, w_FW: torch.Tensor, part: str) -> torch.Tensor:
 
 def _write(model: Model, signal: torch.Tensor) -> np.ndarray:
     """Items of signals that G did not make, luck left out."""
-    parts = [model.modality.to_items(part) for part in signal.split(WRITTEN_AT_ONCE)]
+    parts = [model.tokenizer.to_items(part) for part in signal.split(WRITTEN_AT_ONCE)]
     return np.concatenate(parts)
 
 

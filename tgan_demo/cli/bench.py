@@ -38,12 +38,12 @@ STEPS = 6  # training steps a round
 
 def run() -> dict:
     """All numbers, JSON-able. Medians; `spread` is (largest - smallest) / median of the rounds."""
-    modality = registry.load("image")
+    tokenizer = registry.load("image")
     rng = np.random.default_rng(0)
     data = Dataset("noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8))
     config = TrainConfig(batch_size=64, auto_gamma=False, precision="auto")
-    state = trainer.new_state(MODEL, config, modality)
-    work = train_gflop(MODEL, modality.tokens(MODEL), config.penalty_share)
+    state = trainer.new_state(MODEL, config, tokenizer)
+    work = train_gflop(MODEL, tokenizer.tokens(MODEL), config.penalty_share)
     peaks, speeds, shares = _trained(state, data, work, ROUNDS)
     model = _ready(state)
     times = {
@@ -74,13 +74,13 @@ def text() -> dict:
     rng = np.random.default_rng(0)
     letters = rng.integers(0x4E00, 0x4E00 + LETTERS, (4000, 20), dtype=np.uint32)
     data = Dataset("noise", np.ascontiguousarray(letters).view("<U20")[:, 0])
-    modality = registry.load("text").fit(data)
-    model = modality.config_for(data, ModelConfig())
+    tokenizer = registry.load("text").fit(data)
+    model = tokenizer.config_for(data, ModelConfig())
     config = TrainConfig(batch_size=64, auto_gamma=False)
-    state = trainer.new_state(model, config, modality)
-    spec = modality.tokens(model)
+    state = trainer.new_state(model, config, tokenizer)
+    spec = tokenizer.tokens(model)
     # answers and followers, the mixture's gain, and its way back
-    choice = 4 * 2 * spec.count * len(modality.codec) * model.shape[2] / 1e9
+    choice = 4 * 2 * spec.count * len(tokenizer.codec) * model.shape[2] / 1e9
     work = train_gflop(model, spec, config.penalty_share) + choice
     _, speeds, shares = _trained(state, data, work, 3)
     ready = _ready(state)
@@ -89,7 +89,7 @@ def text() -> dict:
         "texts_per_s": round(statistics.median(speeds), 1),
         "gflop_per_text": round(work, 3),
         "ms_16_samples": round(_median_ms(lambda: sampler.draw(ready, SampleConfig())), 1),
-        "vocabulary": len(modality.codec),
+        "vocabulary": len(tokenizer.codec),
         "tokens": spec.count,
     }
 
@@ -112,10 +112,10 @@ def video() -> dict:
     """Training on clips of 16 frames of 32 x 32 in 64 tubelets, and drawing four."""
     rng = np.random.default_rng(0)
     data = Dataset("noise", rng.integers(0, 256, (400, 16, 32, 32, 3), dtype=np.uint8))
-    modality, config = registry.load("video"), TrainConfig(batch_size=64, auto_gamma=False)
-    model = modality.config_for(data, VIDEO)
-    state = trainer.new_state(model, config, modality)
-    spec = modality.tokens(model)
+    tokenizer, config = registry.load("video"), TrainConfig(batch_size=64, auto_gamma=False)
+    model = tokenizer.config_for(data, VIDEO)
+    state = trainer.new_state(model, config, tokenizer)
+    spec = tokenizer.tokens(model)
     work = train_gflop(model, spec, config.penalty_share)
     _, speeds, shares = _trained(state, data, work, 3)
     ready = _ready(state)
@@ -143,7 +143,7 @@ def _trained(
 
 def _ready(state: trainer.TrainState) -> Model:
     mean = mean_w(state.ema)
-    return Model(None, "bench", "bench", state.model, state.modality, state.ema, state.D, mean, {})
+    return Model(None, "bench", "bench", state.model, state.tokenizer, state.ema, state.D, mean, {})
 
 
 def forward_gflop(model: ModelConfig, spec: TokenSpec) -> tuple[float, float, float]:

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from tgan_demo.config import ModelConfig, from_dict
-from tgan_demo.contract import Modality
+from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game.precision import DTYPES, choose
 from tgan_demo.engine.players.layers import Linear
 from tgan_demo.engine.players.networks import Encoder
@@ -41,10 +41,10 @@ TIMED_STEPS = 20  # that tell how many images `seconds` are worth
 class Network(nn.Module):
     """Tokens -> features (B, D) and the logits of all heads side by side."""
 
-    def __init__(self, config: ModelConfig, modality: Modality, outputs: int) -> None:
+    def __init__(self, config: ModelConfig, tokenizer: Tokenizer, outputs: int) -> None:
         super().__init__()
         self.encoder = Encoder(
-            modality.tokens(config), width=config.width, depth=config.depth, heads=config.heads
+            tokenizer.tokens(config), width=config.width, depth=config.depth, heads=config.heads
         )
         for block in self.encoder.blocks:
             nn.init.constant_(block.steps, STEP)
@@ -60,7 +60,7 @@ class SmallEncoder:
     """A trained encoder. `targets`: name of each head and its number of classes."""
 
     config: ModelConfig
-    modality: Modality
+    tokenizer: Tokenizer
     network: Network
     targets: dict[str, int]
     meta: dict = field(default_factory=dict)  # test_accuracy (per head), images, seconds, seed
@@ -99,7 +99,7 @@ class SmallEncoder:
             )
         parts = [
             self.network(
-                self.modality.to_tokens(self.modality.from_items(chunk, self.config), self.config)
+                self.tokenizer.to_tokens(self.tokenizer.from_items(chunk, self.config), self.config)
             )
             for chunk in np.array_split(items, max(1, math.ceil(len(items) / CHUNK)))
         ]

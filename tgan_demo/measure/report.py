@@ -106,7 +106,7 @@ def evaluate(
     model = load_model(Path(model_folder))
     if train is None or test is None:
         train, test = _data_of(model, data_root)
-    if model.modality.name == "text":
+    if model.tokenizer.name == "text":
         scored = evaluate_text.evaluate(
             model,
             train,
@@ -119,7 +119,7 @@ def evaluate(
         about = {"model": model.id, "n": n, "seed": seed, "nimg": model.meta.get("nimg")}
         about["temperature"] = temperature
         return about | {"spaces": {name: TEXT_SPACES[name] for name in scored["scores"]}} | scored
-    if model.modality.name == "video":
+    if model.tokenizer.name == "video":
         scored = evaluate_video.evaluate(model, train, test, n=n, seed=seed)
         return {"model": model.id, "n": scored.pop("n"), "seed": seed} | {
             "nimg": model.meta.get("nimg"),
@@ -140,7 +140,7 @@ def evaluate(
         )
     else:
         scored = _without_data(model, reader, n, seed)
-    if model.modality.name == "audio":
+    if model.tokenizer.name == "audio":
         scored["scores"] |= evaluate_audio.rows(model, test, reader, n=n, seed=seed)
         scored["spaces"] |= evaluate_audio.SPACES
     return scored
@@ -243,7 +243,7 @@ def _classifier_accuracy(model: Model, train: Dataset, test: Dataset, seed: int)
     if len(names) > 1:  # of pairs, the first is asked about: the digit
         sizes = [len(part) for part in speech.factors(model)]
     targets = dict(zip(names, sizes, strict=True))
-    patch = model.config.patch if model.modality.name == "audio" else 4
+    patch = model.config.patch if model.tokenizer.name == "audio" else 4
     accuracy = []
     for known, truth in ((items, labels), (real.items[:count], real.labels[:count])):
         columns = np.stack(np.unravel_index(truth, sizes), axis=1)

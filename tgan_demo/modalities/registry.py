@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 
-from tgan_demo.contract import Modality
+from tgan_demo.contract import Tokenizer
 from tgan_demo.errors import NotFoundError
 
 ROUTES = {  # (medium, ModelConfig.route) -> module
@@ -17,7 +17,7 @@ ROUTES = {  # (medium, ModelConfig.route) -> module
 NAMES = tuple(name for name, route in ROUTES if route == "direct")
 
 
-def load(name: str, route: str = "direct") -> Modality:
+def load(name: str, route: str = "direct") -> Tokenizer:
     """The medium of that name, imported on first use."""
     if name not in NAMES:
         raise NotFoundError(f"there is no modality {name[:40]!r}; known: {', '.join(NAMES)}")
@@ -27,7 +27,7 @@ def load(name: str, route: str = "direct") -> Modality:
     return importlib.import_module(f"tgan_demo.{ROUTES[name, route]}").MODALITY
 
 
-def of(items: np.ndarray) -> Modality:
+def of(items: np.ndarray) -> Tokenizer:
     """The medium that stored items belong to: strings are text, bytes pictures or (five axes) clips,
     int16 sounds.
     """

@@ -75,12 +75,12 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
             f", tokens of {model['tubelet']} frames of {model['patch']} x {model['patch']} pixels"
         )
     if medium == "audio":
-        sound = load_model(folder).modality
+        sound = load_model(folder).tokenizer
         makes = f"sounds of 1.024 s at {sound.rate:,} samples a second"
         patch = f", tokens of {model['patch']} frames and {TOKEN // model['patch']} bands"
     coder = None
     if model.get("route") == "latent":
-        coder = load_model(folder).modality.coder.config
+        coder = load_model(folder).tokenizer.coder.config
         makes = (
             f"texts of up to {coder.length - 1} tokens; it writes through an autoencoder of "
             f"{coder.latents} codes"
@@ -149,7 +149,7 @@ def _rehearsed(train: dict) -> list[tuple[str, object]]:
 
 
 def _vocoder(folder: Path, medium: str) -> list[tuple[str, object]]:
-    voice = load_model(folder).modality.vocoder if medium == "audio" else None
+    voice = load_model(folder).tokenizer.vocoder if medium == "audio" else None
     if voice is None:
         return []
     plan = voice.config

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tgan_demo.config import ModelConfig, from_dict
-from tgan_demo.contract import Modality
+from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.model import Model, mean_w
 from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
@@ -18,13 +18,13 @@ def load_model(folder: Path) -> Model:
     """Raises WeightsError when a file is missing, foreign, damaged or of another size."""
     meta = read_json(folder / "config.json")
     config = from_dict(ModelConfig, meta.get("model", {}))
-    modality = registry.load(config.modality, config.route)
-    modality.check(config)
-    spec = modality.tokens(config)
+    tokenizer = registry.load(config.modality, config.route)
+    tokenizer.check(config)
+    spec = tokenizer.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     tensors = read_tensors(folder / "model.safetensors")
-    modality = modality.restore(part(tensors, "codec"))
-    modality.check(config)  # again: now it knows what it learned
+    tokenizer = tokenizer.restore(part(tensors, "codec"))
+    tokenizer.check(config)  # again: now it knows what it learned
     w_mean = tensors.pop("w_mean", None)
     for prefix, net in (("g", G), ("d", D)):
         fill(net, part(tensors, prefix), folder.name)
@@ -34,7 +34,7 @@ def load_model(folder: Path) -> Model:
         w_mean = mean_w(G)
     name = str(meta.get("id", folder.name))
     return Model(
-        folder, name, str(meta.get("title", name)), config, modality, G, D, w_mean.float(), meta
+        folder, name, str(meta.get("title", name)), config, tokenizer, G, D, w_mean.float(), meta
     )
 
 
@@ -44,7 +44,7 @@ def save_model(
     ema: Generator,
     D: Discriminator,
     config: ModelConfig,
-    modality: Modality,
+    tokenizer: Tokenizer,
     meta: dict,
 ) -> None:
     """Write model.safetensors and config.json; `meta` has id, title, train, data, nimg, seconds, scores."""
@@ -52,7 +52,7 @@ def save_model(
     tensors = {f"g.{k}": v for k, v in ema.state_dict().items()}
     tensors |= {f"d.{k}": v for k, v in D.state_dict().items()}
     tensors["w_mean"] = mean_w(ema)
-    tensors |= {f"codec.{k}": v for k, v in modality.tensors().items()}
+    tensors |= {f"codec.{k}": v for k, v in tokenizer.tensors().items()}
     tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
     write_tensors(folder / "model.safetensors", tensors)
     write_json(folder / "config.json", meta | {"model": asdict(config)})

@@ -56,7 +56,7 @@ def attention(model: Model, config: SampleConfig) -> Maps:
     """Of the first seed: G painting it, D judging what G painted."""
     tap_g, signal, label = _paint(model, config)
     item = _write(model, signal, config)
-    signal = signal if model.modality.encodes else _read(model, item)
+    signal = signal if model.tokenizer.encodes else _read(model, item)
     tap_d, logit = _judge(model, signal, label)
     return Maps(
         item=item,
@@ -73,25 +73,25 @@ def attention(model: Model, config: SampleConfig) -> Maps:
 def logit(model: Model, config: SampleConfig) -> float:
     """D's logit of what G makes of the first seed, as `attention` has it."""
     _, signal, label = _paint(model, config)
-    signal = signal if model.modality.encodes else _read(model, _write(model, signal, config))
+    signal = signal if model.tokenizer.encodes else _read(model, _write(model, signal, config))
     return _judge(model, signal, label)[1]
 
 
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
     """D's verdict on any picture or clip of the model's shape, or any text."""
     check_label(model, label)
-    if model.modality.name == "text":
+    if model.tokenizer.name == "text":
         if not isinstance(item, str):
             raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
         item = readable(model, item)
         signal = _read(model, item)
         tap, logit = _judge(model, signal, label)
         words = _words(model, item, signal, label, logit)
-        if model.modality.encodes:
-            words["said"] = str(model.modality.to_items(signal)[0])
+        if model.tokenizer.encodes:
+            words["said"] = str(model.tokenizer.to_items(signal)[0])
         return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
-    if model.modality.name == "audio":
-        samples = model.modality.samples
+    if model.tokenizer.name == "audio":
+        samples = model.tokenizer.samples
         if isinstance(item, str) or item.shape != (samples,) or item.dtype != np.int16:
             raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
         tap, logit = _judge(model, _read(model, item), label)
@@ -102,7 +102,7 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
         came = (
             "a text" if isinstance(item, str) else f"{item.dtype} {'x'.join(map(str, item.shape))}"
         )
-        what = "clip" if model.modality.name == "video" else "picture"
+        what = "clip" if model.tokenizer.name == "video" else "picture"
         raise ConfigError(
             f"wanted a uint8 {what} of {' x '.join(map(str, wanted))}; got {came}; fit() makes one"
         )
@@ -132,7 +132,7 @@ def formula(
     """
     if isinstance(source, SampleConfig):
         tap_g, signal, label = _paint(model, source)
-        if net == "d" and not model.modality.encodes:
+        if net == "d" and not model.tokenizer.encodes:
             signal = _read(model, _write(model, signal, source))
     else:
         check_label(model, label)
@@ -167,7 +167,7 @@ def check_label(model: Model, label: int | None) -> None:
 
 
 def grid_of(model: Model) -> tuple[int, ...]:
-    return model.modality.tokens(model.config).grid
+    return model.tokenizer.tokens(model.config).grid
 
 
 def readable(model: Model, text: str) -> str:
@@ -181,12 +181,12 @@ def readable(model: Model, text: str) -> str:
         text = marks  # a quatrain is stored without its punctuation
     if not text:
         raise ConfigError("wanted a text; nothing came: type or paste one")
-    if model.modality.codec.unknown_share([text]) > 0.5:
+    if model.tokenizer.codec.unknown_share([text]) > 0.5:
         raise ConfigError(
             f"{model.title} does not know most of these letters; try a text like those it was "
             f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
         )
-    return model.modality.readable(text, model.config)
+    return model.tokenizer.readable(text, model.config)
 
 
 @torch.inference_mode()
@@ -196,17 +196,17 @@ def _words(
     """The tokens of a text, and which of them gives it away: D's logit with each one blanked out."""
     if not isinstance(item, str):
         return {}
-    modality, config = model.modality, model.config
-    if modality.encodes:
-        spans = tuple(modality.spans(item, signal))
+    tokenizer, config = model.tokenizer, model.config
+    if tokenizer.encodes:
+        spans = tuple(tokenizer.spans(item, signal))
         said = {"pieces": tuple(_apart(spans, grid_of(model))), "spans": spans}
     else:
-        said = {"pieces": tuple(modality.pieces(item, config))}
+        said = {"pieces": tuple(tokenizer.pieces(item, config))}
     rows, columns, width = config.shape
     count = rows * columns
     blanked = signal.view(1, count, width) * (1 - torch.eye(count)[:, :, None])
     labels = None if label is None else torch.full((count,), label)
-    logits_N = model.D(modality.to_tokens(blanked.view(count, *config.shape), config), labels)
+    logits_N = model.D(tokenizer.to_tokens(blanked.view(count, *config.shape), config), labels)
     return {**said, "blame_N": (logits_N - logit).float().numpy()}
 
 
@@ -225,7 +225,7 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]
     tap = Tap()
     z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
     w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
-    signal = model.modality.to_signal(
+    signal = model.tokenizer.to_signal(
         model.G.synthesise(w_1W, tap=tap),
         model.config,
         dice_B=torch.tensor([config.seed]),
@@ -236,23 +236,23 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]
 
 def _write(model: Model, signal: Tensor, config: SampleConfig) -> np.ndarray | str:
     """The item that Play shows of this signal."""
-    item = model.modality.to_items(
+    item = model.tokenizer.to_items(
         signal,
         dice_B=torch.tensor([config.seed]),
         temperature=config.temperature,
         top_p=config.top_p,
     )[0]
-    return str(item) if model.modality.name == "text" else item
+    return str(item) if model.tokenizer.name == "text" else item
 
 
 def _read(model: Model, item: np.ndarray | str) -> Tensor:
-    return model.modality.from_items(np.array(item)[None], model.config)
+    return model.tokenizer.from_items(np.array(item)[None], model.config)
 
 
 @torch.inference_mode()
 def _judge(model: Model, signal: Tensor, label: int | None) -> tuple[Tap, float]:
     tap = Tap()
-    tokens = model.modality.to_tokens(signal, model.config)
+    tokens = model.tokenizer.to_tokens(signal, model.config)
     logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
     return tap, float(logits[0])
 

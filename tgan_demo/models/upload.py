@@ -14,7 +14,7 @@ from pathlib import Path
 import torch
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig, from_dict
-from tgan_demo.contract import Dataset, Modality
+from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.errors import TganError, WeightsError
@@ -50,7 +50,7 @@ def write_model(
     G: Generator,
     D: Discriminator,
     model: ModelConfig,
-    modality: Modality,
+    tokenizer: Tokenizer,
     train: TrainConfig,
     dataset: Dataset,
     title: str,
@@ -69,7 +69,7 @@ def write_model(
         "seconds": round(seconds, 1),
         "scores": {},
     }
-    save_model(folder, ema=G, D=D, config=model, modality=modality, meta=meta)
+    save_model(folder, ema=G, D=D, config=model, tokenizer=tokenizer, meta=meta)
     began = "from scratch" if start == "scratch" else f"from the model {start}"
     card = (
         f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
@@ -177,14 +177,14 @@ def _check_model(folder: Path, title: str) -> None:
     try:
         model = from_dict(ModelConfig, meta["model"])
         train = asdict(from_dict(TrainConfig, _object(meta, "train")))
-        modality = registry.load(model.modality, model.route)
-        modality.check(model)
-        scores = modality.tokens(model).count ** 2 * model.heads * model.depth
+        tokenizer = registry.load(model.modality, model.route)
+        tokenizer.check(model)
+        scores = tokenizer.tokens(model).count ** 2 * model.heads * model.depth
         if scores > MAX_SCORES:
             raise WeightsError(f"{scores:,} attention scores a picture are more than we can show")
     except TganError as error:
         raise WeightsError(f"config.json does not fit this studio: {error}") from error
-    _check_shapes(model, modality, shapes)
+    _check_shapes(model, tokenizer, shapes)
     data = _object(meta, "data")
     clean = {
         "id": "mine",
@@ -206,9 +206,9 @@ def _check_model(folder: Path, title: str) -> None:
     _write_sheet(folder)  # loads the weights: every one there, every one finite
 
 
-def _check_shapes(model: ModelConfig, modality, shapes: dict[str, tuple[int, ...]]) -> None:
+def _check_shapes(model: ModelConfig, tokenizer, shapes: dict[str, tuple[int, ...]]) -> None:
     """Compare with what the settings ask for before any network is given memory."""
-    spec = modality.tokens(model)
+    spec = tokenizer.tokens(model)
     with torch.device("meta"):
         nets = {"g": Generator(model, spec), "d": Discriminator(model, spec)}
     for prefix, net in nets.items():
@@ -274,7 +274,7 @@ def _head(path: Path, length: int) -> bytes:
 def _write_sheet(folder: Path) -> None:
     model = load_model(folder)
     columns, rows = SHEET
-    count = THUMBNAIL if model.modality.name == "text" else columns * rows
+    count = THUMBNAIL if model.tokenizer.name == "text" else columns * rows
     items, _ = sampler.draw(model, SampleConfig(count=count, temperature=model.temperature))
     if sheets.is_clip(items):  # a sheet stands still: a frame in which something happens
         items = items[:, items.shape[1] // 3]

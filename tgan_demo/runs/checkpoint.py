@@ -41,7 +41,7 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
             for index, moments in optimizer.state_dict()["state"].items():
                 tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
     tensors["rng"] = state.rng.get_state()
-    learned = state.modality.tensors().items()
+    learned = state.tokenizer.tensors().items()
     halves = {k: v.half() if half and v.is_floating_point() else v for k, v in learned}
     tensors |= {f"codec.{k}": v for k, v in halves.items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
@@ -67,8 +67,8 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
         train = from_dict(TrainConfig, record["train"])
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
-    modality = registry.load(model.modality, model.route).restore(part(tensors, "codec"))
-    state = new_state(model, train, modality, device=device)
+    tokenizer = registry.load(model.modality, model.route).restore(part(tensors, "codec"))
+    state = new_state(model, train, tokenizer, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, part(tensors, name) or part(tensors, "ema"), path.name)
     if state.reader is not None and (read := part(tensors, "reader")):

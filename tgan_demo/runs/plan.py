@@ -16,7 +16,7 @@ from PIL import Image
 
 from tgan_demo import config
 from tgan_demo.config import ModelConfig, TrainConfig, factors
-from tgan_demo.contract import Dataset, Modality
+from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.players.networks import class_parts
@@ -127,7 +127,7 @@ def settle(request: RunRequest) -> tuple[ModelConfig, TrainConfig]:
 
 
 def make(
-    request: RunRequest, dataset: Dataset, modality: Modality, start: Model | None = None
+    request: RunRequest, dataset: Dataset, tokenizer: Tokenizer, start: Model | None = None
 ) -> Plan:
     """The whole plan, once the data and the start model are there."""
     if len(dataset) < MIN_SAMPLES:
@@ -136,10 +136,10 @@ def make(
         )
     _, train = settle(request)
     medium = registry.of(dataset.items).name
-    if medium != modality.name:
+    if medium != tokenizer.name:
         raise ConfigError(
-            f"{dataset.name!r} is {medium} and the model you start from makes {modality.name}; "
-            f"choose {modality.name} data, or start from scratch"
+            f"{dataset.name!r} is {medium} and the model you start from makes {tokenizer.name}; "
+            f"choose {tokenizer.name} data, or start from scratch"
         )
     if start is not None:
         notes: list[str] = []
@@ -148,14 +148,14 @@ def make(
         if medium == "text":
             _meet_words(start, dataset, notes)
         model, dataset = _meet_classes(start.config, dataset, notes)
-        samples = modality.samples if medium == "audio" else 0
+        samples = tokenizer.samples if medium == "audio" else 0
         dataset = fit_dataset(dataset, model.shape, notes, samples=samples)
     else:
         notes = []
         preset = merge(ModelConfig(), config.PRESETS.get(request.preset, ({}, {}))[0])
         if medium == "video":
             preset = merge(preset, _clip_shape(request, dataset))
-        fitted = modality.config_for(dataset, preset)
+        fitted = tokenizer.config_for(dataset, preset)
         own = {
             k: v
             for k, v in request.model_settings.items()
@@ -186,8 +186,8 @@ def make(
     if medium == "video" and set(train.augment) - set(CLIP_AUGMENTS):
         notes.append("augmentations for sounds were left out")
         train = replace(train, augment=tuple(n for n in train.augment if n in CLIP_AUGMENTS))
-    modality.check(model)
-    tokens = modality.tokens(model).count
+    tokenizer.check(model)
+    tokens = tokenizer.tokens(model).count
     if tokens > MAX_TOKENS:
         raise ConfigError(
             f"a run here has at most {MAX_TOKENS} tokens; this has {tokens}: raise patch"
@@ -302,7 +302,7 @@ def _meet_words(start: Model, dataset: Dataset, notes: list[str]) -> None:
     """A vocabulary cannot grow: say what a model cannot write, and stop where that is too much."""
     if start.config.route == "latent":
         picks = np.linspace(0, len(dataset) - 1, min(ASKED, len(dataset))).astype(int)
-        share = start.modality.unfamiliar([str(text) for text in dataset.items[picks]])
+        share = start.tokenizer.unfamiliar([str(text) for text in dataset.items[picks]])
         if share > MAX_UNFAMILIAR:
             raise ConfigError(
                 f"the autoencoder of {start.title} cannot say {share:.0%} of {dataset.name!r} again; "
@@ -313,7 +313,7 @@ def _meet_words(start: Model, dataset: Dataset, notes: list[str]) -> None:
             "what it cannot say the model cannot learn"
         )
         return
-    share = start.modality.codec.unknown_share(dataset.items[:1000])
+    share = start.tokenizer.codec.unknown_share(dataset.items[:1000])
     if share > MAX_UNKNOWN:
         raise ConfigError(
             f"{start.title} does not know {share:.0%} of the letters of {dataset.name!r}; start from "

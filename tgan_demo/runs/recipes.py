@@ -195,9 +195,9 @@ def run(
         # settings may be tuned between slices; the run keeps its weights, moments and random stream
         state.train = replace(train, seed=state.train.seed)
     else:
-        modality = registry.load(recipe.model.modality, recipe.model.route)
-        modality = modality.fit(dataset, **recipe.codec)
-        state = trainer.new_state(recipe.model, train, modality, device=device)
+        tokenizer = registry.load(recipe.model.modality, recipe.model.route)
+        tokenizer = tokenizer.fit(dataset, **recipe.codec)
+        state = trainer.new_state(recipe.model, train, tokenizer, device=device)
     target = state.nimg + images if images else None
     begun = saved = time.monotonic()
     while True:
@@ -254,7 +254,7 @@ def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
         ema=state.ema,
         D=state.D,
         config=state.model,
-        modality=state.modality,
+        tokenizer=state.tokenizer,
         meta={
             "id": recipe.id,
             "title": recipe.title,

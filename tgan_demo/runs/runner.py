@@ -119,23 +119,23 @@ class Runner:
         if run.can_resume:
             self.state = checkpoint.load_state(run.state_dir)
             if dataset is None:
-                nothing = self.state.modality.to_items(torch.zeros(1, *self.state.model.shape))
+                nothing = self.state.tokenizer.to_items(torch.zeros(1, *self.state.model.shape))
                 self.dataset = Dataset("deleted data", nothing)
             else:
-                samples = getattr(self.state.modality, "samples", 0)
+                samples = getattr(self.state.tokenizer, "samples", 0)
                 self.dataset = plan.refit(self.state.model, dataset, samples)
         else:
             start = None
             if run.request.start != plan.SCRATCH:
                 start = self.load_model(run.visitor, run.request.start)
             assert dataset is not None
-            modality = start.modality if start else registry.of(dataset.items).fit(dataset)
-            planned = plan.make(run.request, dataset, modality, start)
+            tokenizer = start.tokenizer if start else registry.of(dataset.items).fit(dataset)
+            planned = plan.make(run.request, dataset, tokenizer, start)
             self.dataset = planned.dataset
             self.state = trainer.new_state(
                 planned.model,
                 planned.train,
-                modality,
+                tokenizer,
                 start=None if start is None else (start.G, start.D),
                 start_nimg=0 if start is None else int(start.meta.get("nimg", 0)),
             )
@@ -144,13 +144,13 @@ class Runner:
                 run.notes, run.seed = planned.notes, planned.train.seed
                 run.images_total = 0
         sample = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(0))[:64]
-        real = self.state.modality.from_items(self.dataset.items[sample.numpy()], self.state.model)
+        real = self.state.tokenizer.from_items(self.dataset.items[sample.numpy()], self.state.model)
         self.real_diversity = health.diversity(real.numpy())
 
     def _state_bytes(self) -> int:
         """Of a checkpoint: G with two moments and its average, D with two moments, and a model."""
         sizes = [sum(p.numel() for p in net.parameters()) for net in (self.state.G, self.state.D)]
-        learned = sum(value.nbytes for value in self.state.modality.tensors().values())
+        learned = sum(value.nbytes for value in self.state.tokenizer.tensors().values())
         return 4 * (4 * sizes[0] + 3 * sizes[1]) + 2 * sum(sizes) + 2 * learned
 
     def _settle_budget(self) -> None:
@@ -350,7 +350,7 @@ class Runner:
                 G=state.ema,
                 D=state.D,
                 model=state.model,
-                modality=state.modality,
+                tokenizer=state.tokenizer,
                 train=state.train,
                 dataset=self.dataset,
                 title=run.title,
@@ -385,14 +385,14 @@ class Runner:
         begun = time.perf_counter()
         state, run = self.state, self.run
         samples, attention = trainer.watch(state)
-        items = state.modality.to_items(torch.from_numpy(samples.signal_B))
-        grid = state.modality.tokens(state.model).grid
+        items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
+        grid = state.tokenizer.tokens(state.model).grid
         words = None
         if state.model.route == "latent":  # its tokens are no words: they are shown apart
-            words = state.modality.pieces(str(items[0]), state.model)
+            words = state.tokenizer.pieces(str(items[0]), state.model)
             picture = sheets.any_sheet(items, 4)
         elif sheets.is_text(items):
-            pieces = [state.modality.pieces(text, state.model) for text in items]
+            pieces = [state.tokenizer.pieces(text, state.model) for text in items]
             picture = sheets.cell_sheet(pieces, grid, 4)
         elif sheets.is_sound(items):
             picture = sheets.sound_sheet(items, 4)

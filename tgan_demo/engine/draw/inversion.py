@@ -1,6 +1,6 @@
 """From an item back to w: where in the latent a text or picture lies that the model never made.
 
-Gradient descent on w alone: the model stays as it is. Knows media only through `Modality.surprise`,
+Gradient descent on w alone: the model stays as it is. Knows media only through `Tokenizer.surprise`,
 so what it finds is the nearest w by that measure, not always a near one: say how near it is.
 
 Source: projection into W by optimisation, Karras et al. 2020, arXiv:1912.04958, section 5.
@@ -35,11 +35,11 @@ def invert(
     """w (B, W), float32, from which G's tokens foretell each item best.
 
     Args:
-        items: stored form, as `Modality.from_items` takes them.
+        items: stored form, as `Tokenizer.from_items` takes them.
         labels_B: classes; None: of all classes the one whose best start is best.
         seed: of the starts. Equal seeds find equal w's.
     """
-    signal = model.modality.from_items(items, model.config)
+    signal = model.tokenizer.from_items(items, model.config)
     wanted = [None] * len(signal) if labels_B is None else labels_B.tolist()
     starts = {label: _starts(model, label, seed) for label in dict.fromkeys(wanted)}
     chosen = [_best(model, signal[i : i + 1], *starts[label]) for i, label in enumerate(wanted)]
@@ -60,7 +60,7 @@ def classes_of(
     labels_S = known[torch.arange(STARTS) % len(known)]
     w_SW = model.G.mapping(noise([seed + i for i in range(STARTS)], model.config.z_dim), labels_S)
     tokens_SND = torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
-    signal = model.modality.from_items(items, model.config)
+    signal = model.tokenizer.from_items(items, model.config)
     scores = [
         _surprises(model, tokens_SND, one.expand(STARTS, *one.shape[1:])) for one in signal.split(1)
     ]
@@ -70,7 +70,7 @@ def classes_of(
 @torch.no_grad()
 def surprises(model: Model, w_BW: Tensor, items: np.ndarray) -> list[float]:
     """How badly each w foretells its item: nats a token, or the mean absolute error."""
-    signal = model.modality.from_items(items, model.config)
+    signal = model.tokenizer.from_items(items, model.config)
     return _surprises(model, model.G.synthesise(w_BW), signal)
 
 
@@ -80,7 +80,7 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = LR * min(1, 2 * (1 - step / steps))
         # the sum over items, so that each goes its way as if it were alone
-        surprise = model.modality.surprise(model.G.synthesise(w_BW), signal, model.config)
+        surprise = model.tokenizer.surprise(model.G.synthesise(w_BW), signal, model.config)
         far_B = ((w_BW - middle_BW) / reach).square().sum(dim=1)
         loss = len(w_BW) * surprise + PULL * far_B.sum()
         optimizer.zero_grad()
@@ -112,4 +112,4 @@ def _best(model: Model, signal: Tensor, w_SW, middle_SW, tokens_SND) -> tuple[Te
 def _surprises(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:
     """One by one: a medium gives the mean of what it is asked about."""
     pairs = zip(tokens_BND.split(1), signal.split(1), strict=True)
-    return [float(model.modality.surprise(*pair, model.config)) for pair in pairs]
+    return [float(model.tokenizer.surprise(*pair, model.config)) for pair in pairs]

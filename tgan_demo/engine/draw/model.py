@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Modality
+from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.players.networks import Discriminator, Generator
 
 MEAN_SAMPLES = 4096  # z drawn for the mean w
@@ -26,7 +26,7 @@ class Model:
     id: str
     title: str
     config: ModelConfig
-    modality: Modality
+    tokenizer: Tokenizer
     G: Generator
     D: Discriminator
     w_mean: Tensor  # (classes or 1, W)

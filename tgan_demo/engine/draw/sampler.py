@@ -53,19 +53,19 @@ def synthesise(
 
     `frames`: of clips; 0: as many as the model was trained on.
     """
-    if frames and model.modality.name == "video":
+    if frames and model.tokenizer.name == "video":
         return _clips(model, w_BW, frames)
-    tokens = model.modality.tokens(model.config).count
+    tokens = model.tokenizer.tokens(model.config).count
     chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
     parts = []
     for begin in range(0, len(w_BW), chunk):
         part = slice(begin, begin + chunk)
         dice_B = None if seeds is None else torch.tensor(seeds[part])
-        signal = model.modality.to_signal(
+        signal = model.tokenizer.to_signal(
             model.G.synthesise(w_BW[part]), model.config, dice_B=dice_B, temperature=temperature
         )
         parts.append(
-            model.modality.to_items(signal, dice_B=dice_B, temperature=temperature, top_p=top_p)
+            model.tokenizer.to_items(signal, dice_B=dice_B, temperature=temperature, top_p=top_p)
         )
     return np.concatenate(parts)
 
@@ -115,4 +115,4 @@ def _clips(model: Model, w_BW: Tensor, frames: int) -> np.ndarray:
 
 def _window(model: Model, w_BW: Tensor, start_B: Tensor) -> np.ndarray:
     tokens = model.G.synthesise(w_BW, start_B=start_B)
-    return model.modality.to_items(model.modality.to_signal(tokens, model.config))
+    return model.tokenizer.to_items(model.tokenizer.to_signal(tokens, model.config))

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Modality
+from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
@@ -27,7 +27,7 @@ class TrainState:
 
     model: ModelConfig
     train: TrainConfig
-    modality: Modality
+    tokenizer: Tokenizer
     G: Generator
     D: Discriminator
     ema: Generator  # what we sample from
@@ -64,7 +64,7 @@ class TrainState:
 def new_state(
     model: ModelConfig,
     train: TrainConfig,
-    modality: Modality,
+    tokenizer: Tokenizer,
     *,
     start: tuple[Generator, Discriminator] | None = None,
     start_nimg: int = 0,
@@ -76,11 +76,11 @@ def new_state(
     unknown = [name for name in train.augment if name not in augment.AUGMENTS]
     if unknown:
         raise ConfigError(f"no augmentation {unknown[0]!r}; known: {', '.join(augment.AUGMENTS)}")
-    modality.check(model)
+    tokenizer.check(model)
     torch.manual_seed(
         train.seed
     )  # weights only; everything after draws from the run's own generator
-    spec = modality.tokens(model)
+    spec = tokenizer.tokens(model)
     G, D = Generator(model, spec), Discriminator(model, spec)
     if start is not None:
         G.load_state_dict(start[0].state_dict())
@@ -88,12 +88,12 @@ def new_state(
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
     reader = None
-    if (train.rehearsal or train.anchor) and not modality.encodes:
+    if (train.rehearsal or train.anchor) and not tokenizer.encodes:
         reader = Reader(model, spec).to(device)
     return TrainState(
         model=model,
         train=train,
-        modality=modality,
+        tokenizer=tokenizer,
         G=G,
         D=D,
         ema=ema,

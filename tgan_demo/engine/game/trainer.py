@@ -150,7 +150,7 @@ def watch(
     if labels_B is not None:
         labels_B = labels_B.to(state.device)
     z_BZ = noise(list(seeds), state.model.z_dim).to(state.device)
-    signal = state.modality.to_signal(
+    signal = state.tokenizer.to_signal(
         state.ema(z_BZ, labels_B), state.model, dice_B=torch.tensor(list(seeds))
     )
     tap = Tap()
@@ -168,7 +168,7 @@ def watch(
 
 def judge(state: TrainState, signal: Tensor, labels_B: Tensor | None) -> Tensor:
     """D's logits of a signal, in the run's precision."""
-    tokens = state.modality.to_tokens(signal.to(DTYPES[state.precision]), state.model)
+    tokens = state.tokenizer.to_tokens(signal.to(DTYPES[state.precision]), state.model)
     return state.D(tokens, labels_B)
 
 
@@ -176,7 +176,7 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     """Real samples, and fakes of the same classes, paired."""
     size = state.train.batch_size
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
-    real = state.modality.from_items(dataset.items[index], state.model).to(state.device)
+    real = state.tokenizer.from_items(dataset.items[index], state.model).to(state.device)
     labels_B = _labels(state, dataset, index)
     if state.is_rehearsing:  # nobody will judge
         return Batch(real, real, labels_B, labels_B, state.rng.get_state())
@@ -190,7 +190,7 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     # in the run's precision: some media choose among thousands
     tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
     dice_B = torch.randint(2**40, (size,), generator=state.rng)
-    fake = state.modality.to_signal(tokens, state.model, dice_B=dice_B)
+    fake = state.tokenizer.to_signal(tokens, state.model, dice_B=dice_B)
     return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
 
 
@@ -299,7 +299,7 @@ def _continuity(state: TrainState, labels_B: Tensor | None) -> Tensor | float:
     shift *= model.tubelet
     w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[:size])
     one, other = (
-        state.modality.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
+        state.tokenizer.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
         for begin_B in (start_B, start_B + shift)
     )
     return weight * (one[:, :, shift:] - other[:, :, :-shift]).square().mean()
@@ -337,7 +337,7 @@ def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: 
             known_B, new_B = (
                 judge(
                     state,
-                    state.modality.from_items(d.items[index], state.model).to(state.device),
+                    state.tokenizer.from_items(d.items[index], state.model).to(state.device),
                     _labels(state, d, index),
                 )
                 for d in (dataset, held_out)

@@ -60,17 +60,17 @@ def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
     the medium itself knows a z for a signal, nothing has to be read and nothing is paid.
     """
     dtype = DTYPES[state.precision]
-    if state.modality.encodes:
-        z_BZ = state.modality.to_noise(real, state.model.z_dim)
+    if state.tokenizer.encodes:
+        z_BZ = state.tokenizer.to_noise(real, state.model.z_dim)
         said_BND = state.G(z_BZ.to(dtype), labels_B)
-        surprise = state.modality.surprise(said_BND, real, state.model)
+        surprise = state.tokenizer.surprise(said_BND, real, state.model)
         return surprise, surprise
-    tokens = state.modality.to_tokens(real.to(dtype), state.model)
+    tokens = state.tokenizer.to_tokens(real.to(dtype), state.model)
     mean_BZ, log_var_BZ = state.reader(tokens, labels_B)
     own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
     z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
     said_BND = state.G(z_BZ.to(dtype), labels_B)
-    surprise = state.modality.surprise(said_BND, real, state.model)
+    surprise = state.tokenizer.surprise(said_BND, real, state.model)
     divergence_B = 0.5 * (mean_BZ.square() + log_var_BZ.exp() - 1 - log_var_BZ).sum(1)
     cost = state.train.rehearsal_kl * divergence_B.mean() / said_BND.shape[1]
     return surprise + cost, surprise

@@ -61,7 +61,7 @@ def rows(
         found["sound"] |= _rows(made, {} if test is None else real, n)
     if test is None:
         return found
-    if model.modality.vocoder is not None:
+    if model.tokenizer.vocoder is not None:
         kept = test.items[np.random.default_rng(0).permutation(len(test))[:HEARD]]
         found["vocoder"] = _rows(*vocoded(model, kept), len(kept))
     if reader is not None and speech.factors(model):
@@ -89,7 +89,7 @@ def halves(probabilities_NK: np.ndarray) -> float:
 
 def vocoded(model: Model, items: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
     """The vocoder's errors, and Griffin-Lim's after 60 rounds."""
-    medium = model.modality
+    medium = model.tokenizer
     waves_NS = torch.from_numpy(items).float() / spectra.FULL
     bands_NMT = spectra.log_mel(waves_NS, medium.rate, medium.hop)
     found = []

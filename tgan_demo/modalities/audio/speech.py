@@ -47,7 +47,7 @@ def say(
             f"wanted a number of 1 to {MAX_DIGITS} digits; got {count}: type 1984, say"
         )
     speaker = min(max(int(speaker), 0), len(speakers) - 1)
-    rate = model.modality.rate
+    rate = model.tokenizer.rate
     parts: list[np.ndarray] = []
     for place, letter in enumerate(text):
         if letter not in "0123456789":

@@ -39,7 +39,7 @@ def gaussian(model: Model, train: Dataset, *, n: int, seed: int, temperature: fl
 
     Projection, dice and temperature are those of the model's samples.
     """
-    medium, config = model.modality, model.config
+    medium, config = model.tokenizer, model.config
     codes_ND = medium.from_items(train.items, config).flatten(1)
     spec = medium.tokens(config)
     tokens_BND = gaussian_codes(codes_ND, n, seed).view(n, spec.count, spec.g_width)
@@ -52,9 +52,9 @@ def gaussian(model: Model, train: Dataset, *, n: int, seed: int, temperature: fl
 
 def learn_language(model: Model, train: Dataset) -> Learned:
     """A language model with the vocabulary of `model` and about the weights that write there."""
-    codec = model.modality.codec
+    codec = model.tokenizer.codec
     ids = codec.cut(train.items)
-    coder = getattr(model.modality, "coder", None)
+    coder = getattr(model.tokenizer, "coder", None)
     plan = coder.config if coder else AutoencoderConfig(length=1 + max(len(row) for row in ids))
     plan = language_model.as_large_as(writing_weights(model), plan, len(codec))
     return language_model.train(ids, replace(plan, dropout=DROPOUT), len(codec))
@@ -65,13 +65,13 @@ def compose(model: Model, learned: Learned, *, n: int, seed: int) -> np.ndarray:
     parts = []
     for part in torch.arange(n).split(CHUNK):
         rngs = [torch.Generator().manual_seed(dice) for dice in (seed + part).tolist()]
-        parts += model.modality.codec.decode(learned.model.compose(rngs, len(part)))
+        parts += model.tokenizer.codec.decode(learned.model.compose(rngs, len(part)))
     return np.array(parts, dtype=np.str_)
 
 
 def writing_weights(model: Model) -> int:
     """How many numbers a sample comes from: G, and of what the medium learned all that does not read."""
-    learned = model.modality.tensors().items()
+    learned = model.tokenizer.tensors().items()
     return sum(p.numel() for p in model.G.parameters()) + sum(
         v.numel() for k, v in learned if v.is_floating_point() and not k.startswith(READERS)
     )

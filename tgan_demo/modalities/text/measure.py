@@ -79,7 +79,7 @@ def evaluate(
     real = judge.real()
     about, missing = {}, []
     scores = {"text": judge.rows(items, real)}
-    if model.modality.encodes:
+    if model.tokenizer.encodes:
         texts = baselines.gaussian(model, train, n=n, seed=seed, temperature=temperature)
         scores[GAUSSIAN] = judge.rows(texts, real)
     if language_model:
@@ -102,7 +102,7 @@ def tokenizer(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[s
     """How this model's texts are cut for scoring."""
     if is_code:
         return evaluate_code.cut
-    if not model.modality.codec.merges:
+    if not model.tokenizer.codec.merges:
         return tuple
     return lambda text: tuple(re.sub(r"\.$", " .", str(text).lower()).split())
 

@@ -108,12 +108,12 @@ def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
 
 def clip(page: Page, view: View, sound: np.ndarray, name: str) -> dict[str, Any]:
     """What a player of voice.js takes, of int16 (samples,) at the model's rate."""
-    modality = page.studio.load(view.model, view.visitor).modality
-    content = wav_bytes(sound, modality.rate)
+    tokenizer = page.studio.load(view.model, view.visitor).tokenizer
+    content = wav_bytes(sound, tokenizer.rate)
     return {
         "src": "data:audio/wav;base64," + base64.b64encode(content).decode(),
-        "picture": widgets.png_url(spectrogram(sound, modality.samples)),
-        "seconds": len(sound) / modality.rate,
+        "picture": widgets.png_url(spectrogram(sound, tokenizer.samples)),
+        "seconds": len(sound) / tokenizer.rate,
         "name": f"{name}.wav",
     }
 
@@ -150,10 +150,10 @@ def _sound(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray, st
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise DataError("the sound did not arrive whole; send it again") from error
-    modality = page.studio.load(view.model, view.visitor).modality
+    tokenizer = page.studio.load(view.model, view.visitor).tokenizer
     # the name comes back in a complaint, which the page may read as HTML
     name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the recording"))[:60]
-    return decode(content, modality.rate, modality.samples, name=name)
+    return decode(content, tokenizer.rate, tokenizer.samples, name=name)
 
 
 def _speakers(page: Page, view: View) -> Sequence[str]:
