@@ -27,10 +27,10 @@ class Points:
     def restore(self, tensors):
         return self
 
-    def to_signal(self, tokens_BND, config, *, dice_B=None, temperature=1.0):
+    def to_signal(self, tokens_BND, config, *, noise_seed_B=None, temperature=1.0):
         return tokens_BND[:, :, 0].float()
 
-    def surprise(self, tokens_BND, signal, config):
+    def reconstruction_loss(self, tokens_BND, signal, config):
         return (tokens_BND[:, :, 0] - signal).square().mean()
 
     def to_tokens(self, signal, config):

@@ -213,7 +213,7 @@ def test_drums_are_learned_end_to_end(tmp_path: Path) -> None:
     medium = Audio().fit(data)
     model = medium.config_for(data, ModelConfig(width=32, depth=1, heads=2, z_dim=16))
     train = TrainConfig(
-        images=96, batch_size=16, rehearsal=32, augment=("delay", "gap"), augment_p=0.5
+        images=96, batch_size=16, warm_start=32, augment=("delay", "gap"), augment_p=0.5
     )
     state = trainer.new_state(model, train, medium)
     events = list(trainer.train_slice(state, data))
@@ -375,13 +375,15 @@ def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
 
 
 def test_each_factor_of_a_class_is_asked_for() -> None:
-    class Reader:
+    class VaeEncoder:
         targets = {"digit": 10, "speaker": 2}
 
         def probabilities(self, items: np.ndarray, head: str) -> np.ndarray:
             return np.eye(10)[[4, 4]] if head == "digit" else np.eye(2)[[1, 0]]
 
-    values = reference.class_scores(Reader(), toys.TONES[:2], np.array([9, 19]))  # 4 / bob, 9 / bob
+    values = reference.class_scores(
+        VaeEncoder(), toys.TONES[:2], np.array([9, 19])
+    )  # 4 / bob, 9 / bob
     assert values["requested_digit"] == 0.5 and values["requested_speaker"] == 0.5
 
 
@@ -393,10 +395,10 @@ def test_the_nearest_class_is_sought_among_those_allowed(model: Model) -> None:
     torch.testing.assert_close(inversion.classes_of(model, item, (14, 15)), first)
 
 
-def test_sounds_from_scratch_begin_with_a_rehearsal() -> None:
+def test_sounds_from_scratch_begin_with_a_warm_start() -> None:
     data = played.make("drums", count=14)
     medium = Audio().fit(data)
     planned = plan.make(plan.RunRequest(data="drums", preset="fast"), data, medium)
-    assert planned.train.rehearsal == 6000 and planned.model.patch in (2, 4, 8, 16)
-    asked = plan.RunRequest(data="drums", train_settings={"rehearsal": 0})
-    assert plan.make(asked, data, medium).train.rehearsal == 0
+    assert planned.train.warm_start == 6000 and planned.model.patch in (2, 4, 8, 16)
+    asked = plan.RunRequest(data="drums", train_settings={"warm_start": 0})
+    assert plan.make(asked, data, medium).train.warm_start == 0

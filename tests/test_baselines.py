@@ -160,8 +160,8 @@ def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> 
     folder = make_model(tmp_path / "toy", letters, config)
     model = load_model(folder)
     plan = AutoencoderConfig(length=5, width=32, depth=1, heads=2, texts=320, batch_size=8)
-    ids = model.tokenizer.codec.cut(letters)
-    learned = language_model.train(ids, plan, len(model.tokenizer.codec))
+    ids = model.tokenizer.vocabulary.cut(letters)
+    learned = language_model.train(ids, plan, len(model.tokenizer.vocabulary))
     texts = baselines.compose(model, learned, n=20, seed=0)
     assert texts.shape == (20,) and texts.dtype.kind == "U"
     again = baselines.compose(model, learned, n=2, seed=3)
@@ -230,8 +230,8 @@ def test_a_model_of_code_has_rows_of_code(tmp_path: Path) -> None:
     assert rows["renamed_copies"]["real"] == 1  # two shapes in all: names differ or do not
 
 
-def test_surprise_counts_one_end() -> None:
+def test_the_loss_counts_one_end() -> None:
     scores_BNV = torch.zeros(1, 4, 8)
     ids_BN = torch.tensor([[5, 0, 0, 0]])
-    total = coders.surprise(scores_BNV, ids_BN, reduction="sum")
+    total = coders.reconstruction_loss(scores_BNV, ids_BN, reduction="sum")
     assert total.item() == pytest.approx(2 * np.log(8))

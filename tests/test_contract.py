@@ -174,7 +174,7 @@ def test_the_same_dice_fall_the_same_way(name: str, config: ModelConfig) -> None
     spec = tokenizer.tokens(config)
     tokens_BND = 0.1 * torch.randn(6, spec.count, spec.g_width)
     first, again, alone = (
-        tokenizer.to_signal(tokens_BND[part], config, dice_B=torch.arange(6)[part])
+        tokenizer.to_signal(tokens_BND[part], config, noise_seed_B=torch.arange(6)[part])
         for part in (slice(0, 6), slice(0, 6), slice(4, 5))
     )
     torch.testing.assert_close(again, first)

@@ -246,8 +246,8 @@ def test_mp4_goes_through_ffmpeg_without_av(monkeypatch, tmp_path: Path) -> None
     monkeypatch.setattr(shutil, "which", lambda name: str(stand_in))
     text = export.mp4_bytes(pictures(4, 6, 5), 10, 2, loop=False).decode()
     assert text.startswith(f"{4 * 12 * 10 * 3} ") and "'10x12'" in text and "'-r', '10'" in text
-    stand_in.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('no such codec')\n")
-    with pytest.raises(DataError, match="no such codec"):
+    stand_in.write_text(f"#!{sys.executable}\nimport sys\nsys.exit('no such vocab')\n")
+    with pytest.raises(DataError, match="no such vocab"):
         export.mp4_bytes(pictures(4), 10)
 
 

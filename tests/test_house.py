@@ -46,7 +46,7 @@ LEVELS = (
     (r"tgan_demo\.(data|engine|files)\b", 4),
     (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
-    (r"tgan_demo(\.(errors|events))?$", 0),
+    (r"tgan_demo(\.(errors|events|legacy))?$", 0),
 )
 UNSAFE_IMPORTS = {
     "pickle",

@@ -29,9 +29,11 @@ def made(model: Model, count: int = 2) -> tuple[torch.Tensor, np.ndarray]:
 
 def test_what_the_model_made_is_found_again(model: Model) -> None:
     w_BW, items = made(model)
-    own = inversion.surprises(model, w_BW, items)
-    started = inversion.surprises(model, inversion.invert(model, items, steps=0), items)
-    found = inversion.surprises(model, inversion.invert(model, items, steps=STEPS), items)
+    own = inversion.reconstruction_losses(model, w_BW, items)
+    started = inversion.reconstruction_losses(model, inversion.invert(model, items, steps=0), items)
+    found = inversion.reconstruction_losses(
+        model, inversion.invert(model, items, steps=STEPS), items
+    )
     for known, begun, now in zip(own, started, found, strict=True):
         assert now < known + 0.25 * (begun - known)
 

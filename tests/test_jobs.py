@@ -19,7 +19,7 @@ from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.events import RunFailed, StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.models import upload as parcels
+from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
@@ -579,7 +579,7 @@ def test_a_latent_model_keeps_its_autoencoder_and_its_own_penalties(toy_weights:
     model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
     request = RunRequest(start="text/lines", preset="fine-tune")
     made = plan.make(request, lines(), model.tokenizer, model)
-    assert made.model.route == "latent" and made.train.rehearsal == 0 and not made.train.augment
+    assert made.model.route == "latent" and made.train.warm_start == 0 and not made.train.augment
     assert (made.train.r1_gamma, made.train.sigma) == (1.0, 0.1)
     assert any("autoencoder stays as it is" in note and "0%" in note for note in made.notes)
     model.meta["train"] = {"r1_gamma": 0.25, "sigma": 0.2}
@@ -627,7 +627,7 @@ def test_a_latent_run_is_seen_resumed_and_travels_as_a_file(
         assert now["frame"].startswith("text:") and len(now["attention"]["words"]) == 4
         studio.jobs.resume(visitor, run, 80, "images")
         now = until_done(400)
-        path = parcels.pack(studio.store.model_folder(visitor, now["model_id"]), tmp_path)
+        path = upload.pack(studio.store.model_folder(visitor, now["model_id"]), tmp_path)
         again = studio.store.import_model(visitor, path)
         config = SampleConfig(seed=3, count=4)
         one, two = (studio.sample(m, config, visitor).items for m in (now["model_id"], again))

@@ -82,7 +82,7 @@ def test_a_patch_looks_at_its_own_frames_and_at_others(open_page: Open, tmp_path
 
 
 def test_a_run_on_clips_shows_clips_that_play(open_page: Open, tmp_path: Path) -> None:
-    own = {**TINY_RUN["own"], "rehearsal": 40}
+    own = {**TINY_RUN["own"], "warm_start": 40}
     keep = {"train": {**TINY_RUN, "data": "moving_shapes", "own": own}}
     screen = open_page("?model=video/moves&tab=train", keep=keep)
     page = screen.page

@@ -18,7 +18,7 @@ from tgan_demo.engine.game import trainer
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files import disk
 from tgan_demo.modalities import registry
-from tgan_demo.models import upload as parcels
+from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import BUILT_IN, Store
 
@@ -47,7 +47,7 @@ def store(tmp_path: Path) -> Store:
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.load("image"))
-    parcels.write_model(
+    upload.write_model(
         folder, G=state.ema, D=state.D, model=TINY, tokenizer=state.tokenizer,
         train=state.train, dataset=pictures(),
         title="My cats", nimg=640, seconds=1.5, start="scratch",
@@ -305,7 +305,7 @@ def test_foreign_and_damaged_uploads_are_refused(
 def test_a_zip_bomb_stays_packed(
     store: Store, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parcels, "MAX_BYTES", 2**20)
+    monkeypatch.setattr(upload, "MAX_BYTES", 2**20)
     bomb = zip_of(tmp_path / "bomb.zip", {"model.safetensors": b"\0" * 2**23, "config.json": b"{}"})
     with pytest.raises(WeightsError, match="over 1"):
         store.import_model(store.new_visitor(), bomb)

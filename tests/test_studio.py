@@ -274,13 +274,13 @@ def test_a_walk_that_cannot_be_is_refused(studio: Studio, seeds, options) -> Non
 def test_a_walk_between_texts_starts_and_ends_at_the_nearest(studio: Studio) -> None:
     texts = [str(text) for text in studio.sample(VERSES, SampleConfig(seed=5, count=2)).items]
     ends = studio.ends(VERSES, texts)
-    assert ends.asked.tolist() == texts and len(ends.surprise) == 2
+    assert ends.asked.tolist() == texts and len(ends.reconstruction_loss) == 2
     line = studio.walk_between(VERSES, ends, frames=6)
     assert line.shape == (7,) and [line[0], line[-1]] == ends.nearest.tolist()
     loop = studio.walk_between(VERSES, ends, frames=6, loop=True)
     assert loop.shape == (12,) and [loop[0], loop[6]] == ends.nearest.tolist()
     again = studio.ends(VERSES, texts)
-    assert again.keys.equal(ends.keys) and again.surprise == ends.surprise
+    assert again.keys.equal(ends.keys) and again.reconstruction_loss == ends.reconstruction_loss
     lucky = [studio.walk_between(VERSES, ends, frames=6, temperature=1.0) for _ in range(2)]
     assert (lucky[0] == lucky[1]).all() and (lucky[0] != line).any()
 
@@ -300,7 +300,9 @@ def test_a_model_that_encodes_walks_through_signals_and_seeks_nothing(
     monkeypatch.setattr(studio_module.inversion, "invert", never)
     texts = ["a red cat on a mat.", "a blue dog on a tree."]
     ends = studio.ends(LINES, texts)
-    assert ends.surprise is None and ends.nearest.tolist() == ends.asked.tolist() == texts
+    assert (
+        ends.reconstruction_loss is None and ends.nearest.tolist() == ends.asked.tolist() == texts
+    )
     line = studio.walk_between(LINES, ends, frames=8)
     assert len(line) == 9 and [line[0], line[-1]] == texts
     round_ = studio.walk_between(LINES, ends, frames=4, loop=True)

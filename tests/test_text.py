@@ -17,7 +17,7 @@ from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text import vocabulary as codecs
+from tgan_demo.modalities.text import vocabulary
 from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.modalities.text.makers import verses
 from tgan_demo.modalities.text.tokens import LUCK, Text, _Choose, _luck
@@ -65,15 +65,15 @@ def model_folder(poems: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 def test_characters_for_short_texts_and_byte_pairs_for_long_ones(poems: Dataset) -> None:
-    characters, pieces = codecs.learn(poems.items), codecs.learn(ENGLISH)
+    characters, pieces = vocabulary.learn(poems.items), vocabulary.learn(ENGLISH)
     assert not characters.merges and len(characters) < 400
-    assert pieces.merges and len(pieces) <= codecs.PIECES
-    assert characters.cut([poems.items[0]])[0][0] >= len(codecs.SPECIAL)
+    assert pieces.merges and len(pieces) <= vocabulary.PIECES
+    assert characters.cut([poems.items[0]])[0][0] >= len(vocabulary.SPECIAL)
 
 
 @pytest.mark.parametrize("strange", ["naïve café 🐈", "שלום", "a\ttab", "<b>bold</b>", "山"])
 def test_byte_pairs_write_any_text(strange: str) -> None:
-    pieces = codecs.learn(ENGLISH)
+    pieces = vocabulary.learn(ENGLISH)
     ids = pieces.encode([strange], 60)
     assert pieces.decode(ids) == [strange]
     assert "".join(pieces.pieces(ids[0].tolist())) == strange
@@ -81,31 +81,31 @@ def test_byte_pairs_write_any_text(strange: str) -> None:
 
 
 def test_a_character_never_seen_is_a_square(text: Text) -> None:
-    assert text.codec.decode(text.codec.encode(["春Q"], 4)) == ["春□"]
-    assert text.codec.unknown_share(["春Q"]) == 0.5
+    assert text.vocabulary.decode(text.vocabulary.encode(["春Q"], 4)) == ["春□"]
+    assert text.vocabulary.unknown_share(["春Q"]) == 0.5
 
 
 def test_near_in_meaning_is_near_in_space() -> None:
     """Two words that stand in the same places have vectors alike; a third in others has not."""
     rng = np.random.default_rng(0)
     lines = [f"{rng.choice(list('ab'))}x{rng.choice(list('pq'))}y" for _ in range(400)]
-    codec = codecs.learn(lines)
-    a, b, p, _ = (codec.table_VE[codec.tokens.index(c)] for c in "abpq")
+    vocab = vocabulary.learn(lines)
+    a, b, p, _ = (vocab.table_VE[vocab.tokens.index(c)] for c in "abpq")
     assert a @ b > 0.6 and a @ b > a @ p + 0.3
 
 
 def test_vectors_have_unit_length_and_no_two_coincide(text: Text) -> None:
-    table_VE = text.codec.table_VE
+    table_VE = text.vocabulary.table_VE
     torch.testing.assert_close(table_VE.norm(dim=1), torch.ones(len(table_VE)))
     near = table_VE @ table_VE.T - 2 * torch.eye(len(table_VE))
     assert near.max() < 0.999
 
 
 def test_what_never_occurs_is_not_on_offer(text: Text) -> None:
-    share_V = text.codec.log_share_V.exp()
+    share_V = text.vocabulary.log_share_V.exp()
     assert share_V.sum() == pytest.approx(1, abs=1e-3)
-    assert share_V[codecs.END] < 1e-9  # all of one length: none ends early
-    assert codecs.learn(["ab", "abc"] * 30).log_share_V.exp()[codecs.END] > 0.1
+    assert share_V[vocabulary.END] < 1e-9  # all of one length: none ends early
+    assert vocabulary.learn(["ab", "abc"] * 30).log_share_V.exp()[vocabulary.END] > 0.1
 
 
 @pytest.mark.parametrize("harm", ["record", "table", "log_share", "left"])
@@ -128,28 +128,28 @@ def test_an_unbound_medium_says_what_it_lacks() -> None:
 def test_choices_follow_the_language_at_the_start(text: Text) -> None:
     """Asked nothing, luck alone draws tokens as often as the data have them."""
     silent = torch.zeros(400, 20, 64)
-    ids = text.ids(text.to_signal(silent, FORM, dice_B=torch.arange(400)))
-    seen_V = torch.bincount(ids.flatten(), minlength=len(text.codec)) / ids.numel()
-    assert (seen_V - text.codec.log_share_V.exp()).abs().sum() < 0.35
+    ids = text.ids(text.to_signal(silent, FORM, noise_seed_B=torch.arange(400)))
+    seen_V = torch.bincount(ids.flatten(), minlength=len(text.vocabulary)) / ids.numel()
+    assert (seen_V - text.vocabulary.log_share_V.exp()).abs().sum() < 0.35
     likeliest = text.ids(text.to_signal(silent, FORM))  # no dice: no luck
-    assert (likeliest[:, 0] == text.codec.log_share_V.argmax()).all()
+    assert (likeliest[:, 0] == text.vocabulary.log_share_V.argmax()).all()
 
 
 def test_who_follows_whom_is_learned_from_the_texts() -> None:
-    codec = codecs.learn(["ab", "cd"] * 200)
-    a, b, _, d = (codec.tokens.index(c) for c in "abcd")
-    odds = codec.left_VE[a] @ codec.right_VE.T + codec.log_share_V
+    vocab = vocabulary.learn(["ab", "cd"] * 200)
+    a, b, _, d = (vocab.tokens.index(c) for c in "abcd")
+    odds = vocab.left_VE[a] @ vocab.right_VE.T + vocab.log_share_V
     assert odds.softmax(0)[b] > 0.9 and odds.softmax(0)[d] < 0.05
-    tokenizer = Text(codec)
+    tokenizer = Text(vocab)
     config = ModelConfig(modality="text", shape=(1, 2, 64), patch=1, overlap=1)
-    drawn = tokenizer.to_signal(torch.zeros(300, 2, 64), config, dice_B=torch.arange(300))
+    drawn = tokenizer.to_signal(torch.zeros(300, 2, 64), config, noise_seed_B=torch.arange(300))
     made = [t for t in tokenizer.to_items(drawn) if t[:1] == "a" and len(t) == 2]
     assert len(made) > 30 and np.mean([t == "ab" for t in made]) > 0.8
 
 
 def test_temperature_zero_takes_the_likeliest(text: Text) -> None:
     asked = torch.randn(3, 20, 64)
-    cold = text.to_signal(asked, FORM, dice_B=torch.arange(3), temperature=0.0)
+    cold = text.to_signal(asked, FORM, noise_seed_B=torch.arange(3), temperature=0.0)
     torch.testing.assert_close(cold, text.to_signal(asked, FORM))
 
 
@@ -158,29 +158,29 @@ def test_luck_is_gumbel_and_each_throw_is_its_own(text: Text) -> None:
     assert len(luck) == LUCK and luck.mean() == pytest.approx(np.euler_gamma, abs=0.01)
     assert luck.var() == pytest.approx(math.pi**2 / 6, abs=0.02)
     warm = torch.zeros(1, 20, 64).expand(50, -1, -1)
-    texts = text.to_items(text.to_signal(warm, FORM, dice_B=torch.arange(50)))
+    texts = text.to_items(text.to_signal(warm, FORM, noise_seed_B=torch.arange(50)))
     assert len(set(texts)) == 50
 
 
 def test_the_gradient_is_the_mixtures(text: Text) -> None:
     """Backward equals autograd's through softmax(scores) @ vectors, for the same luck."""
-    codec = replace(
-        text.codec,
+    vocab = replace(
+        text.vocabulary,
         **{
-            name: getattr(text.codec, name).double()
+            name: getattr(text.vocabulary, name).double()
             for name in ("table_VE", "log_share_V", "left_VE", "right_VE")
         },
     )
     asked = torch.randn(2, 3, 64, dtype=torch.float64, requires_grad=True)
     offsets = torch.tensor([[0, 9, 77], [5, 1000, 123]])
-    chosen, ids = _Choose.apply(asked, codec, offsets, 1.0, 8.0)
+    chosen, ids = _Choose.apply(asked, vocab, offsets, 1.0, 8.0)
     weight = torch.randn_like(chosen)
     (chosen * weight).sum().backward()
     again = asked.detach().clone().requires_grad_()
-    scores = again @ codec.table_VE.T + codec.log_share_V
-    scores[:, 1:] += codec.left_VE[ids[:, :-1]] @ codec.right_VE.T
-    scores = scores + _luck().double().unfold(0, len(codec), 1)[offsets]
-    (scores.softmax(-1) @ codec.table_VE * 8 * weight).sum().backward()
+    scores = again @ vocab.table_VE.T + vocab.log_share_V
+    scores[:, 1:] += vocab.left_VE[ids[:, :-1]] @ vocab.right_VE.T
+    scores = scores + _luck().double().unfold(0, len(vocab), 1)[offsets]
+    (scores.softmax(-1) @ vocab.table_VE * 8 * weight).sum().backward()
     assert (ids == scores.argmax(-1)).all()
     torch.testing.assert_close(asked.grad, again.grad, rtol=1e-5, atol=1e-8)
 
@@ -192,7 +192,7 @@ def test_questions_in_bfloat16_are_answered_alike(text: Text) -> None:
     ids, grads = [], []
     for dtype in (torch.float32, torch.bfloat16):
         tokens = asked.to(dtype, copy=True).requires_grad_()
-        signal = text.to_signal(tokens, FORM, dice_B=torch.arange(32))
+        signal = text.to_signal(tokens, FORM, noise_seed_B=torch.arange(32))
         assert signal.dtype == torch.float32
         (signal * weight).sum().backward()
         ids.append(text.ids(signal))
@@ -206,10 +206,10 @@ def test_questions_in_bfloat16_are_answered_alike(text: Text) -> None:
 def test_nothing_follows_the_end() -> None:
     tokenizer = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30)))
     config = ModelConfig(modality="text", shape=(1, 8, 64), patch=1, overlap=1)
-    signal = tokenizer.to_signal(torch.zeros(64, 8, 64), config, dice_B=torch.arange(64))
+    signal = tokenizer.to_signal(torch.zeros(64, 8, 64), config, noise_seed_B=torch.arange(64))
     ids = tokenizer.ids(signal)
-    over = (ids == codecs.END).cumsum(1) > 0
-    assert over.any() and (ids[over] == codecs.END).all()
+    over = (ids == vocabulary.END).cumsum(1) > 0
+    assert over.any() and (ids[over] == vocabulary.END).all()
 
 
 def test_d_reads_each_token_with_its_neighbours(text: Text) -> None:

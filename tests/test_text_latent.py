@@ -68,15 +68,15 @@ def test_the_shortlist_changes_no_pick(monkeypatch) -> None:
 def test_luck_is_the_texts_own_and_top_p_tames_it(medium: LatentText) -> None:
     codes = coders.unit(torch.randn(6, 2, 2, 8, generator=torch.Generator().manual_seed(1)))
     dice = torch.arange(6)
-    warm = medium.to_items(codes, dice_B=dice, temperature=2.0)
-    assert medium.to_items(codes, dice_B=dice, temperature=2.0).tolist() == warm.tolist()
-    assert medium.to_items(codes[4:5], dice_B=dice[4:5], temperature=2.0)[0] == warm[4]
+    warm = medium.to_items(codes, noise_seed_B=dice, temperature=2.0)
+    assert medium.to_items(codes, noise_seed_B=dice, temperature=2.0).tolist() == warm.tolist()
+    assert medium.to_items(codes[4:5], noise_seed_B=dice[4:5], temperature=2.0)[0] == warm[4]
     likeliest = medium.to_items(codes).tolist()
     assert warm.tolist() != likeliest
-    assert medium.to_items(codes, dice_B=dice, temperature=0.0).tolist() == likeliest
-    sure = LatentText(medium.codec, copy.deepcopy(medium.coder), medium.mean_C, medium.axes_CP)
-    sure.coder.config = replace(sure.coder.config, doubt=0.0)
-    assert sure.to_items(codes, dice_B=dice, top_p=0.05).tolist() == likeliest
+    assert medium.to_items(codes, noise_seed_B=dice, temperature=0.0).tolist() == likeliest
+    sure = LatentText(medium.vocabulary, copy.deepcopy(medium.coder), medium.mean_C, medium.axes_CP)
+    sure.coder.config = replace(sure.coder.config, code_noise=0.0)
+    assert sure.to_items(codes, noise_seed_B=dice, top_p=0.05).tolist() == likeliest
 
 
 def test_a_pick_follows_the_probabilities() -> None:
@@ -168,7 +168,7 @@ def test_no_position_of_a_text_is_told_what_comes() -> None:
     assert not torch.allclose(one[:, 4:], two[:, 4:])
 
 
-def test_whitened_codes_are_noise_and_g_rehearses_from_them(medium: LatentText) -> None:
+def test_whitened_codes_are_noise_and_g_starts_warm_from_them(medium: LatentText) -> None:
     data = Dataset("toy", TEXTS)
     signal = medium.from_items(TEXTS, MODEL)
     z_BZ = medium.to_noise(signal, 8)
@@ -177,9 +177,9 @@ def test_whitened_codes_are_noise_and_g_rehearses_from_them(medium: LatentText) 
     with pytest.raises(ConfigError, match="at most"):
         medium.to_noise(signal, 500)
     train = TrainConfig(
-        images=10_000, batch_size=16, precision="float32", rehearsal=4000, lr_g=3e-3
+        images=10_000, batch_size=16, precision="float32", warm_start=4000, lr_g=3e-3
     )
     state = trainer.new_state(replace(MODEL, z_dim=8), train, medium)
-    assert state.reader is None, "nothing has to be read"
+    assert state.encoder is None, "nothing has to be read"
     losses = [event.loss_g for event in trainer.train_slice(state, data, steps=120)]
     assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])

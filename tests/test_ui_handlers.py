@@ -263,9 +263,9 @@ def test_a_typed_walk_ends_where_the_view_does(text_page: Page) -> None:
 
 def test_what_is_typed_goes_out_escaped() -> None:
     wild = np.array(["<img src=x>", "![a](http://b)"])
-    for surprise in (None, (0.1, 2.0)):
+    for reconstruction_loss in (None, (0.1, 2.0)):
         for asked in (wild, wild[::-1]):
-            said = between.told(between.Ends(asked, wild, surprise, None), "en")
+            said = between.told(between.Ends(asked, wild, reconstruction_loss, None), "en")
             assert "<img" not in said and "&lt;img" in said
 
 

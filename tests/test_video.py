@@ -9,7 +9,7 @@ from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import augment, trainer
-from tgan_demo.engine.game.warm_start import Reader
+from tgan_demo.engine.game.warm_start import VaeEncoder
 from tgan_demo.engine.players import motion
 from tgan_demo.engine.players.attention import Attention, Tap, attend
 from tgan_demo.engine.players.networks import Discriminator, Generator, SplitMapping
@@ -198,7 +198,7 @@ def test_a_clip_of_no_class_is_judged_by_its_looks_alone():
 
 def test_the_reader_hears_how_a_clip_was_asked_to_move():
     spec = VIDEO.tokens(toys.MOVES)
-    reader = Reader(toys.MOVES, spec)
+    reader = VaeEncoder(toys.MOVES, spec)
     tokens = VIDEO.to_tokens(VIDEO.from_items(CLIPS[:1], toys.MOVES), toys.MOVES)
     deaf = reader(tokens)
     assert torch.equal(
@@ -208,20 +208,22 @@ def test_the_reader_hears_how_a_clip_was_asked_to_move():
     left, right, bar = (reader(tokens, torch.tensor([c]))[0] for c in (0, 1, 3))
     assert not torch.allclose(left, right) and torch.equal(left, bar)  # dot or bar is not told
     still = config(motion=0)
-    assert Reader(still, VIDEO.tokens(still)).heard is None
+    assert VaeEncoder(still, VIDEO.tokens(still)).heard is None
 
 
 def test_what_changes_counts_more_than_what_stays():
     still = torch.zeros(1, 3, 8, 16, 16)
     zero = torch.zeros(1, 8, 3 * 4 * 64)
     everywhere, flicker = still + 0.1, still + 0.1 * (-1.0) ** torch.arange(8).view(-1, 1, 1)
-    steady, restless = (float(VIDEO.surprise(zero, x, toys.MOVES)) for x in (everywhere, flicker))
+    steady, restless = (
+        float(VIDEO.reconstruction_loss(zero, x, toys.MOVES)) for x in (everywhere, flicker)
+    )
     assert abs(steady - SHARPNESS * 0.01) < 1e-6
     assert abs(restless - SHARPNESS * (0.01 + CHANGES * 0.04)) < 1e-6
 
 
 def test_windows_learn_to_agree():
-    train = TrainConfig(images=10_000, batch_size=8, rehearsal=10_000, continuity=50.0, lr_g=3e-3)
+    train = TrainConfig(images=10_000, batch_size=8, warm_start=10_000, continuity=50.0, lr_g=3e-3)
     state = trainer.new_state(config(horizon=32), train, VIDEO)
     with torch.no_grad():
         before = float(trainer._continuity(state, None))

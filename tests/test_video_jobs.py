@@ -65,7 +65,7 @@ def planned(request: RunRequest, dataset: Dataset, start=None) -> plan.Plan:
 # --- what is asked for
 
 
-def test_a_run_on_clips_begins_with_a_rehearsal_and_a_size_that_two_cores_can_train() -> None:
+def test_a_run_on_clips_begins_with_a_warm_start_and_a_size_that_two_cores_can_train() -> None:
     made = planned(ask(), filmed.make("shapes", count=4))
     assert made.model.shape == (3, 16, 32, 32) and made.model.modality == "video"
     assert (made.model.patch, made.model.overlap, made.model.tubelet) == (8, 1, 4)
@@ -73,12 +73,16 @@ def test_a_run_on_clips_begins_with_a_rehearsal_and_a_size_that_two_cores_can_tr
     # "star / right / fast": the shape is who is seen, the other two how it moves
     assert (made.model.motion, made.model.moving, made.model.horizon) == (16, 2, 16)
     assert registry.load("video").tokens(made.model).count == 64
-    assert (made.train.rehearsal, made.train.rehearsal_kl, made.train.anchor) == (6000, 2e-2, 2.0)
+    assert (made.train.warm_start, made.train.warm_start_kl, made.train.reconstruction_weight) == (
+        6000,
+        2e-2,
+        2.0,
+    )
     own = planned(
-        ask(train_settings={"rehearsal": 0}, model_settings={"patch": 4, "motion": 0}),
+        ask(train_settings={"warm_start": 0}, model_settings={"patch": 4, "motion": 0}),
         filmed.make("shapes", count=4),
     )
-    assert (own.train.rehearsal, own.train.anchor) == (0, 2.0)
+    assert (own.train.warm_start, own.train.reconstruction_weight) == (0, 2.0)
     assert (own.model.patch, own.model.motion) == (4, 0)
 
 
@@ -124,7 +128,7 @@ def test_clips_are_made_to_fit_the_model_and_it_is_said() -> None:
 
 
 def test_a_run_on_clips_ends_in_a_model_of_clips(place: Place, tmp_path: Path) -> None:
-    run_id = place.start(60, train_settings={**QUICK, "rehearsal": 24})
+    run_id = place.start(60, train_settings={**QUICK, "warm_start": 24})
     status = place.until(run_id, "done")
     assert status["medium"] == "video" and status["nimg"] == status["images_total"] == 60
     live = film(status["frame"])
@@ -162,9 +166,9 @@ def test_a_model_of_clips_learns_from_clips_of_another_size(place: Place) -> Non
     assert model.config.shape == (3, 8, 16, 16) and model.meta["nimg"] == 12 + 16
 
 
-def test_a_run_in_rehearsal_is_told_so_and_its_seconds_hold(place: Place) -> None:
-    rehearsal = {**QUICK, "rehearsal": 120}
-    run_id = place.start(8.0, "seconds", train_settings=rehearsal)
+def test_a_run_in_its_warm_start_is_told_so_and_its_seconds_hold(place: Place) -> None:
+    warm_start = {**QUICK, "warm_start": 120}
+    run_id = place.start(8.0, "seconds", train_settings=warm_start)
     health, totals = set(), set()
 
     def seen(status: dict) -> bool:
@@ -174,8 +178,8 @@ def test_a_run_in_rehearsal_is_told_so_and_its_seconds_hold(place: Place) -> Non
 
     begun = time.time()
     status = place.until(run_id, seen)
-    assert "rehearsing" in health and status["health"]["key"] != "rehearsing"
-    assert len(totals - {0}) == 2  # settled twice: before the rehearsal, and before the game
+    assert "warm_start" in health and status["health"]["key"] != "warm_start"
+    assert len(totals - {0}) == 2  # settled twice: before the warm_start, and before the game
     assert status["seconds"] < 12 and time.time() - begun < 60
     assert "d_dead" not in health
 

@@ -54,8 +54,8 @@ MOVES = ModelConfig(
     ),
     **SMALL,
 )
-CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "holes": 0.1,
-         "blots": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
+CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "decoder_dropout": 0.1,
+         "encoder_dropout": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
 
 
 @cache

@@ -35,8 +35,7 @@ from tgan_demo.modalities.text import bring as texts
 from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.modalities.video.makers import table as filmed
-from tgan_demo.models import inside
-from tgan_demo.models import upload as parcels
+from tgan_demo.models import inside, upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import FILMED, MODEL_FILES
 from tgan_demo.runs import checkpoint, plan, recipes
@@ -253,7 +252,7 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
     checkpoint.save_state(state, out)
     if isinstance(event, RunFailed):
         raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
-    parcels.write_model(
+    upload.write_model(
         out,
         G=state.ema,
         D=state.D,

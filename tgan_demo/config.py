@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 
+from tgan_demo import legacy
 from tgan_demo.errors import ConfigError
 
 POSITIONS = ("learned", "sinusoidal", "rotary")
@@ -108,9 +109,9 @@ class TrainConfig:
     auto_augment: bool = False  # raise augment_p when D tells training from held-out data
     ema_halflife: float = 10_000.0  # samples until an old weight counts half
     ema_ramp: float = 0.05  # the half-life is at most this part of the samples seen
-    rehearsal: int = 0  # samples that G learns to repeat before the game, see engine.rehearsal
-    rehearsal_kl: float = 0.3  # 0..1000; what information in z costs while it does
-    anchor: float = 0.0  # 0..1000; weight of repeating during the game
+    warm_start: int = 0  # samples that G learns to repeat before the game, see engine.warm_start
+    warm_start_kl: float = 0.3  # 0..1000; what information in z costs while it does
+    reconstruction_weight: float = 0.0  # 0..1000; weight of repeating during the game
     continuity: float = (
         0.0  # 0..1000; video: weight of agreeing about frames that two windows share
     )
@@ -132,8 +133,8 @@ class TrainConfig:
         for name in ("sigma", "sigma_min"):
             _check_range(self, name, 1e-4, 1)
         _check_range(self, "centring", 0, 10)
-        _check_range(self, "rehearsal", 0, 10**9)
-        for name in ("rehearsal_kl", "anchor", "continuity"):
+        _check_range(self, "warm_start", 0, 10**9)
+        for name in ("warm_start_kl", "reconstruction_weight", "continuity"):
             _check_range(self, name, 0, 1000)
         _check_range(self, "ema_halflife", 0, 10**9)
         _check_range(self, "clip", 0, 1000)
@@ -201,6 +202,7 @@ def from_dict(kind: type[Config], values: dict[str, object]) -> Config:
             f"{kind.__name__} wants an object of settings; got {type(values).__name__}"
         )
     types = typing.get_type_hints(kind)
+    values = legacy.settings(values)
     for key in values:
         if key not in types:
             near = difflib.get_close_matches(str(key), types, n=1, cutoff=0.3)
@@ -212,7 +214,7 @@ def from_dict(kind: type[Config], values: dict[str, object]) -> Config:
 def with_settings(config: Config, settings: dict[str, str]) -> Config:
     """The config with `key=value` texts of a command line put in."""
     types = typing.get_type_hints(type(config))
-    parsed: dict[str, object] = {}
+    settings, parsed = legacy.settings(settings), dict[str, object]()
     for key, text in settings.items():
         is_tuple = typing.get_origin(types.get(key)) is tuple
         parsed[key] = tuple(t for t in text.split(",") if t) if is_tuple else text

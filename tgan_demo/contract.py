@@ -70,7 +70,7 @@ class Tokenizer(Protocol):
     def fit(self, dataset: Dataset, **settings: object) -> "Tokenizer":
         """The medium ready for this data; itself where there is nothing to learn.
 
-        `settings` say how a medium learns that learns much (a recipe's [codec]); most have none.
+        `settings` say how a medium learns that learns much (a recipe's [tokenizer]); most have none.
         """
 
     def tensors(self) -> dict[str, Tensor]:
@@ -89,13 +89,13 @@ class Tokenizer(Protocol):
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         """G's tokens -> signal, with the output activation, float32.
 
         Args:
-            dice_B: a whole number for each sample, for media whose last step is a choice; None: the
+            noise_seed_B: a whole number for each sample, for media whose last step is a choice; None: the
                 likeliest choice everywhere. Media without choices do not read it.
             temperature: 0..2, how much luck weighs in that choice.
         """
@@ -103,7 +103,9 @@ class Tokenizer(Protocol):
     def to_noise(self, signal: Tensor, z_dim: int) -> Tensor | None:
         """z (B, Z) that stands for a signal, where the medium knows one; None: a reader must learn it."""
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
         """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
@@ -116,14 +118,14 @@ class Tokenizer(Protocol):
         self,
         signal: Tensor,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
         top_p: float = 1.0,
     ) -> np.ndarray:
         """Signal -> stored form.
 
         Args:
-            dice_B: luck, as for `to_signal`, for media whose signal is written out by a decoder.
+            noise_seed_B: luck, as for `to_signal`, for media whose signal is written out by a decoder.
             top_p: 0..1, that decoder's likeliest choices of so much probability are on offer.
         """
 

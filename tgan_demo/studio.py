@@ -84,7 +84,9 @@ class Ends:
 
     asked: np.ndarray  # as the model reads them: texts cut to its length, pictures to its size
     nearest: np.ndarray  # what the model makes at these places, luck left out
-    surprise: tuple[float, ...] | None  # of asked, see inversion; None: encoded, not sought
+    reconstruction_loss: (
+        tuple[float, ...] | None
+    )  # of asked, see inversion; None: encoded, not sought
     keys: torch.Tensor  # what a walk goes through: w (B, W), or the signals of a model that encodes
 
 
@@ -205,7 +207,9 @@ class Studio:
             w_BW = inversion.invert(model, asked)
         with self._turn:
             nearest = sampler.synthesise(model, w_BW, temperature=0)
-            return Ends(asked, nearest, tuple(inversion.surprises(model, w_BW, asked)), w_BW)
+            return Ends(
+                asked, nearest, tuple(inversion.reconstruction_losses(model, w_BW, asked)), w_BW
+            )
 
     def walk_between(
         self,

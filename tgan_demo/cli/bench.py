@@ -80,7 +80,7 @@ def text() -> dict:
     state = trainer.new_state(model, config, tokenizer)
     spec = tokenizer.tokens(model)
     # answers and followers, the mixture's gain, and its way back
-    choice = 4 * 2 * spec.count * len(tokenizer.codec) * model.shape[2] / 1e9
+    choice = 4 * 2 * spec.count * len(tokenizer.vocabulary) * model.shape[2] / 1e9
     work = train_gflop(model, spec, config.penalty_share) + choice
     _, speeds, shares = _trained(state, data, work, 3)
     ready = _ready(state)
@@ -89,7 +89,7 @@ def text() -> dict:
         "texts_per_s": round(statistics.median(speeds), 1),
         "gflop_per_text": round(work, 3),
         "ms_16_samples": round(_median_ms(lambda: sampler.draw(ready, SampleConfig())), 1),
-        "vocabulary": len(tokenizer.codec),
+        "vocabulary": len(tokenizer.vocabulary),
         "tokens": spec.count,
     }
 

@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from tgan_demo.errors import WeightsError
+from tgan_demo.legacy import tensor_name
 
 CONFIG_BYTES = 1 << 20
 
@@ -45,7 +46,7 @@ def read_tensors(path: Path) -> dict[str, Tensor]:
     if not path.is_file():
         raise WeightsError(f"there is no {path.name} in {path.parent.name}")
     try:
-        return load_file(path)
+        return {tensor_name(name): value for name, value in load_file(path).items()}
     except (SafetensorError, OSError, ValueError) as error:
         raise WeightsError(
             f"{path.name} is not a whole safetensors file ({str(error)[:80]}); save or download it again"

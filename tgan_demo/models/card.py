@@ -110,7 +110,7 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
         "## How it was trained",
         _list(
             (f"Real {kinds} seen", f"{meta.get('nimg', 0):,} (each counts every time)"),
-            *_rehearsed(train),
+            *_warm_start(train),
             ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
             ("Seed", train.get("seed", "?")),
             (
@@ -140,12 +140,12 @@ def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _rehearsed(train: dict) -> list[tuple[str, object]]:
-    count = train.get("rehearsal", 0)
+def _warm_start(train: dict) -> list[tuple[str, object]]:
+    count = train.get("warm_start", 0)
     if not count:
         return []
-    said = f"the first {count:,}: G learned to repeat what a reader network had read, before D judged it"
-    return [("Rehearsal", said)]
+    said = f"the first {count:,}: G learned as the decoder of a VAE, before D judged it"
+    return [("Warm start", said)]
 
 
 def _vocoder(folder: Path, medium: str) -> list[tuple[str, object]]:

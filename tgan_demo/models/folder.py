@@ -11,6 +11,7 @@ from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.model import Model, mean_w
 from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
+from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry
 
 
@@ -23,7 +24,7 @@ def load_model(folder: Path) -> Model:
     spec = tokenizer.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     tensors = read_tensors(folder / "model.safetensors")
-    tokenizer = tokenizer.restore(part(tensors, "codec"))
+    tokenizer = tokenizer.restore(part(tensors, "tokenizer"))
     tokenizer.check(config)  # again: now it knows what it learned
     w_mean = tensors.pop("w_mean", None)
     for prefix, net in (("g", G), ("d", D)):
@@ -52,7 +53,7 @@ def save_model(
     tensors = {f"g.{k}": v for k, v in ema.state_dict().items()}
     tensors |= {f"d.{k}": v for k, v in D.state_dict().items()}
     tensors["w_mean"] = mean_w(ema)
-    tensors |= {f"codec.{k}": v for k, v in tokenizer.tensors().items()}
+    tensors |= {f"tokenizer.{k}": v for k, v in tokenizer.tensors().items()}
     tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
     write_tensors(folder / "model.safetensors", tensors)
-    write_json(folder / "config.json", meta | {"model": asdict(config)})
+    write_json(folder / "config.json", meta | {"format": FORMAT, "model": asdict(config)})

@@ -181,7 +181,7 @@ def readable(model: Model, text: str) -> str:
         text = marks  # a quatrain is stored without its punctuation
     if not text:
         raise ConfigError("wanted a text; nothing came: type or paste one")
-    if model.tokenizer.codec.unknown_share([text]) > 0.5:
+    if model.tokenizer.vocabulary.unknown_share([text]) > 0.5:
         raise ConfigError(
             f"{model.title} does not know most of these letters; try a text like those it was "
             f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
@@ -228,7 +228,7 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]
     signal = model.tokenizer.to_signal(
         model.G.synthesise(w_1W, tap=tap),
         model.config,
-        dice_B=torch.tensor([config.seed]),
+        noise_seed_B=torch.tensor([config.seed]),
         temperature=config.temperature,
     )
     return tap, signal, None if labels_1 is None else int(labels_1[0])
@@ -238,7 +238,7 @@ def _write(model: Model, signal: Tensor, config: SampleConfig) -> np.ndarray | s
     """The item that Play shows of this signal."""
     item = model.tokenizer.to_items(
         signal,
-        dice_B=torch.tensor([config.seed]),
+        noise_seed_B=torch.tensor([config.seed]),
         temperature=config.temperature,
         top_p=config.top_p,
     )[0]

@@ -42,7 +42,7 @@ from tgan_demo.modalities.audio.makers import table as played
 from tgan_demo.modalities.image.makers import table as procedural
 from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.modalities.video.makers import table as filmed
-from tgan_demo.models import upload as parcels
+from tgan_demo.models import upload
 
 logger = logging.getLogger(__name__)
 
@@ -303,7 +303,7 @@ class Store:
     def export_model(self, visitor: str, model_id: str) -> Path:
         """A zip of an own model, for download; it lives for a day."""
         folder = self.model_folder(visitor, model_id)
-        return parcels.pack(folder, self._download_dir())
+        return upload.pack(folder, self._download_dir())
 
     def import_model(self, visitor: str, path: Path, *, title: str = "") -> str:
         """Take in an uploaded model: the zip of a model folder, or a safetensors file that has its
@@ -313,9 +313,9 @@ class Store:
             WeightsError: too large, foreign, damaged, made for another size; says what was wanted.
             QuotaError: no room.
         """
-        self.require(visitor, parcels.check_size(Path(path)))
+        self.require(visitor, upload.check_size(Path(path)))
         with self.scratch() as folder:
-            parcels.unpack(Path(path), folder, title)
+            upload.unpack(Path(path), folder, title)
             return self.add_model_folder(visitor, folder)
 
     def import_hub(
@@ -326,7 +326,7 @@ class Store:
         with self.scratch() as folder:
             source = hub.fetch_model(repo_id, folder / "fetched", progress=progress)
             (folder / "model").mkdir()
-            parcels.adopt(Path(source), folder / "model", repo_id)
+            upload.adopt(Path(source), folder / "model", repo_id)
             return self.add_model_folder(visitor, folder / "model")
 
     # --- data -----------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.files.tensors import fill, part, read_tensors, write_tensors
+from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry
 
 STATE = "state.safetensors"
@@ -33,9 +34,9 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
     nets = {"d": state.D, "ema": state.ema} | ({} if half else {"g": state.G})
     for name, net in nets.items():
         tensors |= {f"{name}.{k}": v.half() if half else v for k, v in net.state_dict().items()}
-    if state.reader is not None:
-        read = state.reader.state_dict().items()
-        tensors |= {f"reader.{k}": v.half() if half else v for k, v in read}
+    if state.encoder is not None:
+        read = state.encoder.state_dict().items()
+        tensors |= {f"encoder.{k}": v.half() if half else v for k, v in read}
     if not half:
         for name, optimizer in (("opt_g", state.opt_g), ("opt_d", state.opt_d)):
             for index, moments in optimizer.state_dict()["state"].items():
@@ -43,10 +44,15 @@ def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
     tensors["rng"] = state.rng.get_state()
     learned = state.tokenizer.tensors().items()
     halves = {k: v.half() if half and v.is_floating_point() else v for k, v in learned}
-    tensors |= {f"codec.{k}": v for k, v in halves.items()}
+    tensors |= {f"tokenizer.{k}": v for k, v in halves.items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
     # the JSON travels inside the tensors' file: one rename, so the two can never disagree
-    record = {"model": asdict(state.model), "train": asdict(state.train), **numbers}
+    record = {
+        "format": FORMAT,
+        "model": asdict(state.model),
+        "train": asdict(state.train),
+        **numbers,
+    }
     write_tensors(path, tensors, {"state": json.dumps(record)})
 
 
@@ -67,12 +73,12 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
         train = from_dict(TrainConfig, record["train"])
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
-    tokenizer = registry.load(model.modality, model.route).restore(part(tensors, "codec"))
+    tokenizer = registry.load(model.modality, model.route).restore(part(tensors, "tokenizer"))
     state = new_state(model, train, tokenizer, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, part(tensors, name) or part(tensors, "ema"), path.name)
-    if state.reader is not None and (read := part(tensors, "reader")):
-        fill(state.reader, read, path.name)
+    if state.encoder is not None and (read := part(tensors, "encoder")):
+        fill(state.encoder, read, path.name)
     for name in _NUMBERS:
         setattr(state, name, record[name])
     state.rng.set_state(tensors["rng"])

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 import numpy as np
 from PIL import Image
 
-from tgan_demo import config
+from tgan_demo import config, legacy
 from tgan_demo.config import ModelConfig, TrainConfig, factors
 from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw.model import Model
@@ -40,17 +40,17 @@ MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
 MAX_UNFAMILIAR = 0.5  # of a text's tokens that an autoencoder cannot say again
 ASKED = 200  # texts that it is tried on
 # What a run on text has unless the person says otherwise: tokens lie far apart, so steps are longer;
-# from scratch, G rehearses, or D would win before G has a language.
+# from scratch, G has a warm start, or D would win before G has a language.
 TEXT_TRAIN = {"r1_gamma": 3.0, "r2_gamma": 3.0, "sigma": 0.4, "sigma_min": 0.1}
-TEXT_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 0.3, "anchor": 0.3}
+TEXT_BEGINNING = {"warm_start": 6000, "warm_start_kl": 0.3, "reconstruction_weight": 0.3}
 # Codes lie on a sphere of size 1 and are as near to each other as pixels; so a model's own settings fit.
 LATENT_TRAIN = {"r1_gamma": 1.0, "r2_gamma": 1.0, "sigma": 0.1, "sigma_min": 0.05}
-# Of sounds, most is silence: without a rehearsal D wins at once (kind heard 65 % after 100 s, with it 94 %).
-SOUND_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 1e-3, "anchor": 2.0}
+# Of sounds, most is silence: without a warm start D wins at once (kind heard 65 % after 100 s, with it 94 %).
+SOUND_BEGINNING = {"warm_start": 6000, "warm_start_kl": 1e-3, "reconstruction_weight": 2.0}
 SOUND_AUGMENTS = ("delay", "loudness", "gap")
 # Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
 # 64 tokens to 16 frames of 32 x 32, which two cores can train.
-CLIP_BEGINNING = {"rehearsal": 6000, "rehearsal_kl": 2e-2, "anchor": 2.0}
+CLIP_BEGINNING = {"warm_start": 6000, "warm_start_kl": 2e-2, "reconstruction_weight": 2.0}
 CLIP_SHAPE = {"patch": 8, "overlap": 1}
 CLIP_MOTION = 16  # numbers of z that say how it moves
 CLIP_TUNED = ("continuity",)  # what keeps clips going on for longer than those of the data
@@ -84,7 +84,7 @@ class RunRequest:
                 raise ConfigError("settings want an object of names and values")
         for name in ("model_settings", "train_settings"):  # fit for JSON, whoever asked
             plain = {str(key): _plain(value) for key, value in getattr(self, name).items()}
-            object.__setattr__(self, name, plain)
+            object.__setattr__(self, name, legacy.settings(plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def refit(model: ModelConfig, dataset: Dataset, samples: int = 0) -> Dataset:
 def merge(base: config.Config, settings: Mapping[str, object]) -> config.Config:
     """`base` with settings put in and all checked together; lists may come as "a,b"."""
     values: dict[str, object] = dict(asdict(base))
-    for key, value in settings.items():
+    for key, value in legacy.settings(settings).items():
         if isinstance(value, str) and isinstance(values.get(key), tuple):
             value = tuple(part.strip() for part in value.split(",") if part.strip())
         values[key] = value
@@ -313,7 +313,7 @@ def _meet_words(start: Model, dataset: Dataset, notes: list[str]) -> None:
             "what it cannot say the model cannot learn"
         )
         return
-    share = start.tokenizer.codec.unknown_share(dataset.items[:1000])
+    share = start.tokenizer.vocabulary.unknown_share(dataset.items[:1000])
     if share > MAX_UNKNOWN:
         raise ConfigError(
             f"{start.title} does not know {share:.0%} of the letters of {dataset.name!r}; start from "

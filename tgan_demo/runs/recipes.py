@@ -50,7 +50,9 @@ class Recipe:
     model: ModelConfig
     train: TrainConfig  # the constant phase
     cooldown: TrainConfig  # what differs while cooling down; `images` is set at the fork
-    codec: dict = field(default_factory=dict)  # what the medium learns of the data before the game
+    tokenizer: dict = field(
+        default_factory=dict
+    )  # how the tokenizer learns of the data before the game
     temperature: float = 1.0  # at which the model is to be read
 
 
@@ -74,7 +76,7 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         from_dict(ModelConfig, table["model"] | {"classes": classes_of(table["data"])}),
         train,
         from_dict(TrainConfig, cooldown),
-        table.get("codec", {}),
+        table.get("tokenizer", {}),
         table.get("temperature", 1.0),
     )
 
@@ -196,7 +198,7 @@ def run(
         state.train = replace(train, seed=state.train.seed)
     else:
         tokenizer = registry.load(recipe.model.modality, recipe.model.route)
-        tokenizer = tokenizer.fit(dataset, **recipe.codec)
+        tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = trainer.new_state(recipe.model, train, tokenizer, device=device)
     target = state.nimg + images if images else None
     begun = saved = time.monotonic()
@@ -226,7 +228,7 @@ def cool_down(
     """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
     state = checkpoint.load_state(out / checkpoint.STATE, device=device)
     budget = max(state.train.batch_size, int(state.nimg * share))
-    state.train = replace(recipe.cooldown, images=budget, rehearsal=0)
+    state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
     for event in trainer.train_slice(state, dataset):
         yield event

@@ -22,8 +22,8 @@ from tgan_demo.errors import QuotaError, TganError
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text import watch as alarms
-from tgan_demo.models import upload as parcels
+from tgan_demo.modalities.text import watch
+from tgan_demo.models import upload
 from tgan_demo.people.store import Store
 from tgan_demo.runs import checkpoint, plan
 from tgan_demo.runs.record import Run, disk_message
@@ -39,7 +39,7 @@ SLICE_S = 1.0
 MEASURE_STEPS = 10
 WARM_STEPS = 3
 CLIP_QUALITY = 92  # of the live clips, in WebP: no difference that one could see at this size
-GAME_COST = 3.0  # of a step of the game, in steps of the rehearsal: a first guess
+GAME_COST = 3.0  # of a step of the game, in steps of the warm_start: a first guess
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
@@ -68,11 +68,11 @@ class Runner:
         self.real_diversity: float | None = None
         self.last_save = self.last_watch = time.perf_counter()
         self.watch_cost = self.save_cost = 0.0
-        self.known: alarms.Known | None = None  # of a run on text
+        self.known: watch.Known | None = None  # of a run on text
         self.pace: deque[tuple[float, int]] = deque(maxlen=64)  # (clock, nimg) of the latest steps
         self.is_dirty = False  # something is not on disk yet
         self.is_extended = False  # its budget is no longer that of the request
-        self.rehearses = False  # as far as was told; the game after it is another thing
+        self.in_warm_start = False  # as far as was told; the game after it is another thing
 
     def go(self) -> None:
         """All of it. Whatever happens ends in a state of the run and a sentence for the person."""
@@ -80,7 +80,7 @@ class Runner:
             self._set("preparing")
             self._prepare()
             self._set("running")
-            self.rehearses = self.state.is_rehearsing
+            self.in_warm_start = self.state.is_warm_start
             self._settle_budget()
             self._train()
         except TganError as error:
@@ -168,8 +168,8 @@ class Runner:
         speed = run.images_per_s if run.further else 0.0
         speed = speed or USABLE * self._measure(budget if unit == "seconds" else plan.MAX_SECONDS)
         images = plan.images_for(budget, unit, state.train, speed)
-        if self.rehearses and unit == "seconds":  # what was measured is the rehearsal
-            first = min(images, state.train.rehearsal)
+        if self.in_warm_start and unit == "seconds":  # what was measured is the warm start
+            first = min(images, state.train.warm_start)
             images = first + int((images - first) / GAME_COST)
         images += done
         images = max(images, state.nimg - state.start_nimg)
@@ -181,9 +181,9 @@ class Runner:
         self._save()
 
     def _settle_game(self) -> None:
-        """The rehearsal is over: a budget in seconds is settled again, at the speed of the game."""
+        """The warm start is over: a budget in seconds is settled again, at the speed of the game."""
         run, state = self.run, self.state
-        self.rehearses = False
+        self.in_warm_start = False
         run.window.clear()  # of steps in which nobody judged
         if run.request.unit != "seconds" or self.is_extended:
             return
@@ -233,7 +233,7 @@ class Runner:
                 return
             if self.run.further and want == "run":
                 self._settle_budget()
-            elif self.rehearses and not self.state.is_rehearsing and want == "run":
+            elif self.in_warm_start and not self.state.is_warm_start and want == "run":
                 self._settle_game()
             end = "stopped" if want == "stop" else self._slice()
             if end == "failed":
@@ -250,7 +250,7 @@ class Runner:
                 self._failed(event)
                 return "failed"
             self._stepped(event)
-            if self.rehearses and not self.state.is_rehearsing:
+            if self.in_warm_start and not self.state.is_warm_start:
                 break
             now = time.perf_counter()
             if now - self.last_watch > max(self.watch_s, self.watch_cost / WATCH_SHARE):
@@ -345,7 +345,7 @@ class Runner:
     def _save_model(self) -> str:
         run, state = self.run, self.state
         with self.store.scratch() as folder:
-            parcels.write_model(
+            upload.write_model(
                 folder,
                 G=state.ema,
                 D=state.D,
@@ -406,11 +406,13 @@ class Runner:
             diversity=health.diversity(samples.signal_B),
             real_diversity=self.real_diversity,
         )
-        played = state.nimg - state.start_nimg - state.train.rehearsal
-        if state.is_rehearsing and verdict.key != "nan":
-            verdict = health.rehearsing()
+        played = state.nimg - state.start_nimg - state.train.warm_start
+        if state.is_warm_start and verdict.key != "nan":
+            verdict = health.warm_start()
         elif (
-            verdict.key == "d_dead" and state.train.rehearsal and played < health.COLLAPSE_SURE_NIMG
+            verdict.key == "d_dead"
+            and state.train.warm_start
+            and played < health.COLLAPSE_SURE_NIMG
         ):
             verdict = health.judge(())  # D begins to learn when G is good already
         alarm = self._text_alarm(items)
@@ -427,9 +429,9 @@ class Runner:
         if not sheets.is_text(items) or not sheets.is_text(self.dataset.items):
             return None
         if self.known is None:
-            self.known = alarms.Known.of(self.dataset.items, watched=len(items))
+            self.known = watch.Known.of(self.dataset.items, watched=len(items))
         texts = [str(text) for text in items]
-        return alarms.judge(texts, self.known, nimg=self.state.nimg - self.state.start_nimg)
+        return watch.judge(texts, self.known, nimg=self.state.nimg - self.state.start_nimg)
 
     def _save(self) -> bool:
         """Checkpoint. A failure is told in the message; the last one on disk stays."""

@@ -1,6 +1,6 @@
 """From an item back to w: where in the latent a text or picture lies that the model never made.
 
-Gradient descent on w alone: the model stays as it is. Knows media only through `Tokenizer.surprise`,
+Gradient descent on w alone: the model stays as it is. Knows media only through `Tokenizer.reconstruction_loss`,
 so what it finds is the nearest w by that measure, not always a near one: say how near it is.
 
 Source: projection into W by optimisation, Karras et al. 2020, arXiv:1912.04958, section 5.
@@ -20,7 +20,7 @@ from tgan_demo.engine.draw.seeds import noise
 STARTS = 128  # random w's an item, of which the best is gone on from
 STEPS = 120  # two poems: 1.5 s of one core
 LR = 0.2  # Adam; held for half of the steps, then down to 0
-PULL = 0.02  # what being as far from the mean as a random w costs, in the unit of the surprise
+PULL = 0.02  # what being as far from the mean as a random w costs, in the unit of the reconstruction_loss
 CHUNK = 16  # starts a pass: bounds memory
 
 
@@ -62,16 +62,17 @@ def classes_of(
     tokens_SND = torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
     signal = model.tokenizer.from_items(items, model.config)
     scores = [
-        _surprises(model, tokens_SND, one.expand(STARTS, *one.shape[1:])) for one in signal.split(1)
+        _reconstruction_losses(model, tokens_SND, one.expand(STARTS, *one.shape[1:]))
+        for one in signal.split(1)
     ]
     return labels_S[torch.tensor(scores).argmin(dim=1)]
 
 
 @torch.no_grad()
-def surprises(model: Model, w_BW: Tensor, items: np.ndarray) -> list[float]:
+def reconstruction_losses(model: Model, w_BW: Tensor, items: np.ndarray) -> list[float]:
     """How badly each w foretells its item: nats a token, or the mean absolute error."""
     signal = model.tokenizer.from_items(items, model.config)
-    return _surprises(model, model.G.synthesise(w_BW), signal)
+    return _reconstruction_losses(model, model.G.synthesise(w_BW), signal)
 
 
 def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps: int) -> Tensor:
@@ -80,9 +81,10 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = LR * min(1, 2 * (1 - step / steps))
         # the sum over items, so that each goes its way as if it were alone
-        surprise = model.tokenizer.surprise(model.G.synthesise(w_BW), signal, model.config)
+        tokens_BND = model.G.synthesise(w_BW)
+        missed = model.tokenizer.reconstruction_loss(tokens_BND, signal, model.config)
         far_B = ((w_BW - middle_BW) / reach).square().sum(dim=1)
-        loss = len(w_BW) * surprise + PULL * far_B.sum()
+        loss = len(w_BW) * missed + PULL * far_B.sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -104,12 +106,12 @@ def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor,
 
 @torch.no_grad()
 def _best(model: Model, signal: Tensor, w_SW, middle_SW, tokens_SND) -> tuple[Tensor, Tensor]:
-    scores = _surprises(model, tokens_SND, signal.expand(STARTS, *signal.shape[1:]))
+    scores = _reconstruction_losses(model, tokens_SND, signal.expand(STARTS, *signal.shape[1:]))
     best = int(np.argmin(scores))
     return w_SW[best], middle_SW[best]
 
 
-def _surprises(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:
+def _reconstruction_losses(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:
     """One by one: a medium gives the mean of what it is asked about."""
     pairs = zip(tokens_BND.split(1), signal.split(1), strict=True)
-    return [float(model.tokenizer.surprise(*pair, model.config)) for pair in pairs]
+    return [float(model.tokenizer.reconstruction_loss(*pair, model.config)) for pair in pairs]

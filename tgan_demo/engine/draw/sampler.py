@@ -60,12 +60,17 @@ def synthesise(
     parts = []
     for begin in range(0, len(w_BW), chunk):
         part = slice(begin, begin + chunk)
-        dice_B = None if seeds is None else torch.tensor(seeds[part])
+        noise_seed_B = None if seeds is None else torch.tensor(seeds[part])
         signal = model.tokenizer.to_signal(
-            model.G.synthesise(w_BW[part]), model.config, dice_B=dice_B, temperature=temperature
+            model.G.synthesise(w_BW[part]),
+            model.config,
+            noise_seed_B=noise_seed_B,
+            temperature=temperature,
         )
         parts.append(
-            model.tokenizer.to_items(signal, dice_B=dice_B, temperature=temperature, top_p=top_p)
+            model.tokenizer.to_items(
+                signal, noise_seed_B=noise_seed_B, temperature=temperature, top_p=top_p
+            )
         )
     return np.concatenate(parts)
 

@@ -23,9 +23,9 @@ COLLAPSE_SURE_NIMG = 12_000  # from here on sameness is no longer a beginning
 
 _TEXTS = {
     "starting": ("good", "Just started: too early to judge."),
-    "rehearsing": (
+    "warm_start": (
         "good",
-        "Rehearsal: G learns to repeat real samples while D waits. Then the game begins.",
+        "Warm start: G learns as the decoder of a VAE while D waits. Then the adversarial game begins.",
     ),
     "healthy": ("good", "Healthy: the two players are well matched."),
     "nan": (
@@ -124,9 +124,9 @@ def judge(
     return _health("healthy")
 
 
-def rehearsing() -> Health:
+def warm_start() -> Health:
     """While nobody judges, numbers say nothing about the players."""
-    return _health("rehearsing")
+    return _health("warm_start")
 
 
 def diversity(items: np.ndarray) -> float:

@@ -14,7 +14,7 @@ from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
-from tgan_demo.engine.game.warm_start import Reader
+from tgan_demo.engine.game.warm_start import VaeEncoder
 from tgan_demo.engine.players.networks import Discriminator, Generator
 from tgan_demo.errors import ConfigError
 
@@ -44,7 +44,7 @@ class TrainState:
     gamma_factor: float = 1.0  # the automatic rule's part of gamma
     confidence: float = 0.65  # running mean of regularizers.confidence
     augment_p: float = 0.0
-    reader: Reader | None = None  # only in runs that rehearse
+    encoder: VaeEncoder | None = None  # of the warm start; None where there is none
 
     @property
     def fraction(self) -> float:
@@ -52,8 +52,8 @@ class TrainState:
         return min(1.0, (self.nimg - self.start_nimg) / max(1, self.train.images))
 
     @property
-    def is_rehearsing(self) -> bool:
-        return self.nimg - self.start_nimg < self.train.rehearsal
+    def is_warm_start(self) -> bool:
+        return self.nimg - self.start_nimg < self.train.warm_start
 
     @property
     def gamma(self) -> float:
@@ -87,9 +87,9 @@ def new_state(
         D.load_state_dict(start[1].state_dict())
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
-    reader = None
-    if (train.rehearsal or train.anchor) and not tokenizer.encodes:
-        reader = Reader(model, spec).to(device)
+    encoder = None
+    if (train.warm_start or train.reconstruction_weight) and not tokenizer.encodes:
+        encoder = VaeEncoder(model, spec).to(device)
     return TrainState(
         model=model,
         train=train,
@@ -97,7 +97,7 @@ def new_state(
         G=G,
         D=D,
         ema=ema,
-        opt_g=_optimizer(G, reader),
+        opt_g=_optimizer(G, encoder),
         opt_d=_optimizer(D),
         rng=torch.Generator().manual_seed(train.seed),
         precision=choose(train.precision),
@@ -105,11 +105,11 @@ def new_state(
         nimg=start_nimg,
         start_nimg=start_nimg,
         augment_p=train.augment_p,
-        reader=reader,
+        encoder=encoder,
     )
 
 
-def _optimizer(net: nn.Module, reader: Reader | None = None) -> torch.optim.Optimizer:
+def _optimizer(net: nn.Module, encoder: VaeEncoder | None = None) -> torch.optim.Optimizer:
     slow = tuple(
         f"mapping.{part}{layer}"
         for part in ("", "content.", "motion.")
@@ -120,8 +120,8 @@ def _optimizer(net: nn.Module, reader: Reader | None = None) -> torch.optim.Opti
         {"params": [p for name, p in named if not name.startswith(slow)], "rate": 1.0},
         {"params": [p for name, p in named if name.startswith(slow)], "rate": MAPPING_RATE},
     ]
-    if reader is not None:
-        groups.append({"params": list(reader.parameters()), "rate": 1.0})
+    if encoder is not None:
+        groups.append({"params": list(encoder.parameters()), "rate": 1.0})
     return torch.optim.Adam(
         [g for g in groups if g["params"]], lr=0.0, betas=(0.0, 0.99), fused=True
     )

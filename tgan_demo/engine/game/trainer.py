@@ -19,9 +19,8 @@ from torch import Tensor, nn
 from tgan_demo.config import TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.seeds import labels_for, noise
-from tgan_demo.engine.game import augment, schedules
+from tgan_demo.engine.game import augment, schedules, warm_start
 from tgan_demo.engine.game import penalties as regularizers
-from tgan_demo.engine.game import warm_start as rehearsal
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import DTYPES
 from tgan_demo.engine.game.state import TrainState, new_state
@@ -96,7 +95,7 @@ def train_step(
     """One step of D (or d_steps of them) and one of G. A step that is not finite changes nothing."""
     begun = time.perf_counter()
     lr_g, lr_d = _set_rates(state)
-    if is_rehearsal := state.is_rehearsing:
+    if was_warm_start := state.is_warm_start:
         players = "g"
     batch, report = None, {}
     for _ in range(state.train.d_steps if players != "g" else 1):
@@ -114,11 +113,11 @@ def train_step(
         report |= {"loss_g": 0.0, "grad_g": 0.0}
     if players == "g":
         report |= {"loss_d": 0.0, "grad_d": 0.0, "r1": 0.0, "r2": 0.0}
-    if not is_rehearsal:
+    if not was_warm_start:
         _steer(state, dataset, held_out, report["d_confidence"])
     elapsed = time.perf_counter() - begun
     state.step += 1
-    if players != "g" or is_rehearsal:
+    if players != "g" or was_warm_start:
         state.nimg += len(batch.real) * state.train.d_steps
     state.seconds += elapsed
     return StepDone(
@@ -151,7 +150,7 @@ def watch(
         labels_B = labels_B.to(state.device)
     z_BZ = noise(list(seeds), state.model.z_dim).to(state.device)
     signal = state.tokenizer.to_signal(
-        state.ema(z_BZ, labels_B), state.model, dice_B=torch.tensor(list(seeds))
+        state.ema(z_BZ, labels_B), state.model, noise_seed_B=torch.tensor(list(seeds))
     )
     tap = Tap()
     state.ema(z_BZ[:1], None if labels_B is None else labels_B[:1], tap=tap)
@@ -178,7 +177,7 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
     real = state.tokenizer.from_items(dataset.items[index], state.model).to(state.device)
     labels_B = _labels(state, dataset, index)
-    if state.is_rehearsing:  # nobody will judge
+    if state.is_warm_start:  # nobody will judge
         return Batch(real, real, labels_B, labels_B, state.rng.get_state())
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
     z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
@@ -189,8 +188,8 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
         judged_B = None if labels_B is None else torch.where(start_B > 0, -1, labels_B)
     # in the run's precision: some media choose among thousands
     tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
-    dice_B = torch.randint(2**40, (size,), generator=state.rng)
-    fake = state.tokenizer.to_signal(tokens, state.model, dice_B=dice_B)
+    noise_seed_B = torch.randint(2**40, (size,), generator=state.rng)
+    fake = state.tokenizer.to_signal(tokens, state.model, noise_seed_B=noise_seed_B)
     return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
 
 
@@ -254,14 +253,14 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
 
 
 def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
-    """G hears from the D just updated, about the fakes it just made; or it rehearses."""
-    if state.is_rehearsing:
-        total, surprise = rehearsal.loss(state, batch.real, batch.asked_B)
+    """G learns from the D just updated, on the fakes it just made; or from the warm start's loss."""
+    if state.is_warm_start:
+        total, reconstruction_loss = warm_start.loss(state, batch.real, batch.asked_B)
         total = total + _continuity(state, batch.asked_B)
         grad_g = _update(state.opt_g, state.G, total, state.train.clip)
         nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
         even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
-        return {"loss_g": surprise.item(), "grad_g": grad_g, **nothing, **even}
+        return {"loss_g": reconstruction_loss.item(), "grad_g": grad_g, **nothing, **even}
     state.D.requires_grad_(False)  # held still: only G learns here
     fake_B = judge(state, _augmented(state, batch, batch.fake), batch.labels_B)
     with torch.no_grad():
@@ -269,8 +268,12 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
     state.D.requires_grad_(True)
     loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
     total = loss_g
-    if state.train.anchor > 0:
-        total = total + state.train.anchor * rehearsal.loss(state, batch.real, batch.asked_B)[0]
+    if state.train.reconstruction_weight > 0:
+        total = (
+            total
+            + state.train.reconstruction_weight
+            * warm_start.loss(state, batch.real, batch.asked_B)[0]
+        )
     total = total + _continuity(state, batch.asked_B)
     grad_g = _update(state.opt_g, state.G, total, state.train.clip)
     return {

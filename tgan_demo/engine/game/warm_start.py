@@ -1,8 +1,8 @@
-"""Rehearsal: before the game, G learns to say again what a reader has just read to it.
+"""Warm start: before the adversarial game, G learns as the decoder of a variational autoencoder.
 
-A variational autoencoder whose decoder is G: it gives G a language before D judges it, where D's one
-verdict a text would teach words too slowly. Kept at a small weight it also anchors G during the game.
-The reader is thrown away with the run; what is played is G and D.
+It gives G a language before D judges it, where D's one verdict a sample would teach too slowly. Kept at a
+small weight (`reconstruction_weight`) the same loss holds G to the data during the game. The encoder stays
+in the model folder: it gives any sample a z.
 
 Source: Larsen et al. 2016, arXiv:1512.09300; a non-autoregressive G warm-started this way.
 
@@ -20,7 +20,7 @@ from tgan_demo.engine.players.motion import part_of
 from tgan_demo.engine.players.networks import Encoder
 
 
-class Reader(nn.Module):
+class VaeEncoder(nn.Module):
     """Tokens of a signal -> mean and log variance of its z, (B, Z) each.
 
     Of a video it hears how the clip was asked to move: where a shape is half way depends on where it
@@ -42,35 +42,35 @@ class Reader(nn.Module):
         if config.motion:
             known, moves_of = part_of(config.classes, config.moving, wants_motion=True)
         self.register_buffer("moves_of", moves_of, persistent=False)
-        self.heard = nn.Parameter(torch.zeros(2, len(known), config.width)) if known else None
+        self.class_style = nn.Parameter(torch.zeros(2, len(known), config.width)) if known else None
 
     def forward(self, tokens_BND: Tensor, labels_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
         read_BD = self.encoder(tokens_BND)
-        if self.heard is not None and labels_B is not None:
-            scale_BD, shift_BD = self.heard[:, self.moves_of[labels_B]]
+        if self.class_style is not None and labels_B is not None:
+            scale_BD, shift_BD = self.class_style[:, self.moves_of[labels_B]]
             read_BD = read_BD * (1 + scale_BD) + shift_BD
         mean_BZ, log_var_BZ = self.head(read_BD).chunk(2, dim=1)
         return mean_BZ, log_var_BZ.clamp(-8, 4)
 
 
 def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Surprise at the real samples, nats a token, with and without the latent's own cost.
+    """Reconstruction loss of the real samples, with and without the latent's own cost.
 
-    The cost is `rehearsal_kl` times the divergence of each z from the noise that G will be fed. Where
+    The cost is `warm_start_kl` times the divergence of each z from the noise that G will be fed. Where
     the medium itself knows a z for a signal, nothing has to be read and nothing is paid.
     """
     dtype = DTYPES[state.precision]
     if state.tokenizer.encodes:
         z_BZ = state.tokenizer.to_noise(real, state.model.z_dim)
         said_BND = state.G(z_BZ.to(dtype), labels_B)
-        surprise = state.tokenizer.surprise(said_BND, real, state.model)
-        return surprise, surprise
+        reconstruction_loss = state.tokenizer.reconstruction_loss(said_BND, real, state.model)
+        return reconstruction_loss, reconstruction_loss
     tokens = state.tokenizer.to_tokens(real.to(dtype), state.model)
-    mean_BZ, log_var_BZ = state.reader(tokens, labels_B)
+    mean_BZ, log_var_BZ = state.encoder(tokens, labels_B)
     own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
     z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
     said_BND = state.G(z_BZ.to(dtype), labels_B)
-    surprise = state.tokenizer.surprise(said_BND, real, state.model)
+    reconstruction_loss = state.tokenizer.reconstruction_loss(said_BND, real, state.model)
     divergence_B = 0.5 * (mean_BZ.square() + log_var_BZ.exp() - 1 - log_var_BZ).sum(1)
-    cost = state.train.rehearsal_kl * divergence_B.mean() / said_BND.shape[1]
-    return surprise + cost, surprise
+    cost = state.train.warm_start_kl * divergence_B.mean() / said_BND.shape[1]
+    return reconstruction_loss + cost, reconstruction_loss

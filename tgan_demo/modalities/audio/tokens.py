@@ -131,7 +131,7 @@ class Audio:
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         signal = rearrange(
@@ -145,7 +145,9 @@ class Audio:
     def to_noise(self, signal: Tensor, z_dim: int) -> None:
         return None
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
         # squared: of sounds that are mostly silent, the likeliest absolute answer is silence
         return SHARPNESS * F.mse_loss(self.to_signal(tokens_BND, config), signal.float())
 

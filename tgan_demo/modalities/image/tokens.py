@@ -46,7 +46,7 @@ class Image(Fixed):
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         rows, columns = self.tokens(config).grid
@@ -60,7 +60,9 @@ class Image(Fixed):
         )
         return signal_BCHW.float().tanh()
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
         return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:

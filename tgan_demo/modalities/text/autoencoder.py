@@ -1,10 +1,10 @@
 """Texts <-> a few latent tokens: the autoencoder behind the latent route of text.
 
 An encoder reads a text into K vectors of E numbers, each at unit size; a decoder writes it again, token
-by token, with the K vectors standing before the text. Noise on the vectors and holes in what both read
+by token, with the K vectors standing before the text. Noise on the vectors and token dropout in what both read
 make near vectors mean alike, so that G may miss a little. How much noise there is, the decoder is told:
 where it is little it repeats, where it is much it trusts the words so far and its language. G's vectors
-are never quite right; the level at which they are read best is chosen after training (`doubt`).
+are never quite right; the level at which they are read best is chosen after training (`code_noise`).
 Trained on the text alone, before G and D meet.
 
 Sources: latent GANs over a Transformer autoencoder, Diao et al. 2021, "TILGAN"; noise that is told,
@@ -48,9 +48,13 @@ class AutoencoderConfig:
     depth: int = 3  # blocks of the encoder; the decoder has one more
     heads: int = 4
     noise: float = 2.0  # most on numbers of latent tokens, whose size is 1; each text has its own
-    doubt: float = 0.5  # noise at which G's codes are read
-    holes: float = 0.2  # mean share of tokens that the decoder does not see while it learns
-    blots: float = 0.15  # mean share of tokens that the encoder does not see; each text has its own
+    code_noise: float = 0.5  # noise at which G's codes are read
+    decoder_dropout: float = (
+        0.2  # mean share of tokens that the decoder does not see while it learns
+    )
+    encoder_dropout: float = (
+        0.15  # mean share of tokens that the encoder does not see; each text has its own
+    )
     dropout: float = 0.1
     texts: int = 300_000  # budget
     batch_size: int = 32
@@ -123,7 +127,7 @@ class Autoencoder(nn.Module):
         self.encoder_norm = Norm(width)
         self.from_code = Linear(config.numbers, width, bias=False, by_inputs=True)
         self.names = nn.Parameter(0.5 * torch.randn(config.latents, width))
-        self.told = nn.Parameter(torch.zeros(2, width))  # how noisy the codes are
+        self.noise_embed = nn.Parameter(torch.zeros(2, width))  # how noisy the codes are
         self.decoder = nn.ModuleList(
             Block(width, config.heads, config.dropout) for _ in range(config.depth + 1)
         )
@@ -227,7 +231,7 @@ class Autoencoder(nn.Module):
     def _prefix(self, codes_BKE: Tensor, noise_B: Tensor | float, dtype: torch.dtype) -> Tensor:
         noise_B = torch.as_tensor(noise_B, dtype=torch.float32).expand(len(codes_BKE))
         share_B = 1 / (1 + noise_B.square())  # of a number's variance that is signal
-        told_BD = torch.stack((share_B, noise_B), dim=1) @ self.told
+        told_BD = torch.stack((share_B, noise_B), dim=1) @ self.noise_embed
         return self.from_code(codes_BKE.to(dtype)) + (self.names + told_BD[:, None]).to(dtype)
 
     def _score(self, x: Tensor) -> Tensor:
@@ -255,14 +259,14 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> A
         for group in optimizer.param_groups:
             group["lr"] = config.lr * rate
         ids_BN = next(batches)
-        codes = model.encode(_without(ids_BN, config.blots, noise), dtype=dtype)
+        codes = model.encode(_without(ids_BN, config.encoder_dropout, noise), dtype=dtype)
         # loud from the start, it would leave the codes unused for long
         most = config.noise * min(1.0, step / (RISE * steps))
         noise_B = most * torch.rand(len(codes), generator=noise)
         codes = codes + noise_B[:, None, None] * torch.randn(codes.shape, generator=noise)
-        heard = _without(ids_BN, config.holes, noise)
+        heard = _without(ids_BN, config.decoder_dropout, noise)
         scores_BNV = model.logits(heard, codes, noise_B, dtype=dtype)
-        loss = surprise(scores_BNV, ids_BN)
+        loss = reconstruction_loss(scores_BNV, ids_BN)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -288,7 +292,7 @@ def optimizer_of(model: nn.Module) -> torch.optim.Optimizer:
     return torch.optim.AdamW(groups, lr=0.0, betas=(0.9, 0.98), fused=True)
 
 
-def surprise(scores_BNV: Tensor, ids_BN: Tensor, *, reduction: str = "mean") -> Tensor:
+def reconstruction_loss(scores_BNV: Tensor, ids_BN: Tensor, *, reduction: str = "mean") -> Tensor:
     """Nats of every token up to and with the first END."""
     wanted = ids_BN.masked_fill((ids_BN == END).cumsum(1) > 1, -100)
     return F.cross_entropy(

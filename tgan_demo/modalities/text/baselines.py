@@ -19,9 +19,11 @@ from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
 from tgan_demo.modalities.text.language_model import Learned
 
 RIDGE = 1e-5  # codes lie on a sphere: without it their covariance has no root
-DROPOUT = 0.3  # of the language model, which has no noise and no holes against learning by heart
+DROPOUT = (
+    0.3  # of the language model, which has no noise and no token dropout against learning by heart
+)
 CHUNK = 250  # texts a pass
-READERS = ("coder.encoder", "coder.queries", "coder.to_code")  # what of a codec does not write
+READERS = ("coder.encoder", "coder.queries", "coder.to_code")  # what of a vocabulary does not write
 
 
 def gaussian_codes(codes_ND: Tensor, n: int, seed: int) -> Tensor:
@@ -45,19 +47,19 @@ def gaussian(model: Model, train: Dataset, *, n: int, seed: int, temperature: fl
     tokens_BND = gaussian_codes(codes_ND, n, seed).view(n, spec.count, spec.g_width)
     parts = []
     for part in torch.arange(n).split(CHUNK):
-        luck = {"dice_B": seed + part, "temperature": temperature}
+        luck = {"noise_seed_B": seed + part, "temperature": temperature}
         parts.append(medium.to_items(medium.to_signal(tokens_BND[part], config, **luck), **luck))
     return np.concatenate(parts)
 
 
 def learn_language(model: Model, train: Dataset) -> Learned:
     """A language model with the vocabulary of `model` and about the weights that write there."""
-    codec = model.tokenizer.codec
-    ids = codec.cut(train.items)
+    vocabulary = model.tokenizer.vocabulary
+    ids = vocabulary.cut(train.items)
     coder = getattr(model.tokenizer, "coder", None)
     plan = coder.config if coder else AutoencoderConfig(length=1 + max(len(row) for row in ids))
-    plan = language_model.as_large_as(writing_weights(model), plan, len(codec))
-    return language_model.train(ids, replace(plan, dropout=DROPOUT), len(codec))
+    plan = language_model.as_large_as(writing_weights(model), plan, len(vocabulary))
+    return language_model.train(ids, replace(plan, dropout=DROPOUT), len(vocabulary))
 
 
 def compose(model: Model, learned: Learned, *, n: int, seed: int) -> np.ndarray:
@@ -65,7 +67,7 @@ def compose(model: Model, learned: Learned, *, n: int, seed: int) -> np.ndarray:
     parts = []
     for part in torch.arange(n).split(CHUNK):
         rngs = [torch.Generator().manual_seed(dice) for dice in (seed + part).tolist()]
-        parts += model.tokenizer.codec.decode(learned.model.compose(rngs, len(part)))
+        parts += model.tokenizer.vocabulary.decode(learned.model.compose(rngs, len(part)))
     return np.array(parts, dtype=np.str_)
 
 

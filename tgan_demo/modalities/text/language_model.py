@@ -50,7 +50,7 @@ class LanguageModel(Autoencoder):
         total, count = 0.0, 0
         for start in range(0, len(ids), CHUNK):
             ids_BN = coders.padded(ids[start : start + CHUNK], self.config.length)
-            total += coders.surprise(self.scores(ids_BN), ids_BN, reduction="sum").item()
+            total += coders.reconstruction_loss(self.scores(ids_BN), ids_BN, reduction="sum").item()
             count += int(((ids_BN == coders.END).cumsum(1) <= 1).sum())
         return total / count
 
@@ -101,7 +101,7 @@ def train(ids: list[list[int]], config: AutoencoderConfig, vocabulary: int) -> L
             for group in optimizer.param_groups:
                 group["lr"] = config.lr * share * min(1.0, step / min(200, 1 + steps // 10))
             ids_BN = next(batches)
-            loss = coders.surprise(model.scores(ids_BN, dtype=dtype), ids_BN)
+            loss = coders.reconstruction_loss(model.scores(ids_BN, dtype=dtype), ids_BN)
             optimizer.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -21,9 +21,9 @@ from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.files.tensors import fill
 from tgan_demo.modalities.text import autoencoder as coders
-from tgan_demo.modalities.text import vocabulary as codecs
+from tgan_demo.modalities.text import vocabulary as vocabularies
 from tgan_demo.modalities.text.autoencoder import Autoencoder, AutoencoderConfig
-from tgan_demo.modalities.text.vocabulary import END, Codec
+from tgan_demo.modalities.text.vocabulary import END, Vocabulary
 
 MAX_LATENTS = 64
 MAX_PIECES = 16_384
@@ -50,21 +50,21 @@ class LatentText:
 
     def __init__(
         self,
-        codec: Codec | None = None,
+        vocabulary: Vocabulary | None = None,
         coder: Autoencoder | None = None,
         mean_C: Tensor | None = None,
         axes_CP: Tensor | None = None,
     ) -> None:
-        self._codec, self._coder = codec, coder
+        self._vocabulary, self._coder = vocabulary, coder
         # of the training texts' codes, C = K x E: their mean and main directions, as long as their spread
         self.mean_C, self.axes_CP = mean_C, axes_CP
         self._known: dict[str, Tensor] = {}
 
     @property
-    def codec(self) -> Codec:
-        if self._codec is None:
+    def vocabulary(self) -> Vocabulary:
+        if self._vocabulary is None:
             raise ConfigError("a text model needs a vocabulary; load a model or fit one to data")
-        return self._codec
+        return self._vocabulary
 
     @property
     def coder(self) -> Autoencoder:
@@ -79,11 +79,15 @@ class LatentText:
         of training.
         """
         pieces = settings.pop("pieces", None)
-        codec = codecs.spell(dataset.items, pieces=min(int(pieces), MAX_PIECES) if pieces else None)
-        ids = codec.cut(dataset.items)
+        vocabulary = vocabularies.spell(
+            dataset.items, pieces=min(int(pieces), MAX_PIECES) if pieces else None
+        )
+        ids = vocabulary.cut(dataset.items)
         fitting = max(len(row) for row in ids) + 1
         plan = from_dict(AutoencoderConfig, {"length": min(fitting, LIMITS["length"]), **settings})
-        return LatentText(codec, coders.train(ids, plan, len(codec))).spread(dataset.items)
+        return LatentText(vocabulary, coders.train(ids, plan, len(vocabulary))).spread(
+            dataset.items
+        )
 
     def spread(self, texts: Sequence[str]) -> "LatentText":
         """Learn where the codes of these texts lie."""
@@ -93,17 +97,19 @@ class LatentText:
         values_C, vectors_CC = torch.linalg.eigh(torch.cov((codes_NC - mean_C).T))
         count = min(MAX_AXES, len(mean_C))
         lengths_P = values_C.flip(0)[:count].clamp_min(1e-6).sqrt()
-        return LatentText(self.codec, self.coder, mean_C, vectors_CC.flip(1)[:, :count] * lengths_P)
+        return LatentText(
+            self.vocabulary, self.coder, mean_C, vectors_CC.flip(1)[:, :count] * lengths_P
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         record = json.dumps(asdict(self.coder.config)).encode()
         shape = torch.from_numpy(np.frombuffer(record, np.uint8).copy())
         weights = {f"coder.{k}": v for k, v in self.coder.state_dict().items()}
         lie = {"mean": self.mean_C, "axes": self.axes_CP}
-        return {"record": self.codec.tensors()["record"], "shape": shape, **lie, **weights}
+        return {"record": self.vocabulary.tensors()["record"], "shape": shape, **lie, **weights}
 
     def restore(self, tensors: dict[str, Tensor]) -> "LatentText":
-        codec = codecs.restore_spelling(tensors)
+        vocabulary = vocabularies.restore_spelling(tensors)
         try:
             record = tensors["shape"]
             if record.dtype != torch.uint8 or record.numel() > 4096:
@@ -119,7 +125,7 @@ class LatentText:
             ) from error
         weights = {k[6:]: v for k, v in tensors.items() if k.startswith("coder.")}
         with torch.device("meta"):  # no memory for it before the file proves to hold all of it
-            coder = Autoencoder(plan, len(codec))
+            coder = Autoencoder(plan, len(vocabulary))
         wanted = {key: value.shape for key, value in coder.state_dict().items()}
         if wanted != {key: value.shape for key, value in weights.items()}:
             raise WeightsError(
@@ -131,7 +137,7 @@ class LatentText:
         count = plan.latents * plan.numbers
         if mean_C.shape != (count,) or axes_CP.shape != (count, min(MAX_AXES, count)):
             raise WeightsError("the model's codes have no mean or axes; download the model again")
-        return LatentText(codec, coder.eval().requires_grad_(False), mean_C, axes_CP)
+        return LatentText(vocabulary, coder.eval().requires_grad_(False), mean_C, axes_CP)
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 3 or not 2 <= config.shape[0] * config.shape[1] <= MAX_LATENTS:
@@ -155,7 +161,7 @@ class LatentText:
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         return coders.unit(tokens_BND.float()).view(len(tokens_BND), *config.shape)
@@ -167,7 +173,9 @@ class LatentText:
             raise ConfigError(f"z has at most {self.axes_CP.shape[1]} numbers here; got {z_dim}")
         return (codes @ self.axes_CP / self.axes_CP.square().sum(0))[:, :z_dim]
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
         return (self.to_signal(tokens_BND, config) - signal).abs().mean()
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
@@ -187,28 +195,30 @@ class LatentText:
     @torch.no_grad()
     def encode(self, texts: Sequence[str]) -> Tensor:
         """Codes (B, K, E)."""
-        return self.coder.encode(coders.padded(self.codec.cut(texts), self.coder.config.length))
+        return self.coder.encode(
+            coders.padded(self.vocabulary.cut(texts), self.coder.config.length)
+        )
 
     def to_items(
         self,
         signal: Tensor,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
         top_p: float = 1.0,
     ) -> np.ndarray:
         codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
         rngs = None
-        if dice_B is not None and temperature > 0:
-            rngs = [torch.Generator().manual_seed(dice) for dice in dice_B.tolist()]
+        if noise_seed_B is not None and temperature > 0:
+            rngs = [torch.Generator().manual_seed(dice) for dice in noise_seed_B.tolist()]
         ids_BN = self.coder.write(
             codes,
             rngs=rngs,
             temperature=temperature,
             top_p=top_p,
-            noise=0.0 if rngs is None else self.coder.config.doubt,
+            noise=0.0 if rngs is None else self.coder.config.code_noise,
         )
-        return np.array(self.codec.decode(ids_BN), dtype=np.str_)
+        return np.array(self.vocabulary.decode(ids_BN), dtype=np.str_)
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
         plan = self.coder.config
@@ -231,7 +241,9 @@ class LatentText:
     def readable(self, text: str, config: ModelConfig) -> str:
         """The text as far as the model reads it."""
         length = self.coder.config.length - 1
-        return self.codec.decode(torch.tensor([[*self.codec.cut([text])[0][:length], END]]))[0]
+        return self.vocabulary.decode(
+            torch.tensor([[*self.vocabulary.cut([text])[0][:length], END]])
+        )[0]
 
     def pieces(self, text: str, config: ModelConfig) -> list[str]:
         """The words that each latent token writes, joined."""
@@ -246,7 +258,7 @@ class LatentText:
         Args:
             signal: the codes (1, R, C, E) that wrote the text; None: those that it is read into.
         """
-        ids = self.codec.cut([text])[0][: self.coder.config.length - 1]
+        ids = self.vocabulary.cut([text])[0][: self.coder.config.length - 1]
         if not ids:
             return []
         if signal is None:
@@ -255,7 +267,7 @@ class LatentText:
             codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
         looks_NK = self.coder.looks(torch.tensor([[*ids, END]]), codes)[0]
         spans: list[tuple[str, int]] = []
-        for word, looks_K in _words(self.codec.pieces(ids), looks_NK):
+        for word, looks_K in _words(self.vocabulary.pieces(ids), looks_NK):
             latent = int(looks_K.argmax())
             if spans and spans[-1][1] == latent:
                 word = spans.pop()[0] + word
@@ -267,7 +279,7 @@ class LatentText:
         wrong = total = 0
         for start in range(0, len(texts), SCORED):
             ids_BN = coders.padded(
-                self.codec.cut(texts[start : start + SCORED]), self.coder.config.length
+                self.vocabulary.cut(texts[start : start + SCORED]), self.coder.config.length
             )
             said_BN = self.coder.logits(ids_BN, self.coder.encode(ids_BN)).argmax(2)
             is_said = (ids_BN == END).cumsum(1) <= 1

@@ -102,7 +102,7 @@ def tokenizer(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[s
     """How this model's texts are cut for scoring."""
     if is_code:
         return evaluate_code.cut
-    if not model.tokenizer.codec.merges:
+    if not model.tokenizer.vocabulary.merges:
         return tuple
     return lambda text: tuple(re.sub(r"\.$", " .", str(text).lower()).split())
 

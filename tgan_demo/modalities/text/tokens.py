@@ -20,9 +20,9 @@ from torch import Tensor
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
 from tgan_demo.errors import ConfigError
-from tgan_demo.modalities.text import vocabulary as codecs
+from tgan_demo.modalities.text import vocabulary as vocabularies
 from tgan_demo.modalities.text.verse import VERSE
-from tgan_demo.modalities.text.vocabulary import Codec
+from tgan_demo.modalities.text.vocabulary import Vocabulary
 
 LOUDNESS = 1.0  # root mean square of a token's vector in the signal, like a picture's contrast
 SHARPNESS = 3.0  # of G's choices at the start
@@ -33,28 +33,28 @@ AGAIN, MOST_AGAIN = 4.0, 4.0  # loudness of one repetition to D, and how many it
 
 
 class Text:
-    """Texts of up to 256 tokens. Bound to a codec by `fit` or `restore`; unbound it knows shapes only."""
+    """Texts of up to 256 tokens. Bound to a vocabulary by `fit` or `restore`; unbound it knows shapes only."""
 
     name = "text"
     encodes = False
 
-    def __init__(self, codec: Codec | None = None) -> None:
-        self._codec = codec
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self._vocabulary = vocabulary
 
     @property
-    def codec(self) -> Codec:
-        if self._codec is None:
+    def vocabulary(self) -> Vocabulary:
+        if self._vocabulary is None:
             raise ConfigError("a text model needs a vocabulary; load a model or fit one to data")
-        return self._codec
+        return self._vocabulary
 
-    def _on(self, device: torch.device) -> Codec:
-        """The codec with its tensors on a device; the one on the CPU stays."""
-        codec = self.codec
-        if codec.table_VE.device == device:
-            return codec
-        moved = {k: v.to(device) for k, v in codec.tensors().items() if k != "record"}
+    def _on(self, device: torch.device) -> Vocabulary:
+        """The vocabulary with its tensors on a device; the one on the CPU stays."""
+        vocabulary = self.vocabulary
+        if vocabulary.table_VE.device == device:
+            return vocabulary
+        moved = {k: v.to(device) for k, v in vocabulary.tensors().items() if k != "record"}
         return replace(
-            codec,
+            vocabulary,
             table_VE=moved["table"],
             log_share_V=moved["log_share"],
             left_VE=moved["left"],
@@ -62,18 +62,18 @@ class Text:
         )
 
     def fit(self, dataset: Dataset, **settings: object) -> "Text":
-        return Text(codecs.learn(dataset.items))
+        return Text(vocabularies.learn(dataset.items))
 
     def tensors(self) -> dict[str, Tensor]:
-        return self.codec.tensors()
+        return self.vocabulary.tensors()
 
     def restore(self, tensors: dict[str, Tensor]) -> "Text":
-        return Text(codecs.restore(tensors))
+        return Text(vocabularies.restore(tensors))
 
     def check(self, config: ModelConfig) -> None:
-        if len(config.shape) != 3 or config.shape[2] != codecs.WIDTH:
+        if len(config.shape) != 3 or config.shape[2] != vocabularies.WIDTH:
             raise ConfigError(
-                f"a text's shape is (rows, columns, {codecs.WIDTH}); got {config.shape}"
+                f"a text's shape is (rows, columns, {vocabularies.WIDTH}); got {config.shape}"
             )
         if not 2 <= self.tokens(config).count <= MAX_TOKENS:
             raise ConfigError(f"a text has 2 to {MAX_TOKENS} tokens; got {config.shape[:2]}")
@@ -87,27 +87,35 @@ class Text:
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         asked = SHARPNESS * tokens_BND
-        loud = LOUDNESS * codecs.WIDTH**0.5
-        codec = self._on(asked.device)
-        offsets_BN = None if dice_B is None or temperature <= 0 else _offsets(dice_B, asked, codec)
-        signal, ids_BN = _Choose.apply(asked, codec, offsets_BN, 1 / max(temperature, 0.05), loud)
+        loud = LOUDNESS * vocabularies.WIDTH**0.5
+        vocabulary = self._on(asked.device)
+        offsets_BN = (
+            None
+            if noise_seed_B is None or temperature <= 0
+            else _offsets(noise_seed_B, asked, vocabulary)
+        )
+        signal, ids_BN = _Choose.apply(
+            asked, vocabulary, offsets_BN, 1 / max(temperature, 0.05), loud
+        )
         # what follows the end is no text: it is ends, whatever was chosen
-        over_BN = (ids_BN == codecs.END).cumsum(1) > 0
-        end_E = loud * codec.table_VE[codecs.END]
+        over_BN = (ids_BN == vocabularies.END).cumsum(1) > 0
+        end_E = loud * vocabulary.table_VE[vocabularies.END]
         signal = torch.where(over_BN[..., None], end_E + (signal - signal.detach()), signal)
         return signal.view(len(signal), *config.shape)
 
     def to_noise(self, signal: Tensor, z_dim: int) -> None:
         return None
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
-        codec = self._on(tokens_BND.device)
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
+        vocabulary = self._on(tokens_BND.device)
         asked_BNE, ids_BN = SHARPNESS * tokens_BND.float(), self.ids(signal).to(tokens_BND.device)
-        tables = _tables(codec, asked_BNE.dtype)
+        tables = _tables(vocabulary, asked_BNE.dtype)
         first_BV = _scores(tables, asked_BNE[:, 0], None)
         others_MV = _scores(tables, asked_BNE[:, 1:].flatten(0, 1), ids_BN[:, :-1].flatten())
         scores_MV = torch.cat((first_BV, others_MV))
@@ -130,20 +138,20 @@ class Text:
         return torch.cat([*window, pairs, AGAIN * again_BN[..., None]], dim=2)
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
-        ids_BN = self.codec.encode(items, config.shape[0] * config.shape[1])
-        vectors = self.codec.table_VE[ids_BN] * (LOUDNESS * codecs.WIDTH**0.5)
+        ids_BN = self.vocabulary.encode(items, config.shape[0] * config.shape[1])
+        vectors = self.vocabulary.table_VE[ids_BN] * (LOUDNESS * vocabularies.WIDTH**0.5)
         return vectors.view(len(ids_BN), *config.shape)
 
     def ids(self, signal: Tensor) -> Tensor:
         """The nearest token at every place, (B, N)."""
         flat = rearrange(signal.float(), "b r c e -> b (r c) e").cpu()
-        return (flat @ self.codec.table_VE.T).argmax(dim=2)
+        return (flat @ self.vocabulary.table_VE.T).argmax(dim=2)
 
     def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
-        return np.array(self.codec.decode(self.ids(signal)), dtype=np.str_)
+        return np.array(self.vocabulary.decode(self.ids(signal)), dtype=np.str_)
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
-        lengths = [len(ids) for ids in self.codec.cut(dataset.items)]
+        lengths = [len(ids) for ids in self.vocabulary.cut(dataset.items)]
         if set(lengths) == {VERSE[0] * VERSE[1]}:
             rows, columns = VERSE
         else:
@@ -154,7 +162,7 @@ class Text:
         fitted = replace(
             config,
             modality=self.name,
-            shape=(rows, columns, codecs.WIDTH),
+            shape=(rows, columns, vocabularies.WIDTH),
             patch=1,
             overlap=1,
             classes=dataset.classes if dataset.labels is not None else (),
@@ -171,8 +179,8 @@ class Text:
 
     def pieces(self, text: str, config: ModelConfig) -> list[str]:
         """What every token of a text shows, in order."""
-        ids_1N = self.codec.encode([text], config.shape[0] * config.shape[1])
-        return self.codec.pieces(ids_1N[0].tolist())
+        ids_1N = self.vocabulary.encode([text], config.shape[0] * config.shape[1])
+        return self.vocabulary.pieces(ids_1N[0].tolist())
 
 
 class _Choose(torch.autograd.Function):
@@ -185,19 +193,19 @@ class _Choose(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, asked_BNE, codec, offsets_BN, sharp, loud):
+    def forward(ctx, asked_BNE, vocabulary, offsets_BN, sharp, loud):
         batch, count, _ = asked_BNE.shape
-        tables = _tables(codec, asked_BNE.dtype)
+        tables = _tables(vocabulary, asked_BNE.dtype)
         ids_BN = torch.empty(batch, count, dtype=torch.long, device=asked_BNE.device)
         is_training = ctx.needs_input_grad[0]
-        mix_BNV = asked_BNE.new_empty(batch, count if is_training else 0, len(codec))
+        mix_BNV = asked_BNE.new_empty(batch, count if is_training else 0, len(vocabulary))
         for place in range(count):
             before_B = ids_BN[:, place - 1] if place else None
             scores_BV = _scores(tables, asked_BNE[:, place], before_B)
             if sharp != 1:
                 scores_BV = scores_BV * sharp
             if offsets_BN is not None:
-                windows = _luck(str(scores_BV.device)).unfold(0, len(codec), 1)
+                windows = _luck(str(scores_BV.device)).unfold(0, len(vocabulary), 1)
                 scores_BV = scores_BV + windows[offsets_BN[:, place]]
             ids_BN[:, place] = scores_BV.argmax(1)
             if is_training:
@@ -205,7 +213,7 @@ class _Choose(torch.autograd.Function):
         ctx.save_for_backward(mix_BNV, tables[0])
         ctx.gain = sharp * loud
         ctx.mark_non_differentiable(ids_BN)
-        return codec.table_VE[ids_BN] * loud, ids_BN
+        return vocabulary.table_VE[ids_BN] * loud, ids_BN
 
     @staticmethod
     def backward(ctx, grad_BNE, _):
@@ -216,10 +224,10 @@ class _Choose(torch.autograd.Function):
         return (back_BNV @ table_VE).mul_(ctx.gain), *[None] * 4
 
 
-def _tables(codec: Codec, dtype: torch.dtype) -> tuple[Tensor, ...]:
+def _tables(vocabulary: Vocabulary, dtype: torch.dtype) -> tuple[Tensor, ...]:
     """What scores are made of: vectors, left and right in `dtype`, and shares, which stay exact."""
-    vectors = (t.to(dtype) for t in (codec.table_VE, codec.left_VE, codec.right_VE))
-    return *vectors, codec.log_share_V
+    vectors = (t.to(dtype) for t in (vocabulary.table_VE, vocabulary.left_VE, vocabulary.right_VE))
+    return *vectors, vocabulary.log_share_V
 
 
 def _scores(tables: tuple[Tensor, ...], asked_BE: Tensor, before_B: Tensor | None) -> Tensor:
@@ -231,12 +239,14 @@ def _scores(tables: tuple[Tensor, ...], asked_BE: Tensor, before_B: Tensor | Non
     return scores_BV + log_share_V
 
 
-def _offsets(dice_B: Tensor, asked_BNE: Tensor, codec: Codec) -> Tensor:
+def _offsets(noise_seed_B: Tensor, asked_BNE: Tensor, vocabulary: Vocabulary) -> Tensor:
     """Where in the table of luck each token reads, from its text's throw of the dice."""
     places = torch.arange(asked_BNE.shape[1], device=asked_BNE.device)
-    mixed = dice_B.to(asked_BNE.device)[:, None] * 2_654_435_761 + places * 40_503_217 + 12_345
+    mixed = (
+        noise_seed_B.to(asked_BNE.device)[:, None] * 2_654_435_761 + places * 40_503_217 + 12_345
+    )
     mixed = (mixed ^ (mixed >> 15)) * 2_246_822_519
-    return (mixed ^ (mixed >> 13)) % (LUCK - len(codec))
+    return (mixed ^ (mixed >> 13)) % (LUCK - len(vocabulary))
 
 
 @lru_cache(maxsize=2)

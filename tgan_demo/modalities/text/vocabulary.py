@@ -36,7 +36,7 @@ DAMAGED = "the model's vocabulary is missing or damaged; download the model agai
 
 
 @dataclass(frozen=True, slots=True)
-class Codec:
+class Vocabulary:
     """A vocabulary, its vectors and how often each token occurs."""
 
     tokens: tuple[str, ...]
@@ -94,7 +94,7 @@ class Codec:
         return ids.count(UNKNOWN) / max(1, len(ids)) if self._pieces is None else 0.0
 
     def tensors(self) -> dict[str, Tensor]:
-        """For a model's file; `restore` gives the codec back."""
+        """For a model's file; `restore` gives the vocabulary back."""
         record = json.dumps({"tokens": self.tokens, "merges": self.merges}, ensure_ascii=False)
         letters = np.frombuffer(record.encode(), np.uint8).copy()
         return {
@@ -106,8 +106,8 @@ class Codec:
         }
 
 
-def restore(tensors: dict[str, Tensor]) -> Codec:
-    """Raises WeightsError when the tensors are not a codec's."""
+def restore(tensors: dict[str, Tensor]) -> Vocabulary:
+    """Raises WeightsError when the tensors are not a vocabulary's."""
     tokens, merges = _read_record(tensors)
     try:
         table_VE, log_share_V = tensors["table"].float(), tensors["log_share"].float()
@@ -123,10 +123,10 @@ def restore(tensors: dict[str, Tensor]) -> Codec:
         raise WeightsError(DAMAGED) from error
     if tensors["table"].dtype != torch.float32:  # a model's file: float16 took the last digits off
         table_VE = torch.nn.functional.normalize(table_VE, dim=1)
-    return Codec(tokens, merges, table_VE, log_share_V, left_VE, right_VE)
+    return Vocabulary(tokens, merges, table_VE, log_share_V, left_VE, right_VE)
 
 
-def restore_spelling(tensors: dict[str, Tensor]) -> Codec:
+def restore_spelling(tensors: dict[str, Tensor]) -> Vocabulary:
     """The vocabulary alone, as `spell` made it. Raises WeightsError."""
     return _bare(*_read_record(tensors))
 
@@ -151,8 +151,8 @@ def _read_record(
     return tokens, merges
 
 
-def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
-    """Vocabulary, vectors and followers from the texts alone; the same texts give the same codec."""
+def learn(texts: Sequence[str], *, seed: int = 0) -> Vocabulary:
+    """Vocabulary, vectors and followers from the texts alone; the same texts give the same vocabulary."""
     texts = [str(text) for text in texts]
     bare = spell(texts)
     tokens, merges = bare.tokens, bare.merges
@@ -162,10 +162,10 @@ def learn(texts: Sequence[str], *, seed: int = 0) -> Codec:
     count_V = np.bincount([i for row in ids for i in row + ends], minlength=len(tokens))
     log_share_V = torch.from_numpy(np.log(np.maximum(count_V / count_V.sum(), NEVER))).float()
     followers = _followers(ids, log_share_V, seed)
-    return Codec(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
+    return Vocabulary(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
 
 
-def spell(texts: Sequence[str], *, pieces: int | None = None) -> Codec:
+def spell(texts: Sequence[str], *, pieces: int | None = None) -> Vocabulary:
     """A vocabulary for the texts, without vectors; `pieces`: of byte pairs, none: PIECES."""
     texts = [str(text) for text in texts]
     counts = Counter("".join(texts))
@@ -178,9 +178,9 @@ def spell(texts: Sequence[str], *, pieces: int | None = None) -> Codec:
     return _bare(tokens, merges)
 
 
-def _bare(tokens: tuple[str, ...], merges: tuple[tuple[str, str], ...]) -> Codec:
+def _bare(tokens: tuple[str, ...], merges: tuple[tuple[str, str], ...]) -> Vocabulary:
     nothing = torch.zeros(len(tokens), 0)
-    return Codec(tokens, merges, nothing, torch.zeros(len(tokens)), nothing, nothing)
+    return Vocabulary(tokens, merges, nothing, torch.zeros(len(tokens)), nothing, nothing)
 
 
 def _names() -> tuple[str, str]:
@@ -226,10 +226,10 @@ def _vectors(ids: list[list[int]], size: int, seed: int) -> Tensor:
     together += together.T
     total_V = together.sum(1) + 1e-6
     with np.errstate(divide="ignore"):
-        surprise = np.log(together * total_V.sum() / total_V[:, None] / total_V[None])
+        reconstruction_loss = np.log(together * total_V.sum() / total_V[:, None] / total_V[None])
     generator = torch.Generator().manual_seed(seed)
     own_VE = torch.nn.functional.normalize(torch.randn(size, WIDTH, generator=generator), dim=1)
-    matrix = torch.from_numpy(np.maximum(surprise, 0).astype(np.float32))
+    matrix = torch.from_numpy(np.maximum(reconstruction_loss, 0).astype(np.float32))
     rank = min(WIDTH, size)
     with torch.random.fork_rng(devices=[]):  # svd_lowrank draws from the global stream
         torch.manual_seed(seed)

@@ -64,7 +64,7 @@ class Video(Fixed):
         tokens_BND: Tensor,
         config: ModelConfig,
         *,
-        dice_B: Tensor | None = None,
+        noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
         steps, rows, columns = self.tokens(config).grid
@@ -80,7 +80,9 @@ class Video(Fixed):
         )
         return signal_BCTHW.float().tanh()
 
-    def surprise(self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig) -> Tensor:
+    def reconstruction_loss(
+        self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
+    ) -> Tensor:
         # squared: of clips that are mostly ground, the likeliest absolute answer is the ground
         said, true = self.to_signal(tokens_BND, config), signal.float()
         changes = F.mse_loss(said.diff(dim=2), true.diff(dim=2))

@@ -121,11 +121,11 @@ def told(ends: Ends, lang: str) -> str:
     for i, end in enumerate(ENDS):
         values = {"end": t(f"walk.{end}", lang), "text": _line(ends.nearest[i])}
         values["asked"] = _line(ends.asked[i])
-        if ends.surprise is None:
+        if ends.reconstruction_loss is None:
             key = "same" if ends.nearest[i] == ends.asked[i] else "written"
         else:
             key = "found" if ends.nearest[i] == ends.asked[i] else "near"
-            values["nats"] = f"{ends.surprise[i]:.2f}"
+            values["nats"] = f"{ends.reconstruction_loss[i]:.2f}"
         lines.append(t(f"walk.between.{key}", lang, **values))
     return _say(*lines)
 

@@ -252,18 +252,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "Steps until the rates have risen from zero.",
         "学习率从零升满所需的步数。",
     ),
-    "knob.rehearsal": ("Rehearsal", "预演"),
-    "knob.rehearsal.info": (
+    "knob.warm_start": ("Warm start", "热启动"),
+    "knob.warm_start.info": (
         "Samples that G first learns to repeat after a reader, before D judges it: calmer, with more variety.",
         "在 D 评判之前，G 先跟着一个“读者”网络复述这么多样本：更稳，更多样。",
     ),
-    "knob.rehearsal_kl": ("Cost of the latent", "潜变量的代价"),
-    "knob.rehearsal_kl.info": (
-        "What information in z costs while G rehearses. Texts: about .3; pictures: about .001.",
+    "knob.warm_start_kl": ("Cost of the latent", "潜变量的代价"),
+    "knob.warm_start_kl.info": (
+        "What information in z costs during the warm start. Texts: about .3; pictures: about .001.",
         "预演时 z 中每份信息的代价。文字约 0.3；图片约 0.001。",
     ),
-    "knob.anchor": ("Anchor", "锚"),
-    "knob.anchor.info": (
+    "knob.reconstruction_weight": ("Reconstruction weight", "重建权重"),
+    "knob.reconstruction_weight.info": (
         "How much repeating still counts during the game. Texts: about .3; pictures: about 5.",
         "对弈期间复述仍占多少分量。文字约 0.3；图片约 5。",
     ),

@@ -169,12 +169,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "漫步需要两段文字，起点和终点各一段；请都填上。",
     ),
     "walk.between.near": (
-        "{end}: the nearest this model comes to “{asked}” is “{text}”; your own words surprise it "
+        "{end}: the nearest this model comes to “{asked}” is “{text}”; your own words reconstruction_loss it "
         "by {nats} nats a token there (0 would be none).",
         "{end}：此模型最接近“{asked}”的是“{text}”；在那里，你的原文每个词元仍让它惊讶 {nats} 奈特（0 为毫不意外）。",
     ),
     "walk.between.found": (
-        "{end}: this model can write “{text}” word for word ({nats} nats a token of surprise).",
+        "{end}: this model can write “{text}” word for word ({nats} nats a token of reconstruction_loss).",
         "{end}：此模型能一字不差地写出“{text}”（每个词元 {nats} 奈特的惊讶）。",
     ),
     "walk.between.same": (

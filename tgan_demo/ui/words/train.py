@@ -135,8 +135,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "train.health.none": ("No run yet.", "还没有训练。"),
     "train.health.starting": ("Just started: too early to judge.", "刚刚开始，尚难判断。"),
-    "train.health.rehearsing": (
-        "Rehearsal: G learns to repeat real samples while D waits. Then the game begins.",
+    "train.health.warm_start": (
+        "Warm start: G learns as the decoder of a VAE while D waits. Then the adversarial game begins.",
         "排练：G 先学着重现真实样本，D 在等待。之后对抗才开始。",
     ),
     "train.health.healthy": (

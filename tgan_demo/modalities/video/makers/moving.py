@@ -43,7 +43,9 @@ _BRIGHTNESS = np.array([0.299, 0.587, 0.114])  # of red, green, blue: ITU-R BT.6
 _GRID = 161  # cells a side of a table of distances
 _REACH = 1.25  # half a table's side, in radii: beyond it a pixel is ground, however small the shape
 
-Loops = tuple[list[tuple[float, float]], ...]  # an outline; then its holes, the other way round
+Loops = tuple[
+    list[tuple[float, float]], ...
+]  # an outline; then its decoder_dropout, the other way round
 
 
 @dataclass(frozen=True, slots=True)

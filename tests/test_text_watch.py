@@ -1,18 +1,18 @@
-"""Alarms for text: each goes off for its own harm, and a good run hears none."""
+"""Health checks of texts: each goes off for its own harm, and a good run hears none."""
 
 import pytest
 
-from tgan_demo.modalities.text import watch as alarms
+from tgan_demo.modalities.text import watch
 from tgan_demo.modalities.text.makers import verses
 from tgan_demo.ui.words.table import WORDS
 
 POEMS = verses.verses(100)[0]
-KNOWN = alarms.Known.of(POEMS)
+KNOWN = watch.Known.of(POEMS)
 FRESH = verses.verses(16, seed=1)[0]
 
 
 def test_different_new_texts_raise_no_alarm() -> None:
-    assert alarms.judge(FRESH, KNOWN, nimg=50_000) is None
+    assert watch.judge(FRESH, KNOWN, nimg=50_000) is None
 
 
 @pytest.mark.parametrize(
@@ -29,21 +29,21 @@ def test_different_new_texts_raise_no_alarm() -> None:
     ],
 )
 def test_each_harm_has_its_alarm_in_both_languages(key: str, texts: list[str]) -> None:
-    alarm = alarms.judge(texts, KNOWN, nimg=50_000)
+    alarm = watch.judge(texts, KNOWN, nimg=50_000)
     assert alarm is not None and alarm.key == key and alarm.level in ("watch", "bad")
     assert alarm.detail == "" or alarm.detail in alarm.text
     assert f"train.health.{key}" in WORDS
-    assert alarms.judge(texts, KNOWN, nimg=100) is None  # at the start everything repeats
+    assert watch.judge(texts, KNOWN, nimg=100) is None  # at the start everything repeats
 
 
 def test_a_copy_is_quoted() -> None:
-    assert alarms.judge([*FRESH, POEMS[3]], KNOWN, nimg=50_000).detail == POEMS[3]
+    assert watch.judge([*FRESH, POEMS[3]], KNOWN, nimg=50_000).detail == POEMS[3]
 
 
 def test_the_beginning_of_a_longer_training_text_is_a_copy_and_its_source_is_shown() -> None:
     source = "to be or not to be, that is the question: whether it is nobler to suffer"
-    known = alarms.Known.of([source, *POEMS])
+    known = watch.Known.of([source, *POEMS])
     assert known.source(source[:45]) == source
     assert known.source(source[:12]) == ""  # too short to tell
-    verdict = alarms.judge([source[:45], *FRESH[:15]], known, nimg=50_000)
+    verdict = watch.judge([source[:45], *FRESH[:15]], known, nimg=50_000)
     assert verdict is not None and verdict.key == "copies" and verdict.detail == source[:60]

@@ -1,4 +1,4 @@
-"""Rehearsal: G learns to repeat before it plays; the reader is saved with the run, not with the model."""
+"""Warm start: G learns as a decoder before it plays; the encoder is saved with the run, not with the model."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,8 +7,7 @@ import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game import trainer
-from tgan_demo.engine.game import warm_start as rehearsal
+from tgan_demo.engine.game import trainer, warm_start
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text.makers import table as written
@@ -16,7 +15,12 @@ from tgan_demo.runs import checkpoint
 
 SMALL = ModelConfig(modality="text", width=32, depth=1, heads=2, z_dim=16, latent_tokens=2)
 TRAIN = TrainConfig(
-    batch_size=16, precision="float32", images=10**6, rehearsal=320, anchor=0.5, lr_g=3e-3
+    batch_size=16,
+    precision="float32",
+    images=10**6,
+    warm_start=320,
+    reconstruction_weight=0.5,
+    lr_g=3e-3,
 )
 
 
@@ -27,12 +31,12 @@ def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
     return trainer.new_state(config, replace(TRAIN, **changes), tokenizer), poems
 
 
-def test_g_rehearses_first_and_then_the_game_begins() -> None:
+def test_g_starts_warm_and_then_the_game_begins() -> None:
     state, poems = begin()
     before = [p.clone() for p in state.D.parameters()]
     steps = list(trainer.train_slice(state, poems, steps=20))
     assert all(isinstance(e, StepDone) and e.loss_d == 0 for e in steps)
-    assert steps[-1].nimg == 320 and not state.is_rehearsing
+    assert steps[-1].nimg == 320 and not state.is_warm_start
     assert steps[-1].loss_g < 0.9 * steps[0].loss_g  # nats a token: it begins to repeat
     assert all(torch.equal(a, b) for a, b in zip(before, state.D.parameters(), strict=True))
     (event,) = trainer.train_slice(state, poems, steps=1)
@@ -40,26 +44,26 @@ def test_g_rehearses_first_and_then_the_game_begins() -> None:
 
 
 def test_the_latent_costs_what_it_says() -> None:
-    state, poems = begin(rehearsal_kl=0.0)
+    state, poems = begin(warm_start_kl=0.0)
     real = state.tokenizer.from_items(poems.items[:8], state.model)
     labels = torch.from_numpy(poems.labels[:8])
     for cost in (0.0, 2.0):
-        state.train = replace(state.train, rehearsal_kl=cost)
+        state.train = replace(state.train, warm_start_kl=cost)
         state.rng.manual_seed(1)
-        total, surprise = rehearsal.loss(state, real, labels)
-        mean_BZ, log_var_BZ = state.reader(state.tokenizer.to_tokens(real, state.model))
+        total, reconstruction_loss = warm_start.loss(state, real, labels)
+        mean_BZ, log_var_BZ = state.encoder(state.tokenizer.to_tokens(real, state.model))
         apart = 0.5 * (mean_BZ**2 + log_var_BZ.exp() - 1 - log_var_BZ).sum(1).mean() / 20
-        torch.testing.assert_close(total - surprise, cost * apart)
+        torch.testing.assert_close(total - reconstruction_loss, cost * apart)
 
 
-def test_a_run_that_rehearses_resumes_exactly(tmp_path: Path) -> None:
-    (whole, poems), (stopped, _) = begin(rehearsal=32), begin(rehearsal=32)
+def test_a_run_with_a_warm_start_resumes_exactly(tmp_path: Path) -> None:
+    (whole, poems), (stopped, _) = begin(warm_start=32), begin(warm_start=32)
     list(trainer.train_slice(whole, poems, steps=5))
     list(trainer.train_slice(stopped, poems, steps=3))
     checkpoint.save_state(stopped, tmp_path)
     again = checkpoint.load_state(tmp_path)
     list(trainer.train_slice(again, poems, steps=2))
-    for name in ("G", "D", "reader"):
+    for name in ("G", "D", "encoder"):
         nets = (getattr(whole, name), getattr(again, name))
         for a, b in zip(*(net.parameters() for net in nets), strict=True):
             assert torch.equal(a, b), name

@@ -1,0 +1,39 @@
+"""Old names of settings and tensors, translated: what was saved by version 0.1 stays readable.
+
+The only place where they stand. Files written now carry FORMAT and the new names.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+FORMAT = 2  # of config.json and of a run's state; files of 0.1 have none
+
+SETTINGS = {
+    "rehearsal": "warm_start",
+    "rehearsal_kl": "warm_start_kl",
+    "anchor": "reconstruction_weight",
+    "doubt": "code_noise",
+    "holes": "decoder_dropout",
+    "blots": "encoder_dropout",
+}
+TENSORS = (  # beginning of a tensor's name, or a part of it between dots
+    ("codec.", "tokenizer."),
+    ("reader.", "encoder."),
+)
+PARTS = {"told": "noise_embed", "heard": "class_style"}
+
+Value = TypeVar("Value")
+
+
+def settings(values: Mapping[str, Value]) -> dict[str, Value]:
+    """The settings with old names replaced; a new name that is there too wins."""
+    renamed = {SETTINGS.get(key, key): value for key, value in values.items()}
+    return renamed | {key: value for key, value in values.items() if key not in SETTINGS}
+
+
+def tensor_name(name: str) -> str:
+    """The name that a tensor has now."""
+    for old, new in TENSORS:
+        if name.startswith(old):
+            name = new + name[len(old) :]
+    return ".".join(PARTS.get(part, part) for part in name.split("."))
