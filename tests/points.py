@@ -11,6 +11,7 @@ from tgan_demo.contract import Box, Dataset, TokenSpec
 class Points:
     name = "points"
     encodes = False
+    has_time = False
 
     def check(self, config):
         assert config.shape == (2,)
@@ -59,4 +60,4 @@ def ring(count: int) -> Dataset:
     points = 0.7 * np.stack((np.cos(angle), np.sin(angle)), 1) + 0.05 * rng.standard_normal(
         (count, 2)
     )
-    return Dataset("ring", points.astype(np.float32))
+    return Dataset("ring", points.astype(np.float32), modality="points")

@@ -16,7 +16,7 @@ def tiny(**changes) -> ModelConfig:
 
 
 def pair(config):
-    spec = registry.load("image").tokens(config)
+    spec = registry.tokenizer("image").tokens(config)
     return Generator(config, spec), Discriminator(config, spec)
 
 

@@ -121,7 +121,7 @@ def test_the_spectral_distance_of_a_sound_to_itself_is_nothing() -> None:
 
 
 def test_the_signal_lies_between_silence_and_the_loudest() -> None:
-    medium = Audio().fit(Dataset("x", toys.TONES))
+    medium = Audio().fit(Dataset("x", toys.TONES, modality="audio"))
     signal = medium.from_items(np.concatenate((toys.TONES, np.zeros((1, 8_192), np.int16))), None)
     assert signal.min() == -1 and signal.max() == 1 and (signal[-1] == -1).all()
     bands = medium.bands(signal)
@@ -133,7 +133,7 @@ def test_the_signal_lies_between_silence_and_the_loudest() -> None:
 
 def test_a_vocoder_travels_with_the_medium() -> None:
     settings = {"width": 32, "depth": 1, "heads": 2, "clips": 32}
-    medium = Audio().fit(Dataset("x", toys.TONES), **settings)
+    medium = Audio().fit(Dataset("x", toys.TONES, modality="audio"), **settings)
     again = Audio().restore(medium.tensors())
     signal = medium.from_items(toys.TONES[:2], None)
     np.testing.assert_array_equal(again.to_items(signal), medium.to_items(signal))
@@ -170,7 +170,7 @@ def test_damaged_settings_are_refused(broken: dict) -> None:
 
 @pytest.mark.parametrize("name", ["delay", "loudness", "gap"])
 def test_sound_augmentations_keep_silence_and_fall_alike(name: str) -> None:
-    signal = Audio().fit(Dataset("x", toys.TONES)).from_items(toys.TONES, None)
+    signal = Audio().fit(Dataset("x", toys.TONES, modality="audio")).from_items(toys.TONES, None)
     first, again = (
         augment.apply((name,), signal, 1.0, torch.Generator().manual_seed(3)) for _ in range(2)
     )
@@ -366,7 +366,7 @@ def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
 
 def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
     labels = np.arange(24) % 20
-    data = Dataset("tones", toys.TONES, labels, toys.SPEAKS.classes)
+    data = Dataset("tones", toys.TONES, labels, toys.SPEAKS.classes, modality="audio")
     scored = evaluate.evaluate(toy_weights / "audio" / "digits", train=data, test=data, n=24)
     assert set(scored["scores"]) == {"pca64", "pixels", "sound"}
     assert scored["scores"]["pca64"]["frechet"]["value"] > 0

@@ -35,8 +35,8 @@ MODEL = ModelConfig(
 def make_model(
     folder: Path, lines: list[str], config: ModelConfig = MODEL, settings: dict | None = None
 ) -> Path:
-    data = Dataset("toy", np.array(lines))
-    tokenizer = registry.load("text", config.route).fit(data, **(settings or {}))
+    data = Dataset("toy", np.array(lines), modality="text")
+    tokenizer = registry.tokenizer("text", config.route).fit(data, **(settings or {}))
     torch.manual_seed(0)
     spec = tokenizer.tokens(config)
     meta = {"id": "text/toy", "title": "Toy", "nimg": 10, "seconds": 1, "data": {"name": "toy"}}
@@ -59,7 +59,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def parts(texts: list[str]) -> dict[str, Dataset]:
     lines = np.array(texts)
     is_held = np.arange(len(lines)) % 4 == 0
-    return {"train": Dataset("toy", lines[~is_held]), "test": Dataset("toy", lines[is_held])}
+    return {
+        "train": Dataset("toy", lines[~is_held], modality="text"),
+        "test": Dataset("toy", lines[is_held], modality="text"),
+    }
 
 
 def test_gaussian_codes_have_the_mean_and_the_covariance_they_were_fitted_to() -> None:

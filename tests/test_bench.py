@@ -21,7 +21,7 @@ CONFIGS = {
 @pytest.mark.parametrize("medium", CONFIGS)
 def test_forward_operations_agree_with_torch(medium):
     config = CONFIGS[medium]
-    spec = registry.load(medium).tokens(config)
+    spec = registry.tokenizer(medium).tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
     g, d, _ = bench.forward_gflop(config, spec)
     with FlopCounterMode(display=False) as counter:

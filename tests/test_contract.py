@@ -71,8 +71,8 @@ SAMPLES = {
     ),
 }
 TEXTS = np.array([*("abcdefghijkl" for _ in range(9)), "lkj", "", "a" * 12])
-CASES = [(name, config) for name in registry.NAMES for config in SAMPLES[name][0]]
-BAD = [(name, config) for name in registry.NAMES for config in SAMPLES[name][1]]
+CASES = [(name, config) for name in registry.names() for config in SAMPLES[name][0]]
+BAD = [(name, config) for name in registry.names() for config in SAMPLES[name][1]]
 each_case = pytest.mark.parametrize(
     ("name", "config"),
     CASES,
@@ -87,7 +87,7 @@ each_picture = pytest.mark.parametrize(
 def medium(name: str) -> Tokenizer:
     """Ready for `items_of`, as a model's own is."""
     data = {"text": TEXTS, "audio": toys.TONES}.get(name, np.zeros(0))
-    return registry.load(name).fit(Dataset("x", data))
+    return registry.tokenizer(name).fit(Dataset("x", data, modality=name))
 
 
 def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
@@ -100,14 +100,14 @@ def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize("name", registry.names())
 def test_a_medium_is_loaded_by_its_name(name: str) -> None:
-    assert registry.load(name).name == name
+    assert registry.tokenizer(name).name == name
 
 
 def test_an_unknown_medium_is_named_with_the_known_ones() -> None:
-    with pytest.raises(NotFoundError, match=registry.NAMES[0]):
-        registry.load("smell")
+    with pytest.raises(NotFoundError, match=registry.names()[0]):
+        registry.tokenizer("smell")
 
 
 @each_case
@@ -125,7 +125,7 @@ def test_tokens_of_g_become_a_signal(name: str, config: ModelConfig) -> None:
 
 @each_case
 def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
-    tokenizer = registry.load(name)
+    tokenizer = registry.tokenizer(name)
     spec = tokenizer.tokens(config)
     signal = torch.randn(2, *config.shape, requires_grad=True)
     tokens_BND = tokenizer.to_tokens(signal, config)
@@ -140,7 +140,7 @@ def test_without_overlap_both_cuts_are_the_same(
     name: str, config: ModelConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(video, "TIME_OVERLAP", 0)
-    tokenizer, plain = registry.load(name), replace(config, overlap=0)
+    tokenizer, plain = registry.tokenizer(name), replace(config, overlap=0)
     spec = tokenizer.tokens(plain)
     tokens_BND = torch.randn(2, spec.count, spec.g_width)
     back = tokenizer.to_tokens(tokenizer.to_signal(tokens_BND, plain), plain)
@@ -163,7 +163,7 @@ def test_items_survive_the_signal(name: str, config: ModelConfig) -> None:
 @each_case
 def test_what_was_learned_of_the_data_survives_a_file(name: str, config: ModelConfig) -> None:
     tokenizer, items = medium(name), items_of(config)
-    again = registry.load(name).restore(tokenizer.tensors())
+    again = registry.tokenizer(name).restore(tokenizer.tensors())
     signal = tokenizer.from_items(items, config)
     torch.testing.assert_close(again.from_items(items, config), signal)
 
@@ -183,7 +183,7 @@ def test_the_same_dice_fall_the_same_way(name: str, config: ModelConfig) -> None
 
 @each_picture
 def test_bytes_survive_the_signal(name: str, config: ModelConfig) -> None:
-    tokenizer, items = registry.load(name), items_of(config)
+    tokenizer, items = registry.tokenizer(name), items_of(config)
     items.reshape(-1)[:256] = np.arange(256)  # each value at least once
     signal = tokenizer.from_items(items, config)
     assert signal.min() == -1 and signal.max() == 1
@@ -196,7 +196,7 @@ def test_bytes_survive_the_signal(name: str, config: ModelConfig) -> None:
 
 @each_case
 def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
-    tokenizer = registry.load(name)
+    tokenizer = registry.tokenizer(name)
     *steps, rows, columns = tokenizer.tokens(config).grid  # a clip's steps lie over one another
     boxes = [tokenizer.place(i, config) for i in range(rows * columns)]
     assert not steps or tokenizer.place(rows * columns + 1, config) == boxes[1]
@@ -211,7 +211,7 @@ def test_places_tile_the_medium(name: str, config: ModelConfig) -> None:
 
 def test_a_token_lies_where_its_pixels_are() -> None:
     config = ModelConfig(shape=(1, 8, 24), patch=4, overlap=0)
-    tokenizer = registry.load("image")
+    tokenizer = registry.tokenizer("image")
     for token in range(12):
         tokens_BND = torch.full((1, 12, 16), -9.0)
         tokens_BND[0, token] = 9
@@ -228,24 +228,24 @@ def test_a_token_lies_where_its_pixels_are() -> None:
 @each_case
 def test_settings_are_made_to_fit_the_data(name: str, config: ModelConfig) -> None:
     tokenizer, items = medium(name), items_of(config)
-    labelled = Dataset("x", items, np.arange(3), ("a", "b", "c"))
+    labelled = Dataset("x", items, np.arange(3), ("a", "b", "c"), modality=name)
     fitted = tokenizer.config_for(labelled, ModelConfig(width=64, depth=2))
     assert (name == "text" or fitted.shape == config.shape) and fitted.classes == ("a", "b", "c")
     assert (fitted.width, fitted.depth, fitted.modality) == (64, 2, name)
     tokenizer.check(fitted)
-    assert tokenizer.config_for(Dataset("x", items), fitted).classes == ()
+    assert tokenizer.config_for(Dataset("x", items, modality=name), fitted).classes == ()
 
 
 @pytest.mark.parametrize(("name", "config"), BAD, ids=str)
 def test_what_cannot_be_cut_is_refused(name: str, config: ModelConfig) -> None:
     with pytest.raises(ConfigError):
-        registry.load(name).check(config)
+        registry.tokenizer(name).check(config)
 
 
 def test_pictures_that_no_patch_divides_are_refused_in_words() -> None:
-    odd = Dataset("x", np.zeros((2, 29, 31, 1), np.uint8))
+    odd = Dataset("x", np.zeros((2, 29, 31, 1), np.uint8), modality="image")
     with pytest.raises(ConfigError, match="resize"):
-        registry.load("image").config_for(odd, ModelConfig())
+        registry.tokenizer("image").config_for(odd, ModelConfig())
 
 
 # --- what a seed promises
@@ -324,5 +324,5 @@ def test_a_class_is_kept_or_each_seed_has_its_own(toy_weights: Path) -> None:
 
 def test_modalities_keep_the_protocol() -> None:
     wanted = [n for n in vars(Tokenizer) if not n.startswith("_") and callable(vars(Tokenizer)[n])]
-    for name in registry.NAMES:
-        assert all(callable(getattr(registry.load(name), method)) for method in wanted)
+    for name in registry.names():
+        assert all(callable(getattr(registry.tokenizer(name), method)) for method in wanted)

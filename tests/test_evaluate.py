@@ -34,7 +34,9 @@ def halves(count: int, seed: int = 0) -> Dataset:
     items = rng.integers(0, 60, size=(count, 8, 8, 1))
     items[labels == 0, :, :4] += 150
     items[labels == 1, :, 4:] += 150
-    return Dataset("halves", items.astype(np.uint8), labels, CLASSES, "CC0", "this test")
+    return Dataset(
+        "halves", items.astype(np.uint8), labels, CLASSES, "CC0", "this test", modality="image"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def no_data_root(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     torch.manual_seed(0)
-    spec = registry.load("image").tokens(CONFIG)
+    spec = registry.tokenizer("image").tokens(CONFIG)
     meta = {
         "id": "mine/0123",
         "title": "halves",
@@ -68,7 +70,7 @@ def folder(tmp_path: Path) -> Path:
         ema=Generator(CONFIG, spec),
         D=Discriminator(CONFIG, spec),
         config=CONFIG,
-        tokenizer=registry.load("image"),
+        tokenizer=registry.tokenizer("image"),
         meta=meta,
     )
     return tmp_path / "model"
@@ -197,7 +199,7 @@ def test_a_damaged_reference_is_refused(folder: Path) -> None:
 
 
 def test_data_of_another_size_are_refused(folder: Path) -> None:
-    wide = Dataset("wide", np.zeros((100, 8, 16, 1), np.uint8))
+    wide = Dataset("wide", np.zeros((100, 8, 16, 1), np.uint8), modality="image")
     with pytest.raises(DataError, match="8 x 8 x 1"):
         evaluate.evaluate(folder, train=wide, test=wide)
 

@@ -24,7 +24,7 @@ def dots(count: int, seed: int = 0) -> Dataset:
         for t in range(8):
             columns = np.arange(x + step * t, x + step * t + 5) % 16
             clip[t, y : y + 5, columns] = (255, 0)[label // 3]
-    return Dataset("dots", items, labels, toys.MOVES.classes)
+    return Dataset("dots", items, labels, toys.MOVES.classes, modality="video")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,9 @@ def test_who_changes_is_not_kept():
     colours = np.array([[250, 20, 20], [20, 250, 20], [20, 20, 250]], np.uint8)
     traits = rng.integers(0, 3, (300, 1))
     items = np.broadcast_to(colours[traits[:, 0]][:, None, None, None], (300, 4, 16, 16, 3)).copy()
-    frames = evaluate_video.train_frames(Dataset("x", items), traits, ["colour"], images=5_000)
+    frames = evaluate_video.train_frames(
+        Dataset("x", items, modality="image"), traits, ["colour"], images=5_000
+    )
     assert evaluate_video.kept(frames, items[:20]) == 1
     items[:20, 3] = items[20:40, 0]
     mixed = traits[:20, 0] != traits[20:40, 0]

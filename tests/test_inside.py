@@ -31,7 +31,7 @@ TINY = ModelConfig(
 
 def make_model(folder: Path, config: ModelConfig) -> None:
     torch.manual_seed(0)
-    spec = registry.load("image").tokens(config)
+    spec = registry.tokenizer("image").tokens(config)
     meta = {
         "id": folder.name,
         "title": folder.name,
@@ -46,7 +46,7 @@ def make_model(folder: Path, config: ModelConfig) -> None:
         ema=Generator(config, spec),
         D=Discriminator(config, spec),
         config=config,
-        modality=registry.load(config.modality),
+        modality=registry.tokenizer(config.modality),
         meta=meta,
     )
 

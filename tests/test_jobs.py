@@ -36,7 +36,7 @@ QUICK = {"batch_size": 4, "precision": "float32"}
 def pictures(side: int = 8, colours: int = 1, classes: tuple[str, ...] = ("a", "b")) -> Dataset:
     items = np.random.default_rng(0).integers(0, 256, (30, side, side, colours), dtype=np.uint8)
     labels = np.arange(30) % len(classes) if classes else None
-    return Dataset("cats", items, labels, classes, "CC0", "me")
+    return Dataset("cats", items, labels, classes, "CC0", "me", modality="image")
 
 
 class Place:
@@ -419,7 +419,7 @@ def test_presets_lie_between_defaults_and_the_person(preset: str) -> None:
     request = RunRequest(
         preset=preset, model_settings={"depth": 2}, train_settings={"lr_g": "0.003"}
     )
-    made = plan.make(request, pictures(side=28), registry.load("image"))
+    made = plan.make(request, pictures(side=28), registry.tokenizer("image"))
     model, train = PRESETS.get(preset, ({}, {}))
     assert made.model.depth == 2 and made.train.lr_g == 0.003
     assert made.model.shape == (1, 28, 28) and made.model.classes == ("a", "b")
@@ -428,7 +428,7 @@ def test_presets_lie_between_defaults_and_the_person(preset: str) -> None:
 
 
 def test_a_preset_patch_that_does_not_divide_is_fitted_and_a_persons_is_refused() -> None:
-    tokenizer = registry.load("image")
+    tokenizer = registry.tokenizer("image")
     assert plan.make(RunRequest(preset="fast"), pictures(side=32), tokenizer).model.patch in (4, 8)
     with pytest.raises(ConfigError, match="does not divide"):
         plan.make(RunRequest(model_settings={"patch": 7}), pictures(side=32), tokenizer)
@@ -439,10 +439,10 @@ def test_what_a_run_may_cost_is_bounded() -> None:
         train_settings={"batch_size": 256}, model_settings={"width": 256, "depth": 8, "patch": 2}
     )
     with pytest.raises(ConfigError, match="try batch_size"):
-        plan.make(big, pictures(side=32), registry.load("image"))
+        plan.make(big, pictures(side=32), registry.tokenizer("image"))
     tokens = RunRequest(model_settings={"patch": 2})
     with pytest.raises(ConfigError, match="raise patch"):
-        plan.make(tokens, pictures(side=64), registry.load("image"))
+        plan.make(tokens, pictures(side=64), registry.tokenizer("image"))
 
 
 @pytest.mark.parametrize(
@@ -572,7 +572,9 @@ def test_two_press_train_at_once(place: Place) -> None:
 
 
 def lines(count: int = 40) -> Dataset:
-    return Dataset("my lines", np.array([str(toys.SAID[i % 8]) for i in range(count)]))
+    return Dataset(
+        "my lines", np.array([str(toys.SAID[i % 8]) for i in range(count)]), modality="text"
+    )
 
 
 def test_a_latent_model_keeps_its_autoencoder_and_its_own_penalties(toy_weights: Path) -> None:
@@ -594,7 +596,7 @@ def test_a_latent_model_keeps_its_autoencoder_and_its_own_penalties(toy_weights:
 
 def test_text_that_an_autoencoder_cannot_say_is_refused(toy_weights: Path) -> None:
     model = Studio(toy_weights / "none", weights_dir=toy_weights).load("text/lines")
-    strange = Dataset("zoo", np.array(["zebras zoom by", "quick yaks"] * 30))
+    strange = Dataset("zoo", np.array(["zebras zoom by", "quick yaks"] * 30), modality="text")
     with pytest.raises(ConfigError, match="from scratch, which learns your text's own vocabulary"):
         plan.make(RunRequest(start="text/lines"), strange, model.tokenizer, model)
 

@@ -35,6 +35,7 @@ def pictures(count: int = 24, *, colours: int = 1, labels: bool = True) -> Datas
         ("a", "b") if labels else (),
         "CC0",
         "me",
+        modality="image",
     )
 
 
@@ -46,7 +47,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture(scope="module")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.load("image"))
+    state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.tokenizer("image"))
     upload.write_model(
         folder, G=state.ema, D=state.D, model=TINY, tokenizer=state.tokenizer,
         train=state.train, dataset=pictures(),

@@ -47,7 +47,7 @@ def text(poems: Dataset) -> Text:
 @pytest.fixture(scope="module")
 def model_folder(poems: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few steps on our own poems, saved."""
-    tokenizer = registry.load("text").fit(poems)
+    tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=8, precision="float32", images=48)
     state = trainer.new_state(config, train, tokenizer)
@@ -204,7 +204,7 @@ def test_questions_in_bfloat16_are_answered_alike(text: Text) -> None:
 
 
 def test_nothing_follows_the_end() -> None:
-    tokenizer = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30)))
+    tokenizer = Text().fit(Dataset("x", np.array(["abc", "ab", "abcabc"] * 30), modality="text"))
     config = ModelConfig(modality="text", shape=(1, 8, 64), patch=1, overlap=1)
     signal = tokenizer.to_signal(torch.zeros(64, 8, 64), config, noise_seed_B=torch.arange(64))
     ids = tokenizer.ids(signal)
@@ -237,7 +237,7 @@ def test_d_is_told_what_a_text_says_again(text: Text, poems: Dataset) -> None:
 
 def test_poems_get_their_form_and_long_texts_rows(text: Text, poems: Dataset) -> None:
     assert text.config_for(poems, ModelConfig()).shape == (4, 5, 64)
-    english = Dataset("x", ENGLISH)
+    english = Dataset("x", ENGLISH, modality="text")
     config = Text().fit(english).config_for(english, ModelConfig())
     assert config.shape[1] <= 16 and config.overlap == 1 and config.modality == "text"
 
@@ -262,7 +262,7 @@ def test_the_same_seed_writes_the_same_text_alone_or_among_others(model_folder: 
 
 
 def test_a_run_goes_on_as_if_it_had_not_stopped(poems: Dataset, tmp_path: Path) -> None:
-    tokenizer = registry.load("text").fit(poems)
+    tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=4, precision="float32", images=1000)
     whole, stopped = (trainer.new_state(config, train, tokenizer) for _ in range(2))
@@ -293,8 +293,8 @@ def test_d_judges_a_typed_text_and_names_its_tokens(model_folder: Path, poems: D
 
 
 def test_scores_stand_beside_real_text_and_n_grams(model_folder: Path, poems: Dataset) -> None:
-    train = Dataset("x", poems.items[:200])
-    test = Dataset("x", poems.items[200:])
+    train = Dataset("x", poems.items[:200], modality="text")
+    test = Dataset("x", poems.items[200:], modality="text")
     result = evaluate.evaluate(model_folder, train=train, test=test, n=60)
     json.dumps(result, allow_nan=False)
     rows = result["scores"]["text"]

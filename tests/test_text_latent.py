@@ -105,14 +105,16 @@ def test_every_word_belongs_to_one_latent_token(medium: LatentText) -> None:
 
 def test_it_survives_a_file_and_damage_is_told(medium: LatentText) -> None:
     kept = {k: v.half() if v.is_floating_point() else v for k, v in medium.tensors().items()}
-    again = registry.load("text", "latent").restore(kept)
+    again = registry.tokenizer("text", "latent").restore(kept)
     assert again.to_items(again.from_items(TEXTS, MODEL)).tolist() == TEXTS.tolist()
     for name in ("record", "shape", "coder.embed"):
         with pytest.raises(WeightsError):
-            registry.load("text", "latent").restore({k: v for k, v in kept.items() if k != name})
+            registry.tokenizer("text", "latent").restore(
+                {k: v for k, v in kept.items() if k != name}
+            )
     giant = np.frombuffer(b'{"length": 16, "width": 1000000}', np.uint8).copy()
     with pytest.raises(WeightsError):
-        registry.load("text", "latent").restore(kept | {"shape": torch.from_numpy(giant)})
+        registry.tokenizer("text", "latent").restore(kept | {"shape": torch.from_numpy(giant)})
 
 
 def test_nothing_is_built_that_the_file_does_not_hold(medium: LatentText, monkeypatch) -> None:
@@ -121,11 +123,11 @@ def test_nothing_is_built_that_the_file_does_not_hold(medium: LatentText, monkey
     claimed = np.frombuffer(json.dumps(record).encode(), np.uint8).copy()
     monkeypatch.setattr(torch.nn.Module, "to_empty", None)  # no memory was asked for
     with pytest.raises(WeightsError, match="does not fit"):
-        registry.load("text", "latent").restore(kept | {"shape": torch.from_numpy(claimed)})
+        registry.tokenizer("text", "latent").restore(kept | {"shape": torch.from_numpy(claimed)})
 
 
 def test_settings_fit_the_autoencoder(medium: LatentText) -> None:
-    fitted = medium.config_for(Dataset("toy", TEXTS), ModelConfig(width=64))
+    fitted = medium.config_for(Dataset("toy", TEXTS, modality="text"), ModelConfig(width=64))
     assert (fitted.shape, fitted.route, fitted.width) == ((2, 2, 8), "latent", 64)
     with pytest.raises(ConfigError, match="codes"):
         medium.check(replace(MODEL, shape=(2, 3, 8)))
@@ -139,7 +141,7 @@ def test_a_long_text_is_cut_where_the_model_stops_reading(medium: LatentText) ->
 
 def test_the_game_is_played_with_codes_and_resumes(medium: LatentText, tmp_path) -> None:
     train = TrainConfig(images=320, batch_size=16, precision="float32")
-    data = Dataset("toy", TEXTS)
+    data = Dataset("toy", TEXTS, modality="text")
     state = trainer.new_state(MODEL, train, medium)
     events = list(trainer.train_slice(state, data, steps=4))
     assert all(isinstance(event, StepDone) for event in events)
@@ -169,7 +171,7 @@ def test_no_position_of_a_text_is_told_what_comes() -> None:
 
 
 def test_whitened_codes_are_noise_and_g_starts_warm_from_them(medium: LatentText) -> None:
-    data = Dataset("toy", TEXTS)
+    data = Dataset("toy", TEXTS, modality="text")
     signal = medium.from_items(TEXTS, MODEL)
     z_BZ = medium.to_noise(signal, 8)
     torch.testing.assert_close(z_BZ.mean(0), torch.zeros(8), rtol=0, atol=1e-3)

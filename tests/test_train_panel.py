@@ -50,7 +50,9 @@ class Place:
         self.page = types.SimpleNamespace(studio=self.studio)
         self.visitor = self.studio.store.new_visitor()
         items = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), dtype=np.uint8)
-        self.data = self.studio.store.add_dataset(self.visitor, Dataset("cats", items))
+        self.data = self.studio.store.add_dataset(
+            self.visitor, Dataset("cats", items, modality="image")
+        )
         self.seen: dict[str, Any] = {}
 
     def ask(self, images: int = 40) -> dict[str, Any]:
@@ -177,7 +179,7 @@ def test_the_menu_shows_pictures_without_a_network(place: Place) -> None:
     for data_id in BUILT_IN:
         shown = train_data.preview_of(place.page, place.visitor, data_id)
         is_online = data_id.startswith("hub:")
-        few = BUILT_IN[data_id].medium == "video"  # clips want room
+        few = BUILT_IN[data_id].modality == "video"  # clips want room
         assert shown["n"] == (0 if is_online else train_data.STRIP // (1 + few))
         assert ("sounds" in shown) == (data_id == "drums")
         assert shown.get("src", "").startswith("clips:") == few

@@ -17,7 +17,7 @@ from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.runs import checkpoint
 
-IMAGE = registry.load("image")
+IMAGE = registry.tokenizer("image")
 MODEL = ModelConfig(shape=(1, 16, 16), width=32, depth=1, heads=2, classes=("a", "b"))
 TRAIN = TrainConfig(batch_size=8, images=8 * 1000, precision="float32", warmup_steps=2)
 
@@ -25,7 +25,7 @@ TRAIN = TrainConfig(batch_size=8, images=8 * 1000, precision="float32", warmup_s
 def data(count=64):
     rng = np.random.default_rng(0)
     return Dataset("noise", rng.integers(0, 255, (count, 16, 16, 1)).astype(np.uint8),
-                   rng.integers(0, 2, count), ("a", "b"))  # fmt: skip
+                   rng.integers(0, 2, count), ("a", "b"), modality="image")  # fmt: skip
 
 
 def weights(state):
@@ -123,7 +123,7 @@ def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
 
 def test_unlabelled_data_train_a_conditional_model():
     state = trainer.new_state(MODEL, TRAIN, IMAGE)
-    plain = Dataset("plain", data().items)
+    plain = Dataset("plain", data().items, modality="image")
     assert isinstance(list(trainer.train_slice(state, plain, steps=2))[-1], StepDone)
 
 

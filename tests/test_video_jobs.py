@@ -38,7 +38,7 @@ def clips(frames: int = 8, side: int = 16, classes: tuple[str, ...] = CLASSES) -
             at = (2 * t if i % 2 else 2 * (frames - t)) % (side - 4)
             items[i, t, 4:8, at : at + 4] = (200, 8 * i, 90)
     labels = np.arange(30) % 2 if classes else None
-    return Dataset("squares", items, labels, classes, "CC0", "me")
+    return Dataset("squares", items, labels, classes, "CC0", "me", modality="video")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def ask(**changes: object) -> RunRequest:
 
 
 def planned(request: RunRequest, dataset: Dataset, start=None) -> plan.Plan:
-    return plan.make(request, dataset, registry.load("video"), start)
+    return plan.make(request, dataset, registry.tokenizer("video"), start)
 
 
 # --- what is asked for
@@ -72,7 +72,7 @@ def test_a_run_on_clips_begins_with_a_warm_start_and_a_size_that_two_cores_can_t
     assert (made.model.width, made.model.depth) == (96, 3)
     # "star / right / fast": the shape is who is seen, the other two how it moves
     assert (made.model.motion, made.model.moving, made.model.horizon) == (16, 2, 16)
-    assert registry.load("video").tokens(made.model).count == 64
+    assert registry.tokenizer("video").tokens(made.model).count == 64
     assert (made.train.warm_start, made.train.warm_start_kl, made.train.reconstruction_weight) == (
         6000,
         2e-2,
@@ -108,7 +108,7 @@ def test_augmentations_of_other_media_are_left_out() -> None:
 
 
 def test_media_do_not_mix() -> None:
-    pictures = Dataset("p", np.zeros((4, 16, 16, 3), np.uint8))
+    pictures = Dataset("p", np.zeros((4, 16, 16, 3), np.uint8), modality="image")
     with pytest.raises(ConfigError, match=r"is image and the model.*makes video"):
         planned(ask(), pictures)
     with pytest.raises(ConfigError, match="tubelet 8 does not divide 12"):
@@ -212,8 +212,8 @@ def test_the_menu_has_clips_of_our_own_and_a_strip_that_plays(
 ) -> None:
     rows = {row.id: row for row in place.store.datasets(place.visitor)}
     shapes = rows["moving_shapes"]
-    assert shapes.medium == "video" and len(shapes.classes) == 128 and rows[place.data].own
-    assert rows["shapes"].medium == "image" and rows[place.data].medium == "video"
+    assert shapes.modality == "video" and len(shapes.classes) == 128 and rows[place.data].own
+    assert rows["shapes"].modality == "image" and rows[place.data].modality == "video"
     shown = train_data.preview_of(Page(place), place.visitor, "moving_shapes")
     assert film(shown["src"])["frames"] == 16 and shown["painted"]
     assert [len(values) for values in shown["factors"]] == [8, 8, 2] and shown["num_classes"] == 128

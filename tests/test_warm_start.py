@@ -26,7 +26,7 @@ TRAIN = TrainConfig(
 
 def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
     poems = written.make("verses", count=64)
-    tokenizer = registry.load("text").fit(poems)
+    tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, SMALL)
     return trainer.new_state(config, replace(TRAIN, **changes), tokenizer), poems
 

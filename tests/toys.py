@@ -62,7 +62,9 @@ CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise
 def latent_medium():
     """Text by the latent route that says SAID again: ten seconds of training, once a session."""
     with torch.random.fork_rng():
-        return registry.load("text", "latent").fit(Dataset("toy", SAID), **CODER)
+        return registry.tokenizer("text", "latent").fit(
+            Dataset("toy", SAID, modality="text"), **CODER
+        )
 
 
 def make_weights(root: Path) -> Path:
@@ -80,13 +82,13 @@ def make_weights(root: Path) -> Path:
 
 def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
     """A model folder of networks as they begin, always the same ones."""
-    tokenizer = registry.load(config.modality)
+    tokenizer = registry.tokenizer(config.modality)
     if config.route == "latent":
         tokenizer = latent_medium()
     elif config.modality == "text":
         tokenizer = tokenizer.fit(written.make("verses", count=200))
     elif config.modality == "audio":
-        tokenizer = tokenizer.fit(Dataset("toy", TONES))
+        tokenizer = tokenizer.fit(Dataset("toy", TONES, modality="audio"))
     spec = tokenizer.tokens(config)
     with torch.random.fork_rng():
         torch.manual_seed(0)

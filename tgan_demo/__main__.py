@@ -287,7 +287,9 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     plan.settle(request)  # a wrong setting is told before the data is read or painted
     start = None if args.model == plan.SCRATCH else open_model(args.model)
     dataset = open_data(args.data or "digits")
-    tokenizer = registry.of(dataset.items).fit(dataset) if start is None else start.tokenizer
+    tokenizer = (
+        registry.tokenizer(dataset.modality).fit(dataset) if start is None else start.tokenizer
+    )
     planned = plan.make(request, dataset, tokenizer, start)
     for note in planned.notes:
         print(note)

@@ -1,13 +1,13 @@
-"""The contract between a medium and the engine: tokens <-> signal, and a place for every token.
+"""The contract of a modality: its data set, its tokenizer, and the places of its tokens.
 
-The engine sees this file, never a concrete medium. A *signal* is what augmentation and penalties act
-on (a picture, a spectrogram): float32, about -1..1. G ends in tokens that become a signal; D's
-tokeniser cuts a signal again, with overlap where that helps.
+The engine sees this file, never a concrete modality. A *signal* is what augmentation and penalties act
+on (an image, a spectrogram): float32, about -1..1. G ends in tokens that become a signal; the
+tokenizer cuts a signal into D's tokens again, with overlap where that helps.
 
 Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
 import numpy as np
@@ -44,28 +44,36 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Samples in memory, in the medium's stored form. Made by `data/`, read by the trainer."""
+    """Samples in memory, in their modality's stored form."""
 
     name: str
-    # image: uint8 (N, H, W, C), C 1 or 3; clips: uint8 (N, T, H, W, C); text: strings (N,);
-    # sound: int16 (N, S), 1.024 s each
-    items: np.ndarray
+    items: np.ndarray  # (N, ...), as the modality's `tokens` says
     labels: np.ndarray | None = None  # int64 (N,), indices into classes
     classes: tuple[str, ...] = ()
     licence: str = ""  # for the card of what is trained on it
     source: str = ""
+    modality: str = field(kw_only=True)  # a name of modalities.registry
 
     def __len__(self) -> int:
         return len(self.items)
 
+    def rows(self, chosen: np.ndarray | slice) -> "Dataset":
+        """Some of the samples, with their labels."""
+        labels = None if self.labels is None else self.labels[chosen]
+        return replace(self, items=self.items[chosen], labels=labels)
+
 
 class Tokenizer(Protocol):
-    """One medium. Every size comes from the ModelConfig; what a medium has to learn of its data before
-    training (a vocabulary) comes from `fit` or `restore`, which return the medium with it.
+    """Items <-> signal <-> tokens of one route of a modality. Every size comes from the ModelConfig; what
+    has to be learned of the data before training (a vocabulary) comes from `fit` or `restore`, which
+    return the tokenizer with it.
     """
 
-    name: str
-    encodes: bool  # `from_items` gives signals as G makes them; else seek a w, engine.inversion
+    name: str  # of its modality
+    encodes: bool  # `from_items` gives signals as G makes them; else a w is sought, engine.draw.inversion
+    has_time: (
+        bool  # a signal's second axis and an item's first are frames, so G can go on for longer
+    )
 
     def fit(self, dataset: Dataset, **settings: object) -> "Tokenizer":
         """The medium ready for this data; itself where there is nothing to learn.
@@ -136,9 +144,10 @@ class Tokenizer(Protocol):
 
 
 class Fixed:
-    """What a medium says of learning that has nothing to learn of its data."""
+    """The part of a tokenizer that has nothing to learn of its data."""
 
     encodes = False
+    has_time = False
 
     def fit(self, dataset: Dataset, **settings: object) -> Self:
         return self

@@ -31,6 +31,11 @@ def settings(values: Mapping[str, Value]) -> dict[str, Value]:
     return renamed | {key: value for key, value in values.items() if key not in SETTINGS}
 
 
+def modality(record: Mapping[str, object]) -> str:
+    """The modality of a stored data set or run; the first records had none: they are of images."""
+    return str(record.get("modality") or record.get("medium") or "image")
+
+
 def tensor_name(name: str) -> str:
     """The name that a tensor has now."""
     for old, new in TENSORS:

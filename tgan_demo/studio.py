@@ -180,7 +180,7 @@ class Studio:
             else:
                 z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
-            if model.tokenizer.name == "video":
+            if model.tokenizer.has_time:
                 return sampler.play(model, _hold(model, w_FW, part))
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
@@ -235,7 +235,7 @@ class Studio:
             if model.tokenizer.encodes:  # between two signals lie none as G makes them: the nearest
                 tokens_BND = model.tokenizer.to_tokens(keys, model.config)
                 return _write(model, model.tokenizer.to_signal(tokens_BND, model.config))
-            if model.tokenizer.name == "video":
+            if model.tokenizer.has_time:
                 return sampler.play(model, keys)
             return sampler.synthesise(model, keys, [0] * len(keys), temperature=temperature)
 

@@ -38,9 +38,11 @@ STEPS = 6  # training steps a round
 
 def run() -> dict:
     """All numbers, JSON-able. Medians; `spread` is (largest - smallest) / median of the rounds."""
-    tokenizer = registry.load("image")
+    tokenizer = registry.tokenizer("image")
     rng = np.random.default_rng(0)
-    data = Dataset("noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8))
+    data = Dataset(
+        "noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8), modality="image"
+    )
     config = TrainConfig(batch_size=64, auto_gamma=False, precision="auto")
     state = trainer.new_state(MODEL, config, tokenizer)
     work = train_gflop(MODEL, tokenizer.tokens(MODEL), config.penalty_share)
@@ -73,8 +75,8 @@ def text() -> dict:
     """Training on texts of 20 tokens from LETTERS different ones, the choice of each included."""
     rng = np.random.default_rng(0)
     letters = rng.integers(0x4E00, 0x4E00 + LETTERS, (4000, 20), dtype=np.uint32)
-    data = Dataset("noise", np.ascontiguousarray(letters).view("<U20")[:, 0])
-    tokenizer = registry.load("text").fit(data)
+    data = Dataset("noise", np.ascontiguousarray(letters).view("<U20")[:, 0], modality="text")
+    tokenizer = registry.tokenizer("text").fit(data)
     model = tokenizer.config_for(data, ModelConfig())
     config = TrainConfig(batch_size=64, auto_gamma=False)
     state = trainer.new_state(model, config, tokenizer)
@@ -111,8 +113,10 @@ def sound() -> dict:
 def video() -> dict:
     """Training on clips of 16 frames of 32 x 32 in 64 tubelets, and drawing four."""
     rng = np.random.default_rng(0)
-    data = Dataset("noise", rng.integers(0, 256, (400, 16, 32, 32, 3), dtype=np.uint8))
-    tokenizer, config = registry.load("video"), TrainConfig(batch_size=64, auto_gamma=False)
+    data = Dataset(
+        "noise", rng.integers(0, 256, (400, 16, 32, 32, 3), dtype=np.uint8), modality="video"
+    )
+    tokenizer, config = registry.tokenizer("video"), TrainConfig(batch_size=64, auto_gamma=False)
     model = tokenizer.config_for(data, VIDEO)
     state = trainer.new_state(model, config, tokenizer)
     spec = tokenizer.tokens(model)

@@ -211,6 +211,7 @@ def read_parquet(
         classes=classes if labels_N is not None else (),
         licence=licence,
         source=source or path.name,
+        modality="image",
     )
 
 

@@ -77,6 +77,7 @@ def load(
         classes=classes if labels is not None else (),
         licence=licence,
         source=source or f"{path.name}, {split}",
+        modality="image",
     )
 
 
@@ -84,14 +85,14 @@ def load_sounds(path: Path, **about: object) -> Dataset:
     """Sounds of an .npz that has "audio" int16 (N, S), 1.024 s each, made as loud as the others; see
     _load_factored.
     """
-    data = _load_factored(path, "audio", np.int16, 2, **about)
+    data = _load_factored(path, "audio", np.int16, 2, modality="audio", **about)
     peak_N1 = np.abs(data.items.astype(np.float32)).max(axis=1, keepdims=True).clip(1)
     return replace(data, items=(data.items * (PEAK / peak_N1)).astype(np.int16))
 
 
 def load_clips(path: Path, **about: object) -> Dataset:
     """Clips of an .npz that has "videos" uint8 (N, T, H, W, C); see _load_factored."""
-    return _load_factored(path, "videos", np.uint8, 5, **about)
+    return _load_factored(path, "videos", np.uint8, 5, modality="video", **about)
 
 
 def _load_factored(
@@ -100,6 +101,7 @@ def _load_factored(
     dtype: type,
     axes: int,
     *,
+    modality: str,
     split: str = "train",
     factors: Mapping[str, Sequence[str]] | None = None,
     name: str = "",
@@ -144,6 +146,7 @@ def _load_factored(
         classes=classes,
         licence=licence,
         source=source or f"{path.name}, {split}",
+        modality=modality,
     )
 
 

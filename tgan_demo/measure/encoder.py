@@ -134,7 +134,7 @@ def train_encoder(
         raise ConfigError("train_encoder wants a budget: seconds or images")
     truth = torch.from_numpy(_columns(targets_NT).astype(np.int64))
     _check(items, truth, targets)
-    medium = registry.load(modality)
+    medium = registry.tokenizer(modality)
     _, *sides, colours = items.shape
     config = ModelConfig(
         modality=modality,
@@ -218,7 +218,7 @@ def load_encoder(folder: Path, name: str = FILE) -> SmallEncoder:
     outputs = sum(targets.values())
     if not 1 <= outputs <= 10_000 or min(targets.values()) < 1:
         raise WeightsError(f"{name} wants 1 to 10,000 classes; got {outputs}")
-    medium = registry.load(config.modality)
+    medium = registry.tokenizer(config.modality)
     medium.check(config)
     network = Network(config, medium, outputs)
     fill(network, tensors, name)

@@ -135,7 +135,7 @@ def targets_of(
 def reference_rows(train: Dataset) -> Dataset:
     """The training pictures that scores compare with: always the same 8,000, shuffled."""
     order = np.random.default_rng(0).permutation(len(train))[: features.PCA_PICTURES]
-    return _take(train, order)
+    return train.rows(order)
 
 
 def components_of(chosen: Dataset) -> features.Pca:
@@ -145,7 +145,7 @@ def components_of(chosen: Dataset) -> features.Pca:
 
 def held_out_rows(test: Dataset, n: int) -> Dataset:
     """Real pictures that nothing learned from, as many as samples are scored."""
-    return _take(test, np.random.default_rng(1).permutation(len(test))[:n])
+    return test.rows(np.random.default_rng(1).permutation(len(test))[:n])
 
 
 def spaces(
@@ -256,8 +256,3 @@ def _check_shapes(known: Known) -> None:
 def seen(data: Dataset) -> Dataset:
     """Sounds as the spectrograms that they are measured by."""
     return replace(data, items=sheets.greys(data.items))
-
-
-def _take(data: Dataset, rows: np.ndarray) -> Dataset:
-    labels = None if data.labels is None else data.labels[rows]
-    return Dataset(data.name, data.items[rows], labels, data.classes, data.licence, data.source)

@@ -1,36 +1,79 @@
-"""The media there are, and by which routes they come to be. A line each; its file holds MODALITY."""
+"""The modalities there are: a name and a package each. A new modality is one folder and one line.
 
+Every folder has the same file names, and each file answers one kind of question; a file is imported
+when it is first asked, so that training needs no sound, film or page libraries.
+
+    tokens    items <-> signal <-> tokens, for the engine; `ROUTES`: name of a route -> module that has it
+    look      items as sheets that the page draws, stills, maps
+    files     what can be saved, one writer each
+    bring     a user's own files and items: recognise, preview, read, bound
+    makers    data sets that the project makes itself
+    plan      settings of a run, and what makes data fit a model
+    measure   scores, references, health checks
+    words     what is truly different to say (words.toml)
+    skills    what this modality alone can do (speak a number, mix motions), by name; optional
+"""
+
+import functools
 import importlib
-
-import numpy as np
+import importlib.util
+from types import ModuleType
 
 from tgan_demo.contract import Tokenizer
 from tgan_demo.errors import NotFoundError
 
-ROUTES = {  # (medium, ModelConfig.route) -> module
-    ("image", "direct"): "modalities.image.tokens",
-    ("text", "direct"): "modalities.text.tokens",
-    ("text", "latent"): "modalities.text.latent",
-    ("audio", "direct"): "modalities.audio.tokens",
-    ("video", "direct"): "modalities.video.tokens",
+MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
+    "image": "tgan_demo.modalities.image",
+    "text": "tgan_demo.modalities.text",
+    "audio": "tgan_demo.modalities.audio",
+    "video": "tgan_demo.modalities.video",
 }
-NAMES = tuple(name for name, route in ROUTES if route == "direct")
 
 
-def load(name: str, route: str = "direct") -> Tokenizer:
-    """The medium of that name, imported on first use."""
-    if name not in NAMES:
-        raise NotFoundError(f"there is no modality {name[:40]!r}; known: {', '.join(NAMES)}")
-    if (name, route) not in ROUTES:
-        known = ", ".join(r for n, r in ROUTES if n == name)
-        raise NotFoundError(f"{name} has no route {route[:40]!r}; known: {known}")
-    return importlib.import_module(f"tgan_demo.{ROUTES[name, route]}").MODALITY
+class Modality:
+    """A folder; its attributes are the folder's files (look, files, bring, makers, plan, measure, skills)."""
+
+    def __init__(self, name: str, package: str) -> None:
+        self.name, self.package = name, package
+
+    def __getattr__(self, part: str) -> ModuleType:
+        if part.startswith("_"):
+            raise AttributeError(part)
+        return importlib.import_module(f"{self.package}.{part}")
+
+    def has(self, part: str) -> bool:
+        """Whether the folder has this file: `skills` is optional."""
+        return importlib.util.find_spec(f"{self.package}.{part}") is not None
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """Ways from items to tokens; values of ModelConfig.route, "direct" first."""
+        return tuple(self.tokens.ROUTES)
+
+    def tokenizer(self, route: str = "direct") -> Tokenizer:
+        """The tokenizer of a route, imported on first use."""
+        if route not in self.routes:
+            known = ", ".join(self.routes)
+            raise NotFoundError(f"{self.name} has no route {route[:40]!r}; known: {known}")
+        return importlib.import_module(f"{self.package}.{self.tokens.ROUTES[route]}").TOKENIZER
 
 
-def of(items: np.ndarray) -> Tokenizer:
-    """The medium that stored items belong to: strings are text, bytes pictures or (five axes) clips,
-    int16 sounds.
-    """
-    if items.ndim == 5:
-        return load("video")
-    return load({"U": "text", "i": "audio"}.get(items.dtype.kind, "image"))
+def names() -> tuple[str, ...]:
+    return tuple(MODALITIES)
+
+
+def get(name: str) -> Modality:
+    """The modality of that name. Raises NotFoundError."""
+    if name not in MODALITIES:
+        raise NotFoundError(f"there is no modality {name[:40]!r}; known: {', '.join(MODALITIES)}")
+    return _modality(name, MODALITIES[name])
+
+
+def tokenizer(name: str, route: str = "direct") -> Tokenizer:
+    """The tokenizer of a modality's route."""
+    return get(name).tokenizer(route)
+
+
+@functools.cache
+def _modality(name: str, package: str) -> Modality:
+    return Modality(name, package)

@@ -19,7 +19,7 @@ def load_model(folder: Path) -> Model:
     """Raises WeightsError when a file is missing, foreign, damaged or of another size."""
     meta = read_json(folder / "config.json")
     config = from_dict(ModelConfig, meta.get("model", {}))
-    tokenizer = registry.load(config.modality, config.route)
+    tokenizer = registry.tokenizer(config.modality, config.route)
     tokenizer.check(config)
     spec = tokenizer.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)

@@ -177,7 +177,7 @@ def _check_model(folder: Path, title: str) -> None:
     try:
         model = from_dict(ModelConfig, meta["model"])
         train = asdict(from_dict(TrainConfig, _object(meta, "train")))
-        tokenizer = registry.load(model.modality, model.route)
+        tokenizer = registry.tokenizer(model.modality, model.route)
         tokenizer.check(model)
         scores = tokenizer.tokens(model).count ** 2 * model.heads * model.depth
         if scores > MAX_SCORES:

@@ -24,6 +24,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from tgan_demo import legacy
 from tgan_demo.contract import Dataset
 from tgan_demo.data import hub
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
@@ -37,7 +38,6 @@ from tgan_demo.files.disk import (
     size,
     write_json,
 )
-from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio.makers import table as played
 from tgan_demo.modalities.image.makers import table as procedural
 from tgan_demo.modalities.text.makers import table as written
@@ -68,7 +68,7 @@ class DataInfo:
     count: int  # 0: not known before it is loaded
     classes: tuple[str, ...]
     own: bool
-    medium: str = "image"  # a name of modalities.registry
+    modality: str = "image"  # a name of modalities.registry
 
 
 BUILT_IN = {
@@ -342,8 +342,8 @@ class Store:
             try:
                 info = read_json(folder / "info.json")
                 classes = tuple(str(name) for name in info["classes"])
-                title, medium = str(info["title"]), str(info.get("medium", "image"))
-                rows.append(DataInfo(f"data/{item}", title, info["count"], classes, True, medium))
+                title, modality = str(info["title"]), legacy.modality(info)
+                rows.append(DataInfo(f"data/{item}", title, info["count"], classes, True, modality))
             except (OSError, ValueError, KeyError, TypeError):
                 logger.warning("unreadable data set %s", folder)
         return rows
@@ -358,7 +358,7 @@ class Store:
             arrays["labels"] = dataset.labels
         info = {
             "title": clean_title(dataset.name),
-            "medium": registry.of(dataset.items).name,
+            "modality": dataset.modality,
             "count": len(dataset),
             "classes": list(dataset.classes),
             "licence": dataset.licence,
@@ -402,6 +402,7 @@ class Store:
                 tuple(info["classes"]),
                 str(info["licence"]),
                 str(info["source"]),
+                modality=legacy.modality(info),
             )
         except (OSError, ValueError, KeyError, TypeError, BadZipFile, zlib.error) as error:
             raise DataError("this data set is damaged on the server; upload it again") from error

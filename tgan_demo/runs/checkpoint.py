@@ -73,7 +73,7 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
         train = from_dict(TrainConfig, record["train"])
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{path.name} wants the settings of a run inside; {error}") from error
-    tokenizer = registry.load(model.modality, model.route).restore(part(tensors, "tokenizer"))
+    tokenizer = registry.tokenizer(model.modality, model.route).restore(part(tensors, "tokenizer"))
     state = new_state(model, train, tokenizer, device=device)
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, part(tensors, name) or part(tensors, "ema"), path.name)

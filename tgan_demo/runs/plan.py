@@ -22,7 +22,6 @@ from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.players.networks import class_parts
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.disk import file_name
-from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio.bring import resampled
 from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.video import bring as clips
@@ -135,7 +134,7 @@ def make(
             f"training wants at least {MIN_SAMPLES} samples; {dataset.name!r} has {len(dataset)}"
         )
     _, train = settle(request)
-    medium = registry.of(dataset.items).name
+    medium = dataset.modality
     if medium != tokenizer.name:
         raise ConfigError(
             f"{dataset.name!r} is {medium} and the model you start from makes {tokenizer.name}; "

@@ -82,7 +82,7 @@ class Jobs:
             title = clean_title(request.title, f"{what} {request.preset}".strip())
             run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
             run.seed = plan.settle(request)[1].seed
-            run.medium = info.medium if info is not None else "image"
+            run.modality = info.modality if info is not None else "image"
             self._runs[run_id] = run
             self._enqueue(run)
         return run_id
@@ -214,7 +214,7 @@ class Jobs:
                     {
                         "id": run.id,
                         "title": run.title,
-                        "medium": run.medium,
+                        "medium": run.modality,
                         "state": run.state,
                         "place": place,
                         "wait_s": round(wait_s),

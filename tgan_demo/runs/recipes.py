@@ -130,6 +130,7 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
         classes=classes,
         licence=recipe.data["licence"],
         source=recipe.data["source"],
+        modality=recipe.model.modality,
     )
 
 
@@ -162,7 +163,7 @@ def _hold(recipe: Recipe, lines: np.ndarray, split: str) -> Dataset:
         is_held = np.arange(len(lines)) % every == 0
         lines = lines[is_held if split == "test" else ~is_held]
     about = {key: recipe.data[key] for key in ("name", "licence", "source")}
-    return Dataset(items=lines, **about)
+    return Dataset(items=lines, modality=recipe.model.modality, **about)
 
 
 def split_rows(count: int, held_out: int, split: str) -> slice:
@@ -197,7 +198,7 @@ def run(
         # settings may be tuned between slices; the run keeps its weights, moments and random stream
         state.train = replace(train, seed=state.train.seed)
     else:
-        tokenizer = registry.load(recipe.model.modality, recipe.model.route)
+        tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = trainer.new_state(recipe.model, train, tokenizer, device=device)
     target = state.nimg + images if images else None

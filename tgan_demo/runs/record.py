@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tgan_demo import legacy
 from tgan_demo.engine.game.health import WINDOW, Health, judge
 from tgan_demo.errors import NotFoundError, TganError
 from tgan_demo.events import StepDone
@@ -102,7 +103,7 @@ class Run:
     seconds: float = 0.0
     images_per_s: float = 0.0
     seed: int = 0
-    medium: str = "image"  # of the data
+    modality: str = "image"  # of the data
 
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
@@ -202,7 +203,7 @@ class Run:
         return {
             "id": self.id,
             "title": self.title,
-            "medium": self.medium,
+            "medium": self.modality,
             "state": self.state,
             "place": place,
             "wait_s": round(wait_s),
@@ -259,9 +260,9 @@ class Run:
         """
         record = read_json(folder / "run.json")
         run = cls(run_id, visitor, folder, RunRequest(**record["request"]), str(record["title"]))
+        record["modality"] = legacy.modality(record)
         for name in _RECORD:
-            if name != "medium" or name in record:  # records of 0.1 have none: they are of pictures
-                setattr(run, name, record[name])
+            setattr(run, name, record[name])
         run.notes = tuple(run.notes)
         if run.state in LIVE:
             run.state = "interrupted"
@@ -286,7 +287,7 @@ class Run:
 
 _RECORD = (
     "title", "created", "state", "message", "notes", "model_id", "images_total", "nimg", "step",
-    "seconds", "images_per_s", "seed", "medium",
+    "seconds", "images_per_s", "seed", "modality",
 )  # fmt: skip
 
 

@@ -120,7 +120,7 @@ class Runner:
             self.state = checkpoint.load_state(run.state_dir)
             if dataset is None:
                 nothing = self.state.tokenizer.to_items(torch.zeros(1, *self.state.model.shape))
-                self.dataset = Dataset("deleted data", nothing)
+                self.dataset = Dataset("deleted data", nothing, modality=self.state.model.modality)
             else:
                 samples = getattr(self.state.tokenizer, "samples", 0)
                 self.dataset = plan.refit(self.state.model, dataset, samples)
@@ -129,7 +129,9 @@ class Runner:
             if run.request.start != plan.SCRATCH:
                 start = self.load_model(run.visitor, run.request.start)
             assert dataset is not None
-            tokenizer = start.tokenizer if start else registry.of(dataset.items).fit(dataset)
+            tokenizer = (
+                start.tokenizer if start else registry.tokenizer(dataset.modality).fit(dataset)
+            )
             planned = plan.make(run.request, dataset, tokenizer, start)
             self.dataset = planned.dataset
             self.state = trainer.new_state(

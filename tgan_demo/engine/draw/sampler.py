@@ -53,7 +53,7 @@ def synthesise(
 
     `frames`: of clips; 0: as many as the model was trained on.
     """
-    if frames and model.tokenizer.name == "video":
+    if frames and model.tokenizer.has_time:
         return _clips(model, w_BW, frames)
     tokens = model.tokenizer.tokens(model.config).count
     chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))

@@ -112,6 +112,7 @@ def load(
         items=np.stack(gathered.sounds),
         licence="the uploader's own",
         source=f"{count} uploaded sounds",
+        modality="audio",
     )
     return dataset, gathered.refused
 

@@ -36,12 +36,15 @@ SOME = 500  # clips that tell the range
 CHUNK = 64  # clips a pass
 DAMAGED = "the model's sound settings are missing or damaged; download the model again"
 
+ROUTES = {"direct": "tokens"}  # ModelConfig.route -> module here that has TOKENIZER
+
 
 class Audio:
     """Clips of FRAMES x hop samples, int16."""
 
     name = "audio"
     encodes = False
+    has_time = False
 
     def __init__(self, samples: int = 0, top: float = 0.0, voice: Vocoder | None = None) -> None:
         self._samples, self._top, self.vocoder = samples, top, voice
@@ -195,4 +198,4 @@ class Audio:
         return box_of(token, self.tokens(config).grid)
 
 
-MODALITY = Audio()
+TOKENIZER = Audio()

@@ -75,6 +75,7 @@ def from_files(
         items=np.stack(gathered.thumbs),
         licence="the uploader's own",
         source=f"{count} uploaded pictures",
+        modality="image",
     )
 
 

@@ -15,6 +15,8 @@ from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of
 from tgan_demo.errors import ConfigError
 
+ROUTES = {"direct": "tokens"}  # ModelConfig.route -> module here that has TOKENIZER
+
 
 class Image(Fixed):
     """Pictures of 1 or 3 colours, 8 to 256 pixels a side."""
@@ -105,4 +107,4 @@ class Image(Fixed):
         return box_of(token, self.tokens(config).grid)
 
 
-MODALITY = Image()
+TOKENIZER = Image()

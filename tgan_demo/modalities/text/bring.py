@@ -126,7 +126,9 @@ def dataset(
     bare = ["".join(c for c in item if c.isalnum()) for item in items]
     if all(map(is_verse, bare)):
         items = bare
-    return Dataset(name or "my texts", np.array(items, dtype=np.str_), licence="not given")
+    return Dataset(
+        name or "my texts", np.array(items, dtype=np.str_), licence="not given", modality="text"
+    )
 
 
 def read_text(path: Path) -> Reading:

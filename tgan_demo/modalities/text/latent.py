@@ -47,6 +47,7 @@ class LatentText:
 
     name = "text"
     encodes = True
+    has_time = False
 
     def __init__(
         self,
@@ -305,4 +306,4 @@ def _goes_on(word: str, shown: str) -> bool:
     return all(c.isalnum() and c < FIRST_HAN for c in (word[-1:] or " ", shown[0]))
 
 
-MODALITY = LatentText()
+TOKENIZER = LatentText()

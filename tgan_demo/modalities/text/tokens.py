@@ -31,12 +31,18 @@ COLUMNS = 16  # tokens a row, for texts that have no form of their own
 LUCK = 1 << 20  # Gumbel draws, made once; every token reads its own stretch of them
 AGAIN, MOST_AGAIN = 4.0, 4.0  # loudness of one repetition to D, and how many it can count
 
+ROUTES = {
+    "direct": "tokens",
+    "latent": "latent",
+}  # ModelConfig.route -> module here that has TOKENIZER
+
 
 class Text:
     """Texts of up to 256 tokens. Bound to a vocabulary by `fit` or `restore`; unbound it knows shapes only."""
 
     name = "text"
     encodes = False
+    has_time = False
 
     def __init__(self, vocabulary: Vocabulary | None = None) -> None:
         self._vocabulary = vocabulary
@@ -255,4 +261,4 @@ def _luck(device: str = "cpu") -> Tensor:
     return -torch.log(-torch.log(draws.clamp_min(1e-12))).float().to(device)
 
 
-MODALITY = Text()
+TOKENIZER = Text()

@@ -151,6 +151,7 @@ def load(
         items=np.stack(gathered.clips),
         licence="the uploader's own",
         source=f"{count} uploaded clips",
+        modality="video",
     )
     return dataset, gathered.refused
 

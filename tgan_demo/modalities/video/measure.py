@@ -342,8 +342,7 @@ def _small(items: np.ndarray) -> np.ndarray:
 
 def _some(data: Dataset, count: int) -> Dataset:
     rows = np.random.default_rng(0).permutation(len(data))[:count]
-    labels = None if data.labels is None else data.labels[rows]
-    return Dataset(data.name, data.items[rows], labels, data.classes, data.licence, data.source)
+    return data.rows(rows)
 
 
 def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str, dict]:

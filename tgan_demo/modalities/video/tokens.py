@@ -20,11 +20,14 @@ SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an a
 CHANGES = 2.0  # weight of the error in what changes from frame to frame: without, motion blurs
 MOTION = 16  # numbers of z that say how it moves, unless asked otherwise
 
+ROUTES = {"direct": "tokens"}  # ModelConfig.route -> module here that has TOKENIZER
+
 
 class Video(Fixed):
     """Clips of 1 or 3 colours, 4 to 64 frames, 8 to 128 pixels a side."""
 
     name = "video"
+    has_time = True
 
     def check(self, config: ModelConfig) -> None:
         if len(config.shape) != 4 or config.shape[0] not in (1, 3):
@@ -134,4 +137,4 @@ class Video(Fixed):
         return box_of(token % (rows * columns), (rows, columns))
 
 
-MODALITY = Video()
+TOKENIZER = Video()

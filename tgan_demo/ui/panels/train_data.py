@@ -25,7 +25,6 @@ from tgan_demo.data.limits import (
     OWN_SAMPLES,
 )
 from tgan_demo.errors import DataError, NotFoundError
-from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.image.makers import table as procedural
@@ -58,7 +57,7 @@ def setup_value(
             "count": d.count,
             "classes": len(d.classes),
             "own": d.own,
-            "medium": d.medium,
+            "medium": d.modality,
         }
         for d in store.datasets(visitor)
     ]
@@ -89,7 +88,7 @@ def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = F
 
 def strip(dataset: Dataset) -> dict[str, Any]:
     """Pictures from all over the set, with its class names and whose it is."""
-    medium = registry.of(dataset.items).name
+    medium = dataset.modality
     most = STRIP // 2 if medium == "video" else STRIP
     picks = np.linspace(0, len(dataset) - 1, min(most, len(dataset))).astype(int)
     return {

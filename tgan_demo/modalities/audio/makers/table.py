@@ -33,10 +33,10 @@ TABLE: dict[str, Playing] = {
 
 def make(name: str, *, count: int = 4000, seed: int = 0) -> Dataset:
     """The first `count` sounds of a set."""
-    return made(name, TABLE[name], count, seed)
+    return made(name, TABLE[name], count, seed, "audio")
 
 
-def made(name: str, playing: Playing, count: int, seed: int) -> Dataset:
+def made(name: str, playing: Playing, count: int, seed: int, modality: str) -> Dataset:
     items, labels = playing.make(count, seed)
     return Dataset(
         name=name,
@@ -45,4 +45,5 @@ def made(name: str, playing: Playing, count: int, seed: int) -> Dataset:
         classes=playing.classes,
         licence=playing.licence,
         source=playing.source,
+        modality=modality,
     )

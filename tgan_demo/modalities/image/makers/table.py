@@ -69,6 +69,7 @@ def make(name: str, *, count: int = 8000, seed: int = 0, size: int | None = None
         classes=painting.classes,
         licence=LICENCE,
         source=f"procedural:{name}, seed {seed}, {count} samples, {side} pixels",
+        modality="image",
     )
 
 

@@ -67,4 +67,5 @@ def make(name: str, *, count: int = 8000) -> Dataset:
         classes=writing.classes,
         licence=writing.licence,
         source=writing.source,
+        modality="text",
     )

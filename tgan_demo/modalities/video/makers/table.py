@@ -17,4 +17,4 @@ TABLE: dict[str, Playing] = {
 
 def make(name: str, *, count: int = 4000, seed: int = 0) -> Dataset:
     """The first `count` clips of a set, uint8 (N, T, H, W, 3)."""
-    return made(name, TABLE[name], count, seed)
+    return made(name, TABLE[name], count, seed, "video")
