@@ -1,6 +1,7 @@
 """The one door: models, draws, walks, a look inside, the formula in numbers, what is refused."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -86,7 +87,7 @@ def test_a_model_is_loaded_once_and_again_when_its_file_changes(
     tensors["w_mean"] += 1
     save_file(tensors, file)
     later = file.stat().st_mtime + 5
-    studio_module.checkpoint.os.utime(file, (later, later))
+    os.utime(file, (later, later))
     assert studio.load(DIGITS) is not first
 
 
