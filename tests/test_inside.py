@@ -21,7 +21,7 @@ from tgan_demo.models.folder import save_model
 from tgan_demo.studio import Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.page import View
-from tgan_demo.ui.panels import inside
+from tgan_demo.ui.panels.inside import panel as inside
 from tgan_demo.ui.words.inside import WORDS
 
 TINY = ModelConfig(

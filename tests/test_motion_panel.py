@@ -17,7 +17,12 @@ from tgan_demo.errors import DataError
 from tgan_demo.studio import Studio
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.page import MAX_SEED, Page, View
-from tgan_demo.ui.panels import motion, motion_borrow, motion_long, motion_mix, play, walk
+from tgan_demo.ui.panels.motion import borrow as motion_borrow
+from tgan_demo.ui.panels.motion import long as motion_long
+from tgan_demo.ui.panels.motion import mix as motion_mix
+from tgan_demo.ui.panels.motion import panel as motion
+from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.walk import panel as walk
 from tgan_demo.ui.words.table import WORDS
 
 MOVES, ONE, PLAIN = "video/moves", "video/one", "video/plain"

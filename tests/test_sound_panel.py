@@ -22,7 +22,9 @@ from tgan_demo.modalities.audio import spectra, speech
 from tgan_demo.modalities.audio.bring import wav_bytes
 from tgan_demo.studio import Studio
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels import sound, sound_kit, sound_voice
+from tgan_demo.ui.panels.sound import kit as sound_kit
+from tgan_demo.ui.panels.sound import panel as sound
+from tgan_demo.ui.panels.sound import voice as sound_voice
 from tgan_demo.ui.words.table import WORDS
 
 KINDS = ("kick", "snare", "closed hat", "open hat", "tom")

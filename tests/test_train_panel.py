@@ -23,7 +23,11 @@ from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.record import STATES
 from tgan_demo.studio import Studio
-from tgan_demo.ui.panels import train, train_acts, train_data, train_knobs, train_runs
+from tgan_demo.ui.panels.train import acts as train_acts
+from tgan_demo.ui.panels.train import knobs as train_knobs
+from tgan_demo.ui.panels.train import panel as train
+from tgan_demo.ui.panels.train import runs as train_runs
+from tgan_demo.ui.panels.train import sources as train_data
 from tgan_demo.ui.words.table import WORDS
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8, "patch": 4, "overlap": 1}

@@ -18,7 +18,9 @@ from tgan_demo.studio import Drawn, Maps, ModelInfo
 from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
 from tgan_demo.ui.api import Api
 from tgan_demo.ui.page import MAX_SEED, Page, clamp, guard
-from tgan_demo.ui.panels import between, play, walk
+from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.walk import between
+from tgan_demo.ui.panels.walk import panel as walk
 
 
 class SmallStudio:

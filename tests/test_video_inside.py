@@ -14,7 +14,7 @@ from tgan_demo.errors import DataError
 from tgan_demo.studio import Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.page import View
-from tgan_demo.ui.panels import inside
+from tgan_demo.ui.panels.inside import panel as inside
 
 MODEL = "video/moves"
 

@@ -24,7 +24,8 @@ from tgan_demo.people import store
 from tgan_demo.runs import plan
 from tgan_demo.runs.plan import RunRequest
 from tgan_demo.studio import Studio
-from tgan_demo.ui.panels import train_data, train_knobs
+from tgan_demo.ui.panels.train import knobs as train_knobs
+from tgan_demo.ui.panels.train import sources as train_data
 
 __all__ = ["quick_on_a_busy_machine"]  # a fixture of test_jobs that every test here uses too
 CLASSES = ("dot / left", "dot / right")

@@ -56,16 +56,16 @@ def build(studio: Any, *, present: bool = False) -> gr.Blocks:
 
 def mount(page: Page, name: str) -> None:
     """The panel of that name, or a sentence where this copy has none."""
-    if importlib.util.find_spec(f"tgan_demo.ui.panels.{name}") is None:
+    if importlib.util.find_spec(f"tgan_demo.ui.panels.{name}.panel") is None:
         page.text(gr.Markdown(elem_classes="tg-empty"), "value", "tab.soon")
         return
-    importlib.import_module(f"tgan_demo.ui.panels.{name}").build(page)
+    importlib.import_module(f"tgan_demo.ui.panels.{name}.panel").build(page)
 
 
 def mount_bar(page: Page) -> None:
     """The bar of the running training, at the bottom of every tab."""
-    if importlib.util.find_spec("tgan_demo.ui.panels.train"):
-        train = importlib.import_module("tgan_demo.ui.panels.train")
+    if importlib.util.find_spec("tgan_demo.ui.panels.train.panel"):
+        train = importlib.import_module("tgan_demo.ui.panels.train.panel")
         if hasattr(train, "build_bar"):
             train.build_bar(page)
 

@@ -1,4 +1,4 @@
-// The visitor's runs and models. value = train_runs.runs_value(...).
+// The visitor's runs and models. value = panels/train/runs.runs_value(...).
 // Fires 'show', 'resume', 'stop', 'rename' ({id, title}), 'delete', 'download', 'hub' ({repo}).
 const $ = (s) => element.querySelector(s);
 const t = tgan.t;

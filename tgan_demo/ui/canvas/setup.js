@@ -1,5 +1,5 @@
-// What a run is made of: data, start, preset, budget, knobs. value = train_data.setup_value(...).
-// fixed.spec = train_knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
+// What a run is made of: data, start, preset, budget, knobs. value = panels/train/sources.setup_value(...).
+// fixed.spec = panels/train/knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
 // preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
 // Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
 const $ = (s) => element.querySelector(s);

@@ -1,1 +1,1 @@
-"""One panel a file: plain handlers, and a build() that draws and binds them."""
+"""The tabs, a folder each: plain handlers, and a build() that draws and binds them."""

@@ -18,7 +18,7 @@ from tgan_demo.errors import DataError
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion_mix import OPTIONS, film, part, places
+from tgan_demo.ui.panels.motion.mix import OPTIONS, film, part, places
 
 MAX_CLIP_BYTES = 16 * 2**20
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels.play import download
+from tgan_demo.ui.panels.play.panel import download
 
 ROWS = 60  # runs shown; older ones stay on disk
 

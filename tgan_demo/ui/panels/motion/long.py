@@ -12,8 +12,8 @@ from tgan_demo import export
 from tgan_demo.files.clip_export import shown_scale
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion_mix import OPTIONS, film, part, places
-from tgan_demo.ui.panels.play import FILMS, download
+from tgan_demo.ui.panels.motion.mix import OPTIONS, film, part, places
+from tgan_demo.ui.panels.play.panel import FILMS, download
 
 LENGTHS = (32, 64, 128)  # frames
 

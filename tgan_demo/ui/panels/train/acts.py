@@ -8,7 +8,8 @@ from typing import Any
 
 from tgan_demo.errors import NotFoundError
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels import train_knobs, train_runs
+from tgan_demo.ui.panels.train import knobs as train_knobs
+from tgan_demo.ui.panels.train import runs as train_runs
 
 
 def start(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:

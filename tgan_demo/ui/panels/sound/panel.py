@@ -1,6 +1,6 @@
 """Sound: a drum kit to play, or numbers said aloud and other voices; the model decides which.
 
-Draws the tab and chooses its page; the two pages are in sound_kit.py and sound_voice.py.
+Draws the tab and chooses its page; the two pages are in kit.py and voice.py.
 """
 
 from typing import Any
@@ -10,7 +10,8 @@ import gradio as gr
 from tgan_demo.modalities.audio import speech
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels import sound_kit, sound_voice
+from tgan_demo.ui.panels.sound import kit as sound_kit
+from tgan_demo.ui.panels.sound import voice as sound_voice
 
 PAGES = ("pads", "voice")
 

@@ -24,7 +24,7 @@ from tgan_demo.modalities.audio.spectra import rate_of
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
-from tgan_demo.ui.panels.play import download
+from tgan_demo.ui.panels.play.panel import download
 from tgan_demo.ui.side import QUIET
 
 PADS = 16

@@ -18,7 +18,10 @@ from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, clamp
-from tgan_demo.ui.panels import train_acts, train_data, train_knobs, train_runs
+from tgan_demo.ui.panels.train import acts as train_acts
+from tgan_demo.ui.panels.train import knobs as train_knobs
+from tgan_demo.ui.panels.train import runs as train_runs
+from tgan_demo.ui.panels.train import sources as train_data
 from tgan_demo.ui.side import QUIET
 
 POLL_S = 1.0

@@ -1,7 +1,6 @@
 """Motion: who is seen and how it moves, taken apart and put together anew, for models of clips.
 
-Draws the tab and chooses what stands in it; its three parts are in motion_mix.py, motion_borrow.py
-and motion_long.py.
+Draws the tab and chooses what stands in it; its three parts are in mix.py, borrow.py and long.py.
 """
 
 from typing import Any
@@ -10,7 +9,9 @@ import gradio as gr
 
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels import motion_borrow, motion_long, motion_mix
+from tgan_demo.ui.panels.motion import borrow as motion_borrow
+from tgan_demo.ui.panels.motion import long as motion_long
+from tgan_demo.ui.panels.motion import mix as motion_mix
 
 
 def build(page: Page) -> None:

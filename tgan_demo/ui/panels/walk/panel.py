@@ -19,8 +19,8 @@ from tgan_demo.modalities.text.verse import shown
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels import between
-from tgan_demo.ui.panels.play import FILMS, download
+from tgan_demo.ui.panels.play.panel import FILMS, download
+from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
 from tgan_demo.ui.words.table import t

@@ -1,0 +1,1 @@
+"""The Inside tab: attention maps and verdicts."""

@@ -1,0 +1,1 @@
+"""The Motion tab: content and motion mixed, borrowed and prolonged."""

@@ -1,0 +1,1 @@
+"""The Sound tab: pads and beats, spoken numbers and other voices."""

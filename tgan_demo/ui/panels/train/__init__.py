@@ -1,0 +1,1 @@
+"""The Train tab: data, settings, the live run and what came of it."""

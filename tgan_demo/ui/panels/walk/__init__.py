@@ -1,0 +1,1 @@
+"""The Walk tab: ways through the latent space, played and saved."""
