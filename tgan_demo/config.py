@@ -7,12 +7,15 @@ import difflib
 import json
 import math
 import typing
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from types import UnionType
 
 from tgan_demo import legacy
 from tgan_demo.errors import ConfigError
+
+if typing.TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 POSITIONS = ("learned", "sinusoidal", "rotary")
 INJECTIONS = ("offset", "modulation", "cross")
@@ -168,7 +171,7 @@ class SampleConfig:
         _check_range(self, "frames", 0, 256)
 
 
-Config = typing.TypeVar("Config", ModelConfig, TrainConfig, SampleConfig)
+Config = typing.TypeVar("Config", bound="DataclassInstance")  # any frozen dataclass of settings
 
 
 def factors(classes: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -191,7 +194,7 @@ def from_json(kind: type[Config], text: str) -> Config:
     return from_dict(kind, values)
 
 
-def from_dict(kind: type[Config], values: dict[str, object]) -> Config:
+def from_dict(kind: type[Config], values: Mapping[str, object]) -> Config:
     """Build a config from plain values, as they come from JSON, a TOML file or a form.
 
     Raises:
@@ -208,7 +211,8 @@ def from_dict(kind: type[Config], values: dict[str, object]) -> Config:
             near = difflib.get_close_matches(str(key), types, n=1, cutoff=0.3)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ConfigError(f"{kind.__name__} has no setting {str(key)[:60]!r}{hint}")
-    return kind(**{key: _coerce(key, value, types[key]) for key, value in values.items()})
+    build: Callable[..., Config] = kind
+    return build(**{key: _coerce(key, value, types[key]) for key, value in values.items()})
 
 
 def with_settings(config: Config, settings: dict[str, str]) -> Config:

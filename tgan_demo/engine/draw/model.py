@@ -36,15 +36,16 @@ class Model:
     def temperature(self) -> float:
         """At which it is to be read, as its file says, 0..2; 1 where it says nothing sensible."""
         value = self.meta.get("temperature")
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        return float(value) if is_number and 0 <= value <= 2 else 1.0
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return 1.0
+        return float(value) if 0 <= value <= 2 else 1.0
 
 
 @torch.no_grad()
 def mean_w(G: Generator) -> Tensor:
     """Mean w of each class (or the one of all), (classes or 1, W)."""
     z_BZ = torch.randn(MEAN_SAMPLES, G.config.z_dim, generator=torch.Generator().manual_seed(0))
-    z_BZ = z_BZ.to(G.blocks[0].base.device)
+    z_BZ = z_BZ.to(next(G.parameters()).device)
     classes = len(G.config.classes)
     if not classes:
         return G.mapping(z_BZ).mean(dim=0, keepdim=True)

@@ -104,6 +104,7 @@ def train_step(
             report |= _step_d(state, batch)
             if cause := _not_finite(report):
                 return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
+    assert batch is not None  # d_steps is 1 or more
     if players != "d":
         report |= _step_g(state, batch)
         if cause := _not_finite(report):
@@ -326,7 +327,9 @@ def _average(state: TrainState) -> None:
         state.nimg + size - state.start_nimg
     )  # in this run: a fine-tuned average must let go of the old
     decay = schedules.ema_decay(size, seen, train.ema_halflife, train.ema_ramp)
-    torch._foreach_lerp_(list(state.ema.parameters()), list(state.G.parameters()), 1 - decay)
+    shadow: list[Tensor] = list(state.ema.parameters())
+    live: list[Tensor] = list(state.G.parameters())
+    torch._foreach_lerp_(shadow, live, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
 
 
 def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: float) -> None:

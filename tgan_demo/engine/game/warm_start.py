@@ -27,6 +27,8 @@ class VaeEncoder(nn.Module):
     goes, and z must not tell again what the class tells, or noise and class would contradict each other.
     """
 
+    moves_of: Tensor | None  # as `part_of` gives it
+
     def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
         super().__init__()
         self.encoder = Encoder(
@@ -47,6 +49,7 @@ class VaeEncoder(nn.Module):
     def forward(self, tokens_BND: Tensor, labels_B: Tensor | None = None) -> tuple[Tensor, Tensor]:
         read_BD = self.encoder(tokens_BND)
         if self.class_style is not None and labels_B is not None:
+            assert self.moves_of is not None
             scale_BD, shift_BD = self.class_style[:, self.moves_of[labels_B]]
             read_BD = read_BD * (1 + scale_BD) + shift_BD
         mean_BZ, log_var_BZ = self.head(read_BD).chunk(2, dim=1)

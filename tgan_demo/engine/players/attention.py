@@ -110,6 +110,7 @@ class Attention(nn.Module):
         else:
             mixed, weights = attend_in_groups(query, key, value, groups_GI, tap is not None)
         if tap is not None:
+            assert weights is not None  # with a tap they are always kept
             record = Heads(query.detach(), key.detach(), value.detach(), weights.detach())
             (tap.cross if self.is_cross else tap.self_).append(record)
         return self.out(rearrange(mixed, "b h n k -> b n (h k)"))

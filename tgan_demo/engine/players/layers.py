@@ -19,6 +19,8 @@ class Linear(nn.Module):
     Source of the spectral form: Miyato et al. 2018, arXiv:1802.05957, one power iteration a forward.
     """
 
+    u: Tensor  # (outputs,), left singular vector so far; only where `spectral`
+
     def __init__(
         self,
         inputs: int,

@@ -19,7 +19,9 @@ CODE = 64  # numbers of one step's code
 PAIRS = 32  # that turn with time
 
 
-def part_of(classes: tuple[str, ...], moving: int, *, wants_motion: bool):
+def part_of(
+    classes: tuple[str, ...], moving: int, *, wants_motion: bool
+) -> tuple[tuple[str, ...], Tensor | None]:
     """The classes that one part of w hears of: their names, and of each whole class which it is.
 
     Of "star / right / fast" with two moving factors the motion hears "right / fast" and the content
@@ -44,6 +46,8 @@ class MotionCodes(nn.Module):
     Source: motion codes of StyleGAN-V (Skorokhodov et al. 2021, arXiv:2112.14683), made periodic.
     """
 
+    rates: Tensor  # (P,), radians a frame
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.tubelet = config.tubelet
@@ -53,6 +57,7 @@ class MotionCodes(nn.Module):
         self.pairs = Linear(config.motion, 2 * PAIRS)
         self.first = Linear(config.motion + 2 * PAIRS, 2 * CODE)
         self.second = Linear(2 * CODE, CODE)
+        assert self.pairs.bias is not None
         nn.init.normal_(self.pairs.bias)  # time is known even where the motion says nothing
 
     def forward(self, motion_BM: Tensor, steps: int, start_B: Tensor | None = None) -> Tensor:

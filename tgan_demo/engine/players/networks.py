@@ -66,6 +66,8 @@ class Mapping(nn.Module):
     size and the class's at CLASS_SIZE: left free, the class drowned z within 40,000 pictures.
     """
 
+    parts: Tensor | None  # as `class_parts` gives them
+
     def __init__(
         self, z_dim: int, classes: tuple[str, ...], *, class_size: float = CLASS_SIZE
     ) -> None:
@@ -92,6 +94,9 @@ class Mapping(nn.Module):
 
 class SplitMapping(nn.Module):
     """z -> w of a video: what is seen and how it moves each have their numbers of z and of w."""
+
+    seen_of: Tensor | None  # which class of what is seen a whole class has, as `part_of` gives it
+    moves_of: Tensor | None  # the same of how it moves
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -344,6 +349,8 @@ class Discriminator(nn.Module):
 
     Source of the class term: projection discriminator, Miyato and Koyama 2018, arXiv:1802.05637.
     """
+
+    parts: Tensor | None  # as `class_parts` gives them
 
     def __init__(self, config: ModelConfig, spec: TokenSpec) -> None:
         super().__init__()
