@@ -203,11 +203,11 @@ def test_the_reader_hears_how_a_clip_was_asked_to_move():
     assert torch.equal(
         reader(tokens, torch.tensor([0]))[0], deaf[0]
     )  # at first it makes nothing of it
-    torch.nn.init.normal_(reader.heard)
+    torch.nn.init.normal_(reader.class_style)
     left, right, bar = (reader(tokens, torch.tensor([c]))[0] for c in (0, 1, 3))
     assert not torch.allclose(left, right) and torch.equal(left, bar)  # dot or bar is not told
     still = config(motion=0)
-    assert VaeEncoder(still, VIDEO.tokens(still)).heard is None
+    assert VaeEncoder(still, VIDEO.tokens(still)).class_style is None
 
 
 def test_what_changes_counts_more_than_what_stays():
