@@ -64,6 +64,16 @@ def chromium() -> str:
     pytest.skip(text)
 
 
+@pytest.fixture
+def ring_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A weights folder with one toy model of the toy modality "ring", registered by one line."""
+    from tgan_demo.modalities import registry
+
+    monkeypatch.setitem(registry.MODALITIES, "ring", "ring")
+    toys.make_model(tmp_path / "weights" / "ring" / "circle", toys.CIRCLE, "eight Gaussians")
+    return tmp_path / "weights"
+
+
 @pytest.fixture(scope="session")
 def toy_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A weights folder with image/digits (grey, classes) and image/avatars (colour), never trained."""

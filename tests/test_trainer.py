@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ring.tokens import TOKENIZER as RING
+from ring.tokens import ring
 
-from tests.points import POINTS, ring
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
@@ -139,7 +140,7 @@ def test_watch_shows_class_i_for_seed_i():
 def test_ring_of_eight_gaussians_is_covered():
     """The smallest whole GAN: eight modes, none lost, and samples lie near them."""
     model = ModelConfig(
-        modality="points", shape=(2,), width=32, depth=2, heads=2, patch=1, overlap=0, z_dim=8
+        modality="ring", shape=(2,), width=32, depth=2, heads=2, patch=1, overlap=0, z_dim=8
     )
     train = TrainConfig(
         images=128 * 800, batch_size=128, lr_g=2e-3, lr_d=2e-3, r1_gamma=0.1, r2_gamma=0.1,
@@ -147,11 +148,11 @@ def test_ring_of_eight_gaussians_is_covered():
         penalty_share=0.5,
         auto_gamma=False, ema_halflife=2000,
     )  # fmt: skip
-    state = trainer.new_state(model, train, POINTS)
+    state = trainer.new_state(model, train, RING)
     for event in trainer.train_slice(state, ring(8000)):
         assert not isinstance(event, RunFailed)
     with torch.no_grad():
-        fake = POINTS.to_signal(
+        fake = RING.to_signal(
             state.ema(torch.randn(2000, 8, generator=torch.Generator().manual_seed(1))), model
         )
     angle = torch.arange(8) * math.pi / 4

@@ -54,6 +54,7 @@ MOVES = ModelConfig(
     ),
     **SMALL,
 )
+CIRCLE = ModelConfig(modality="ring", shape=(2,), patch=1, overlap=0, **SMALL)
 CODER = {"latents": 4, "numbers": 8, "width": 32, "depth": 1, "heads": 2, "noise": 0.1, "decoder_dropout": 0.1,
          "encoder_dropout": 0.0, "dropout": 0.0, "texts": 5_400, "batch_size": 9, "lr": 6e-3}  # fmt: skip
 

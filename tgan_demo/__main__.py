@@ -23,6 +23,7 @@ from tgan_demo.data import hub, local
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
@@ -39,7 +40,7 @@ from tgan_demo.models import inside, upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import FILMED, MODEL_FILES
 from tgan_demo.runs import checkpoint, plan, recipes
-from tgan_demo.studio import PARTS, Studio
+from tgan_demo.studio import Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
 SAVE_EVERY_S = 60.0

@@ -63,6 +63,17 @@ class Dataset:
         return replace(self, items=self.items[chosen], labels=labels)
 
 
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A recorded digit as a model has it, and in another voice; sounds int16 (S,)."""
+
+    asked: np.ndarray
+    own: np.ndarray  # the nearest that the model makes, by the speaker it takes for the nearest
+    other: np.ndarray
+    digit: int  # as which it was taken
+    speaker: int
+
+
 class Tokenizer(Protocol):
     """Items <-> signal <-> tokens of one route of a modality. Every size comes from the ModelConfig; what
     has to be learned of the data before training (a vocabulary) comes from `fit` or `restore`, which

@@ -13,18 +13,19 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import torch
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import inversion, paths, sampler
+from tgan_demo.contract import Converted
+from tgan_demo.engine.draw import inversion, parts, paths, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.audio import speech
-from tgan_demo.modalities.audio.speech import Converted
 from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.models import inside
@@ -40,7 +41,6 @@ MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
 MAX_MIXED = 64  # clips at once
-PARTS = ("both", "content", "motion")
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
 
 
@@ -69,6 +69,7 @@ class ModelInfo:
     own: bool
     sheet: Path | None
     card: str  # markdown
+    skills: tuple[str, ...] = ()  # what only models like it can do, see modalities.registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,7 @@ class Studio:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} key frames; got {len(keys)}")
         if space not in ("z", "w"):
             raise ConfigError(f"a walk is in z or w; got {space!r}")
-        if part not in PARTS or (part != "both" and not model.config.motion):
+        if part not in parts.PARTS or (part != "both" and not model.config.motion):
             raise ConfigError(f"{model.title} walks in {_parts(model)}; got {part!r}")
         _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
         with self._turn, torch.inference_mode():
@@ -181,7 +182,7 @@ class Studio:
                 z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
             if model.tokenizer.has_time:
-                return sampler.play(model, _hold(model, w_FW, part))
+                return sampler.play(model, parts.held(model.config, w_FW, part))
             # one throw of the dice for the whole walk: a text changes only where w does
             dice = [keys[0].seed] * len(w_FW)
             return sampler.synthesise(
@@ -272,14 +273,7 @@ class Studio:
         content_CW, motion_MW = (
             torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
         )
-        cut = model.config.z_dim - model.config.motion
-        w_BW = torch.cat(
-            (
-                content_CW[:, :cut].repeat_interleave(len(motions), dim=0),
-                motion_MW[:, cut:].repeat(len(contents), 1),
-            ),
-            dim=1,
-        )
+        w_BW = parts.mixed(model.config, content_CW, motion_MW)
         with self._turn:
             return sampler.synthesise(model, w_BW, frames=frames)
 
@@ -328,10 +322,10 @@ class Studio:
         psi: float = 1.0,
         visitor: str | None = None,
     ) -> np.ndarray:
-        """A number spoken digit by digit, int16 (samples,) at the model's rate; see speech.say."""
+        """A number spoken digit by digit, int16 (samples,) at the model's rate; see modalities.audio.speech."""
         model = self.load(model_id, visitor)
         with self._turn:
-            return speech.say(model, number, speaker=speaker, seed=seed, psi=psi)
+            return self._skills(model).say(model, number, speaker=speaker, seed=seed, psi=psi)
 
     def convert(
         self,
@@ -342,10 +336,11 @@ class Studio:
         digit: int | None = None,
         visitor: str | None = None,
     ) -> Converted:
-        """A person's clip in another voice; see speech.convert. `digit`: what is said, if known."""
+        """A person's clip in another voice; see modalities.audio.speech. `digit`: what is said, if known."""
         model = self.load(model_id, visitor)
         with self._search:
-            return speech.convert(model, self.fit(model_id, sound, visitor), speaker, digit=digit)
+            sound = self.fit(model_id, sound, visitor)
+            return self._skills(model).convert(model, sound, speaker, digit=digit)
 
     def fit(
         self,
@@ -397,6 +392,14 @@ class Studio:
             return inside.formula(self.load(model_id, visitor), source, **which)
 
     # ---- helpers
+
+    @staticmethod
+    def _skills(model: Model) -> ModuleType:
+        """What only models of this modality can do. Raises ConfigError where it cannot speak."""
+        modality = registry.get(model.config.modality)
+        if not modality.has("skills") or "speak" not in modality.skills.skills_of(model.config):
+            raise ConfigError(f"{model.title} has no digits and speakers; choose Spoken digits")
+        return modality.skills
 
     def _bundled(self) -> dict[str, Path]:
         folders = sorted(p.parent for p in self.weights_dir.glob("*/*/config.json"))
@@ -461,6 +464,7 @@ class Studio:
             own=own,
             sheet=sheet if sheet.is_file() else None,
             card=card.read_text("utf-8") if card.is_file() else "",
+            skills=registry.get(config.modality).skills_of(config),
         )
 
 
@@ -474,16 +478,7 @@ def _check_walk(legs: int, frames: int, path: str) -> None:
 
 
 def _parts(model: Model) -> str:
-    return " or ".join(PARTS if model.config.motion else PARTS[:1])
-
-
-def _hold(model: Model, w_FW: torch.Tensor, part: str) -> torch.Tensor:
-    """w along a walk in which only a part of it walks."""
-    cut = model.config.z_dim - model.config.motion
-    first_FW = w_FW[:1].expand_as(w_FW)
-    if part == "content":
-        return torch.cat((w_FW[:, :cut], first_FW[:, cut:]), dim=1)
-    return torch.cat((first_FW[:, :cut], w_FW[:, cut:]), dim=1) if part == "motion" else w_FW
+    return " or ".join(parts.PARTS if model.config.motion else parts.PARTS[:1])
 
 
 def _write(model: Model, signal: torch.Tensor) -> np.ndarray:

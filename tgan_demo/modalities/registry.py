@@ -19,6 +19,7 @@ import importlib
 import importlib.util
 from types import ModuleType
 
+from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Tokenizer
 from tgan_demo.errors import NotFoundError
 
@@ -44,6 +45,10 @@ class Modality:
     def has(self, part: str) -> bool:
         """Whether the folder has this file: `skills` is optional."""
         return importlib.util.find_spec(f"{self.package}.{part}") is not None
+
+    def skills_of(self, config: ModelConfig) -> tuple[str, ...]:
+        """What only models like this one can do, by name; () where the folder has no skills."""
+        return self.skills.skills_of(config) if self.has("skills") else ()
 
     @property
     def routes(self) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ import numpy as np
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.clip_export import FPS, clip_film, sprite_sheet
 from tgan_demo.files.sheets import is_clip, is_text, sheet, strip
 from tgan_demo.measure.report import evaluate
 from tgan_demo.runs.plan import RunRequest
-from tgan_demo.studio import PARTS
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import MAX_SEED, clamp, guard
 from tgan_demo.ui.visit import visitor_of

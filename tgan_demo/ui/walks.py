@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.studio import PARTS
+from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.ui.page import MAX_SEED, clamp
 
 MAX_KEYS = 12

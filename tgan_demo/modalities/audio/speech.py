@@ -5,13 +5,12 @@ Knows models and clips, not files and not the page.
 Axes: B clips, S samples of a clip, W mapped latent.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from torch import Tensor
 
 from tgan_demo import config
 from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Converted
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError
@@ -58,17 +57,6 @@ def say(
         parts.append(trimmed(sampler.draw(model, asked)[0][0], rate))
         parts.append(np.zeros(round(PAUSE_S * rate), np.int16))
     return np.concatenate(parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """One clip as the model has it, and in another voice; all int16 (S,)."""
-
-    asked: np.ndarray
-    own: np.ndarray  # the nearest that the model makes, by the speaker it takes for the nearest
-    other: np.ndarray
-    digit: int  # as which it was taken
-    speaker: int
 
 
 def convert(

@@ -1,20 +1,27 @@
-"""The smallest medium: points in the plane, two tokens. Holds that the engine knows no pictures."""
+"""Points in the plane as two tokens of one number: the smallest tokenizer."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from tgan_demo.contract import Box, Dataset, TokenSpec
+from tgan_demo.errors import ConfigError
+
+ROUTES = {"direct": "tokens"}
 
 
-class Points:
-    name = "points"
+class Ring:
+    """float32 (N, 2) in -1..1."""
+
+    name = "ring"
     encodes = False
     has_time = False
 
     def check(self, config):
-        assert config.shape == (2,)
+        if config.shape != (2,):
+            raise ConfigError(f"a point has two numbers; got shape {config.shape}")
 
     def tokens(self, config):
         return TokenSpec((2,), 1, 1)
@@ -40,17 +47,18 @@ class Points:
     def from_items(self, items, config):
         return torch.from_numpy(items)
 
-    def to_items(self, signal, **luck):
-        return signal.numpy()
+    def to_items(self, signal, **sampling):
+        return signal.float().numpy()
 
     def config_for(self, dataset, config):
-        return config
+        classes = dataset.classes if dataset.labels is not None else ()
+        return replace(config, modality=self.name, shape=(2,), patch=1, overlap=0, classes=classes)
 
     def place(self, token, config):
         return Box(token / 2, 0, (token + 1) / 2, 1)
 
 
-POINTS = Points()
+TOKENIZER = Ring()
 
 
 def ring(count: int) -> Dataset:
@@ -60,4 +68,4 @@ def ring(count: int) -> Dataset:
     points = 0.7 * np.stack((np.cos(angle), np.sin(angle)), 1) + 0.05 * rng.standard_normal(
         (count, 2)
     )
-    return Dataset("ring", points.astype(np.float32), modality="points")
+    return Dataset("ring", points.astype(np.float32), modality="ring")

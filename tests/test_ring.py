@@ -1,0 +1,42 @@
+"""The toy modality "ring", one folder and one line, works everywhere with nothing else edited."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.studio import Studio
+
+MODEL = "ring/circle"
+
+
+@pytest.fixture
+def studio(ring_weights: Path, tmp_path: Path) -> Studio:
+    return Studio(tmp_path / "data", weights_dir=ring_weights)
+
+
+def test_it_is_listed_and_sampled(studio: Studio) -> None:
+    (info,) = studio.models()
+    assert (info.id, info.modality, info.skills) == (MODEL, "ring", ())
+    drawn = studio.sample(MODEL, SampleConfig(seed=3, count=5))
+    assert drawn.items.shape == (5, 2) and drawn.items.dtype == np.float32
+    again = studio.sample(MODEL, SampleConfig(seed=5, count=3))
+    np.testing.assert_allclose(drawn.items[2:], again.items, atol=1e-5)
+
+
+def test_it_walks(studio: Studio) -> None:
+    keys = [SampleConfig(seed=seed) for seed in (1, 2)]
+    frames = studio.walk(MODEL, keys, frames=4, loop=False)
+    ends = [studio.sample(MODEL, SampleConfig(seed=seed, count=1)).items[0] for seed in (1, 2)]
+    np.testing.assert_allclose(frames[[0, -1]], ends, atol=1e-6)
+
+
+def test_it_can_be_looked_into(studio: Studio) -> None:
+    maps = studio.attention(MODEL, SampleConfig(seed=1))
+    layers, heads = maps.d.shape[:2]
+    assert maps.grid == (2,) and maps.g_self.shape == (layers, heads, 2, 2)
+    np.testing.assert_allclose(maps.d.sum(-1), 1, atol=1e-5)
+    assert studio.logit(MODEL, SampleConfig(seed=1)) == pytest.approx(maps.logit, abs=1e-5)
+    formula = studio.formula(MODEL, SampleConfig(seed=1), net="d", layer=1, token=2)
+    assert formula.weights.sum() == pytest.approx(1, abs=1e-5)

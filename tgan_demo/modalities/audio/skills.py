@@ -1,0 +1,10 @@
+"""What only audio models can do: speak numbers, change a voice, and be played on pads."""
+
+from tgan_demo.config import ModelConfig, factors
+from tgan_demo.modalities.audio.speech import convert as convert
+from tgan_demo.modalities.audio.speech import say as say
+
+
+def skills_of(config: ModelConfig) -> tuple[str, ...]:
+    """ "speak" where classes are a digit and a speaker each, else "kit"."""
+    return ("speak",) if len(factors(config.classes)) == 2 else ("kit",)
