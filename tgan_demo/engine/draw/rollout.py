@@ -37,13 +37,6 @@ def rollout(weights_LHNN: np.ndarray, residual: float = 0.5) -> np.ndarray:
     return (joint_NN / np.maximum(total_N1, 1e-12)).astype(np.float32)  # float16 rows drift
 
 
-def mean_cross(cross_LHNM: np.ndarray) -> np.ndarray:
-    """Which latent token a patch reads, averaged over layers and heads: float32 (N, M)."""
-    if cross_LHNM.ndim != 4 or 0 in cross_LHNM.shape:
-        raise ValueError(f"cross-attention wants (L, H, N, M), none empty; got {cross_LHNM.shape}")
-    return cross_LHNM.astype(np.float64).mean((0, 1)).astype(np.float32)
-
-
 def _check(weights_LHNN: np.ndarray, residual: float) -> None:
     shape = weights_LHNN.shape
     if len(shape) != 4 or 0 in shape or shape[-1] != shape[-2]:

@@ -4,10 +4,10 @@ One decorated function is an augmentation: (signal, chance p, generator) -> sign
 same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment);
 the adaptive strength: Karras et al. 2020, arXiv:2006.06676.
 
-A clip gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021): "quality dropped a
+A signal that has time gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021): "quality dropped a
 lot" without.
 
-Axes: B batch, C channels, T frames, H height, W width; of sound, H bands and W frames.
+Axes: B batch, C channels, T frames, H height, W width; of a spectrogram, H bands and W frames.
 """
 
 from collections.abc import Callable
@@ -26,9 +26,31 @@ HOLE = 1 / 2  # side of the cut-out square, as part of a side
 SPARSE = 3  # frames that D sees of a clip in its view of motion
 
 
-def augment(name: str) -> Callable[[Augment], Augment]:
+Frames = Callable[[Augment, Tensor, float, torch.Generator], Tensor]
+FRAMES: dict[str, Frames] = {}  # how each treats a signal (B, C, T, H, W)
+
+
+def as_channels(function: Augment, signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """Frames are channels: each is moved or cut alike."""
+    return function(signal.flatten(1, 2), p, rng).unflatten(1, signal.shape[1:3])
+
+
+def as_rows(function: Augment, signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """Frames lie below one another, for what looks at the channels of each pixel."""
+    tall = function(rearrange(signal, "b c t h w -> b c (t h) w"), p, rng)
+    return rearrange(tall, "b c (t h) w -> b c t h w", t=signal.shape[2])
+
+
+def signal_alone(function: Augment, signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
+    """As it is: a signal without time, or a function that knows frames itself."""
+    return function(signal, p, rng)
+
+
+def augment(name: str, *, frames: Frames = as_channels) -> Callable[[Augment], Augment]:
+    """Add a function to AUGMENTS; `frames` says what it does with a signal that has time."""
+
     def add(function: Augment) -> Augment:
-        AUGMENTS[name] = function
+        AUGMENTS[name], FRAMES[name] = function, frames
         return function
 
     return add
@@ -41,7 +63,7 @@ def flip(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     return torch.where(chosen, signal.flip(-1), signal)
 
 
-@augment("colour")
+@augment("colour", frames=as_rows)
 def colour(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     """Brightness, saturation and contrast."""
     bright, saturate, contrast = _on(signal, torch.rand(3, len(signal), 1, 1, 1, generator=rng))
@@ -84,7 +106,7 @@ def cutout(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
 
 @augment("delay")
 def delay(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """For sound: earlier or later by up to an eighth of the clip; silence comes in."""
+    """Of a spectrogram: earlier or later by up to an eighth of the clip; silence comes in."""
     batch, _, _, width = signal.shape
     reach = round(width * SHIFT)
     chosen = torch.rand(batch, generator=rng) < p
@@ -97,7 +119,7 @@ def delay(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
 
 @augment("loudness")
 def loudness(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """For sound: louder or softer, and brighter or duller; silence stays."""
+    """Of a spectrogram: louder or softer, and brighter or duller; silence stays."""
     level, tilt = 2 * torch.rand(2, len(signal), 1, 1, 1, generator=rng) - 1
     chosen = (torch.rand(len(signal), generator=rng) < p).view(-1, 1, 1, 1)
     slope = torch.linspace(-1, 1, signal.shape[2])[None, None, :, None]
@@ -107,7 +129,7 @@ def loudness(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
 
 @augment("gap")
 def gap(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """For sound: an eighth of the clip silent, or a quarter of its bands."""
+    """Of a spectrogram: an eighth of it silent, or a quarter of its bands."""
     batch, _, height, width = signal.shape
     kind = torch.rand(batch, generator=rng)
     at = torch.rand(2, batch, generator=rng)
@@ -119,13 +141,15 @@ def gap(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
     return torch.where(_on(signal, hole), SILENCE, signal)
 
 
-@augment("views")
+@augment("views", frames=signal_alone)
 def views(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """For clips: D sees one frame alone, or a few with their gaps in time; the others are blank.
+    """D sees one frame alone, or a few with their gaps in time; the others are blank. Without time: nothing.
 
     In place of a second D for frames: DIGAN (Yu et al. 2022, arXiv:2202.10571) and StyleGAN-V judge
     motion by two or three frames. Here places in time say how far apart they are.
     """
+    if signal.ndim != 5:
+        return signal
     batch, frames = len(signal), signal.shape[2]
     chance = torch.rand(batch, 1, generator=rng)
     order_BT = torch.rand(batch, frames, generator=rng).argsort(dim=1).argsort(dim=1)
@@ -135,19 +159,11 @@ def views(signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
 
 
 def apply(names: tuple[str, ...], signal: Tensor, p: float, rng: torch.Generator) -> Tensor:
-    """All of `names`, in AUGMENTS' order."""
+    """All of `names`, in AUGMENTS' order; one draw for all frames of a signal that has time."""
     for name, function in AUGMENTS.items():
-        if name not in names or p <= 0 or (name == "views" and signal.ndim == 4):
-            continue
-        if signal.ndim == 4 or name == "views":
-            signal = function(signal, p, rng)
-        elif name == "colour":  # looks at the colours of each pixel: frames lie below one another
-            frames = signal.shape[2]
-            tall = function(rearrange(signal, "b c t h w -> b c (t h) w"), p, rng)
-            signal = rearrange(tall, "b c (t h) w -> b c t h w", t=frames)
-        else:
-            flat = function(signal.flatten(1, 2), p, rng)
-            signal = flat.unflatten(1, signal.shape[1:3])
+        if name in names and p > 0:
+            frames = FRAMES[name] if signal.ndim == 5 else signal_alone
+            signal = frames(function, signal, p, rng)
     return signal
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tgan_demo.engine.game.losses import CRITICS
 from tgan_demo.events import StepDone
 
 WINDOW = 100  # steps that a caller should pass
@@ -69,7 +70,7 @@ class Health:
     """A verdict for a person."""
 
     level: str  # "good", "watch" or "bad"
-    key: str  # one of KEYS; stable, for translations
+    key: str  # stable, for translations: one of KEYS, or of a modality's own checks
     text: str  # English
     detail: str = ""  # what a translation quotes
 
@@ -80,16 +81,14 @@ def judge(
     loss: str = "relativistic",
     diversity: float | None = None,
     real_diversity: float | None = None,
-    grace_nimg: int = COLLAPSE_GRACE_NIMG,
 ) -> Health:
     """The verdict on the latest steps (`WINDOW` of them, oldest first).
 
     Args:
-        loss: the run's loss. A Wasserstein critic that is always right still teaches G, so for
-            "wasserstein" D cannot win.
+        loss: the run's loss. A critic that is always right still teaches G (losses.CRITICS), so
+            there D cannot win.
         diversity: `diversity()` of samples of different seeds; None: not known.
         real_diversity: the same of as many real samples.
-        grace_nimg: real samples seen before sameness counts; 0 for a run that starts from a model.
     """
     if not window:
         return _health("starting")
@@ -101,14 +100,14 @@ def judge(
 
     accuracy = _mean(window, "d_accuracy")
     gap = _mean(window, "d_real") - _mean(window, "d_fake")
-    if loss != "wasserstein" and accuracy >= 0.98:
+    if loss not in CRITICS and accuracy >= 0.98:
         if gap >= 4 or _mean(window, "loss_d") < 0.1:
             return _health("d_wins")
         return _health("d_ahead")
 
-    if diversity is not None and real_diversity and last.nimg >= grace_nimg:
+    if diversity is not None and real_diversity and last.nimg >= COLLAPSE_GRACE_NIMG:
         share = diversity / real_diversity
-        if share < 0.35 and last.nimg >= min(grace_nimg * 3, COLLAPSE_SURE_NIMG):
+        if share < 0.35 and last.nimg >= COLLAPSE_SURE_NIMG:
             return _health("collapse")
         if share < 0.6:
             return _health("samey")
@@ -117,7 +116,7 @@ def judge(
         return _health("d_dead")
     if max(_mean(window, "grad_d"), _mean(window, "grad_g")) > 1_000:
         return _health("exploding")
-    if loss != "wasserstein" and accuracy > 0.93:
+    if loss not in CRITICS and accuracy > 0.93:
         return _health("d_ahead")
     if accuracy < 0.4:
         return _health("g_ahead")

@@ -1,6 +1,6 @@
 """Adversarial losses. One decorated function is a loss; trainer, menu and tests find it by name.
 
-Knows logits, not media. Every logit is higher for "real". A loss takes (real_B, fake_B), paired, and
+Knows logits, not modalities. Every logit is higher for "real". A loss takes (real_B, fake_B), paired, and
 returns (loss_d_B, loss_g_B), unreduced; each player minimises its own. G's half is read with D held still.
 """
 
@@ -11,11 +11,14 @@ from torch import Tensor
 
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 LOSSES: dict[str, Loss] = {}
+CRITICS: set[str] = set()  # whose D still teaches G when it is always right
 
 
-def loss(name: str) -> Callable[[Loss], Loss]:
+def loss(name: str, *, is_critic: bool = False) -> Callable[[Loss], Loss]:
     def add(function: Loss) -> Loss:
         LOSSES[name] = function
+        if is_critic:
+            CRITICS.add(name)
         return function
 
     return add
@@ -51,7 +54,7 @@ def least_squares(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
     return 0.5 * ((real_B - 1).square() + fake_B.square()), 0.5 * (fake_B - 1).square()
 
 
-@loss("wasserstein")
+@loss("wasserstein", is_critic=True)
 def wasserstein(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
     """Mean logit apart; only with a gradient penalty does it mean a distance. Arjovsky et al. 2017."""
     return fake_B - real_B, -fake_B
