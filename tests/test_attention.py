@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from tgan_demo.config import INJECTIONS, POSITIONS, ModelConfig
 from tgan_demo.engine.players import layers
 from tgan_demo.engine.players.attention import Attention, Tap, attend, rotate
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.modalities import registry
 
 

@@ -18,7 +18,9 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import augment, trainer
-from tgan_demo.engine.players.networks import Discriminator, Generator, class_parts, class_table
+from tgan_demo.engine.players.classes import class_parts, class_table
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.files import sheets

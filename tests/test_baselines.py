@@ -11,7 +11,8 @@ import torch
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text import autoencoder as coders

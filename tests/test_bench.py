@@ -6,7 +6,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from tgan_demo.cli import bench
 from tgan_demo.config import ModelConfig
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.modalities import registry
 
 SMALL = {"width": 32, "depth": 2, "heads": 2}

@@ -11,7 +11,8 @@ from PIL import Image
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError, WeightsError
 from tgan_demo.files.tensors import write_tensors
 from tgan_demo.measure import encoder, reference

@@ -59,7 +59,6 @@ def test_sameness_is_a_beginning_first_and_a_collapse_later() -> None:
     assert health.judge(steps(start=50, count=50), **alike).key == "samey"
     assert health.judge(steps(start=300), **alike).key == "collapse"
     assert health.judge(steps(start=300), diversity=0.9, real_diversity=1.0).key == "healthy"
-    assert health.judge(steps(start=0, count=50), grace_nimg=0, **alike).key == "collapse"
 
 
 def test_diversity_is_the_mean_distance_of_pairs() -> None:

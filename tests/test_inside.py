@@ -14,7 +14,8 @@ from PIL import Image
 
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.engine.draw import sampler
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import save_model

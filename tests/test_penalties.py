@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from tgan_demo.engine.game import penalties as regularizers
+from tgan_demo.engine.game import penalties
 
 
 def rng(seed=0):
@@ -14,33 +14,33 @@ def rng(seed=0):
 def test_r1_of_a_linear_d_is_w_squared(shape):
     w = torch.randn(shape, generator=rng())
     x = torch.randn(8, *shape, generator=rng(1)).requires_grad_()
-    penalty_B = regularizers.gradient_penalty((x * w).flatten(1).sum(1), x)
+    penalty_B = penalties.gradient_penalty((x * w).flatten(1).sum(1), x)
     torch.testing.assert_close(penalty_B, w.square().sum().expand(8))
 
 
 def test_untracked_signal_is_refused():
     x = torch.randn(4, 3)
     with pytest.raises(ValueError, match="untracked"):
-        regularizers.gradient_penalty(x.sum(1), x)
+        penalties.gradient_penalty(x.sum(1), x)
 
 
 def test_exact_penalty_has_a_second_derivative():
     w = torch.ones(3, requires_grad=True)
     x = torch.randn(4, 3, generator=rng()).requires_grad_()
-    regularizers.gradient_penalty((x * w).sum(1), x).mean().backward()
+    penalties.gradient_penalty((x * w).sum(1), x).mean().backward()
     torch.testing.assert_close(w.grad, 2 * torch.ones(3))  # d|w|^2 / dw
 
 
 @pytest.mark.parametrize("sigmas", [(0.1, 0.1), (0.01, 0.1)])
 def test_finite_difference_agrees_with_exact(sigmas):
     x = torch.randn(1, 12, generator=rng()).repeat(40_000, 1)
-    step, sigma_B = regularizers.steps_like(x, *sigmas, rng(1))
+    step, sigma_B = penalties.steps_like(x, *sigmas, rng(1))
     assert sigmas[0] - 1e-6 <= sigma_B.min() and sigma_B.max() <= sigmas[1] + 1e-6
 
     def judge(v):
         return torch.sin(v).sum(1)
 
-    estimate = regularizers.finite_difference(judge(x), judge(x + step), sigma_B).mean()
+    estimate = penalties.finite_difference(judge(x), judge(x + step), sigma_B).mean()
     torch.testing.assert_close(estimate, x[0].cos().square().sum(), rtol=0.05, atol=0)
 
 
@@ -49,22 +49,20 @@ def test_wgan_gp_is_zero_for_slope_one_and_one_for_slope_two():
     w = torch.zeros(3, 2)
     w[0, 0] = 1
     for slope, wanted in ((1.0, 0.0), (2.0, 1.0), (0.0, 1.0)):
-        got = regularizers.wgan_gp(
-            lambda v, s=slope: (v * w * s).flatten(1).sum(1), real, fake, rng()
-        )
+        got = penalties.wgan_gp(lambda v, s=slope: (v * w * s).flatten(1).sum(1), real, fake, rng())
         torch.testing.assert_close(got, torch.full((16,), wanted), atol=1e-4, rtol=0)
 
 
 def test_centring_sees_the_common_part_only():
     real = torch.tensor([1.0, 3.0])
-    torch.testing.assert_close(regularizers.centring(real, -real), torch.zeros(2))
-    torch.testing.assert_close(regularizers.centring(real, real), real.square())
+    torch.testing.assert_close(penalties.centring(real, -real), torch.zeros(2))
+    torch.testing.assert_close(penalties.centring(real, real), real.square())
 
 
 def test_steering_moves_gamma_the_right_way_and_stays_bounded():
-    assert regularizers.steer(1.0, 0.99) > 1 > regularizers.steer(1.0, 0.5)
-    assert regularizers.steer(1.0, 0.65) == 1.0
+    assert penalties.steer(1.0, 0.99) > 1 > penalties.steer(1.0, 0.5)
+    assert penalties.steer(1.0, 0.65) == 1.0
     factor = 1.0
     for _ in range(10_000):
-        factor = regularizers.steer(factor, 1.0)
+        factor = penalties.steer(factor, 1.0)
     assert factor == 64.0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tgan_demo.engine.draw.rollout import mean_cross, rollout
+from tgan_demo.engine.draw.rollout import rollout
 
 
 def softmax_rows(seed: int, *shape: int) -> np.ndarray:
@@ -37,12 +37,6 @@ def test_heads_are_averaged_and_rows_sum_to_one():
     half = lambda a: 0.5 * (np.eye(9) + a)  # noqa: E731
     np.testing.assert_allclose(rollout(weights), half(mean[1]) @ half(mean[0]), atol=1e-6)
     np.testing.assert_allclose(rollout(weights.astype(np.float16)).sum(1), 1, atol=1e-6)
-
-
-def test_mean_cross_is_the_mean():
-    cross = softmax_rows(1, 3, 2, 9, 4)
-    np.testing.assert_allclose(mean_cross(cross), cross.mean((0, 1)), atol=1e-6)
-    np.testing.assert_allclose(mean_cross(cross).sum(1), 1, atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(2, 3, 4), (1, 1, 3, 4), (0, 1, 3, 3)])

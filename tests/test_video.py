@@ -10,9 +10,12 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import augment, trainer
 from tgan_demo.engine.game.warm_start import VaeEncoder
-from tgan_demo.engine.players import motion
 from tgan_demo.engine.players.attention import Attention, Tap, attend
-from tgan_demo.engine.players.networks import Discriminator, Generator, SplitMapping
+from tgan_demo.engine.players.classes import part_of
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
+from tgan_demo.engine.players.mapping import SplitMapping
+from tgan_demo.engine.players.space_time import MotionCodes, groups, window_starts
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.video.tokens import CHANGES, SHARPNESS
@@ -82,7 +85,7 @@ def test_settings_are_fitted_to_the_data():
 
 
 def test_codes_come_round_after_the_horizon_and_not_before():
-    codes = motion.MotionCodes(config(horizon=16))
+    codes = MotionCodes(config(horizon=16))
     moves_BM = torch.randn(2, 8)
     at = [codes(moves_BM, 2, torch.full((2,), start)) for start in (0, 16, 8)]
     assert torch.allclose(at[0], at[1], atol=1e-5)
@@ -90,7 +93,7 @@ def test_codes_come_round_after_the_horizon_and_not_before():
 
 
 def test_a_later_start_is_the_same_motion_seen_later():
-    codes = motion.MotionCodes(config())
+    codes = MotionCodes(config())
     moves_BM = torch.randn(2, 8)
     whole, later = codes(moves_BM, 4), codes(moves_BM, 2, torch.full((2,), 8))
     assert torch.allclose(whole[:, 2:], later, atol=1e-5)
@@ -119,8 +122,8 @@ def test_content_and_motion_each_have_their_part_of_w():
     ],
 )
 def test_classes_are_shared_out(classes, moving, content, moves):
-    assert motion.part_of(classes, moving, wants_motion=False)[0] == content
-    assert motion.part_of(classes, moving, wants_motion=True)[0] == moves
+    assert part_of(classes, moving, wants_motion=False)[0] == content
+    assert part_of(classes, moving, wants_motion=True)[0] == moves
 
 
 # divided attention
@@ -128,17 +131,17 @@ def test_classes_are_shared_out(classes, moving, content, moves):
 
 def test_every_token_is_in_one_group_of_space_and_one_of_time():
     for layer, size in ((0, 6), (1, 4)):
-        groups_GI = motion.groups((4, 2, 3), layer)
+        groups_GI = groups((4, 2, 3), layer)
         assert groups_GI.shape[1] == size
         assert sorted(groups_GI.flatten().tolist()) == list(range(24))
-    assert motion.groups((4, 2, 3), 1)[0].tolist() == [0, 6, 12, 18]
-    assert (motion.groups((4, 2, 3), 0, leading=1)[:, 0] == 0).all()
+    assert groups((4, 2, 3), 1)[0].tolist() == [0, 6, 12, 18]
+    assert (groups((4, 2, 3), 0, leading=1)[:, 0] == 0).all()
 
 
 def test_groups_see_what_a_mask_would_let_them_see():
     torch.manual_seed(0)
     layer, x_BND = Attention(32, 2), torch.randn(2, 8, 32)
-    groups_GI = motion.groups((2, 2, 2), 1)
+    groups_GI = groups((2, 2, 2), 1)
     tap = Tap()
     found = layer(x_BND, groups_GI=groups_GI, tap=tap)
     heads = tap.self_[0]
@@ -182,10 +185,10 @@ def test_divided_networks_give_whole_maps(positions):
 
 def test_every_second_window_begins_at_zero():
     rng = torch.Generator().manual_seed(0)
-    starts_B = motion.window_starts(config(horizon=64), 400, rng)
+    starts_B = window_starts(config(horizon=64), 400, rng)
     assert (starts_B[::2] == 0).all()
     assert set(starts_B[1::2].tolist()) == set(range(0, 57, 4))
-    assert motion.window_starts(config(horizon=8), 4, rng) is None
+    assert window_starts(config(horizon=8), 4, rng) is None
 
 
 def test_a_clip_of_no_class_is_judged_by_its_looks_alone():

@@ -8,7 +8,8 @@ import torch
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.models.folder import save_model

@@ -43,7 +43,7 @@ class ModelConfig:
     positions: str = "learned"  # one of POSITIONS, for G and D
     injection: tuple[str, ...] = INJECTIONS  # how z enters G: any of INJECTIONS
     latent_tokens: int = 8  # 1..64; tokens made from z that G's cross-attention reads
-    offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see networks.Generator
+    offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see players.generator
     head_hidden: int = 0  # 0..2048; channels between G's blocks and its tokens; 0: one linear map
     spectral_norm: bool = False  # divide D's matrices by their largest singular value
     tubelet: int = 4  # video: frames of one token

@@ -21,7 +21,7 @@ from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model, mean_w
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.precision import DTYPES, choose, matmul_gflops
-from tgan_demo.engine.players.motion import CODE, PAIRS
+from tgan_demo.engine.players.space_time import CODE, PAIRS
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import spectra
 from tgan_demo.modalities.audio.tokens import Audio

@@ -23,8 +23,8 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game.precision import DTYPES, choose
+from tgan_demo.engine.players.discriminator import Encoder
 from tgan_demo.engine.players.layers import Linear
-from tgan_demo.engine.players.networks import Encoder
 from tgan_demo.errors import ConfigError, DataError, WeightsError
 from tgan_demo.files.tensors import fill, read_tensors, write_tensors
 from tgan_demo.modalities import registry

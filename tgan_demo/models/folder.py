@@ -9,7 +9,8 @@ from pathlib import Path
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.model import Model, mean_w
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
 from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry

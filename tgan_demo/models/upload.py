@@ -16,7 +16,8 @@ import torch
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw import sampler
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import TganError, WeightsError
 from tgan_demo.files import sheets
 from tgan_demo.files import tensors as tensor_file

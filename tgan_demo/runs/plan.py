@@ -19,7 +19,7 @@ from tgan_demo.config import ModelConfig, TrainConfig, factors
 from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.losses import LOSSES
-from tgan_demo.engine.players.networks import class_parts
+from tgan_demo.engine.players.classes import class_parts
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.disk import file_name
 from tgan_demo.modalities.audio.bring import resampled

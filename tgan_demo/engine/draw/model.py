@@ -13,7 +13,8 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Tokenizer
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 
 MEAN_SAMPLES = 4096  # z drawn for the mean w
 

@@ -4,8 +4,8 @@ One decorated function is an augmentation: (signal, chance p, generator) -> sign
 same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment);
 the adaptive strength: Karras et al. 2020, arXiv:2006.06676.
 
-A signal that has time gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021): "quality dropped a
-lot" without.
+A signal that has time gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021):
+"quality dropped a lot" without.
 
 Axes: B batch, C channels, T frames, H height, W width; of a spectrogram, H bands and W frames.
 """

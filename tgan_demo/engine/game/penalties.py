@@ -1,6 +1,7 @@
 """What keeps D smooth: gradient penalties on its input, and a rule for their weight.
 
-Knows signals of any rank and a function D(signal) -> logits. Nothing here is multiplied by its weight.
+Knows signals of any rank and a function D(signal, labels) -> logits. Nothing here is multiplied by its
+weight. `judged` is what a step of D calls: logits of real and fake, and the penalty, in one of WAYS.
 
 Axes: B batch; "..." the signal's own.
 """
@@ -11,10 +12,67 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from tgan_demo.config import TrainConfig
+
 Judge = Callable[[Tensor], Tensor]
+JudgeOfClasses = Callable[[Tensor, Tensor | None], Tensor]  # signal, labels -> logits
+Judged = tuple[
+    Tensor, Tensor, Tensor
+]  # logits of real, of fake; penalty of a share of real, then of fake
 
 # of `confidence`: below, D is too flat to teach details; above, G cannot follow
 HEALTHY = (0.60, 0.75)
+
+
+def judged(
+    judge: JudgeOfClasses,
+    real: Tensor,
+    fake: Tensor,
+    labels_B: Tensor | None,
+    train: TrainConfig,
+    rng: torch.Generator,
+) -> Judged:
+    """D's logits of real and fake samples, and what R1 and R2 are on `penalty_share` of both."""
+    share = round(len(real) * train.penalty_share)
+    is_wanted = share and (train.r1_gamma > 0 or train.r2_gamma > 0)
+    way = WAYS[train.penalty] if is_wanted else without
+    return way(judge, real, fake, labels_B, share, train, rng)
+
+
+def by_finite_difference(judge, real, fake, labels_B, share, train, rng) -> Judged:
+    """R1 and R2 by a step in the signal: three batches in one pass of D."""
+    size, part = len(real), torch.cat((real[:share], fake[:share]))
+    step, sigma_B = steps_like(part, train.sigma_min, train.sigma, rng)
+    logits = judge(torch.cat((real, fake, part + step)), _repeat(labels_B, size, share))
+    both = torch.cat((logits[:share], logits[size : size + share]))
+    penalty_B = finite_difference(both, logits[2 * size :], sigma_B)
+    return logits[:size], logits[size : 2 * size], penalty_B
+
+
+def by_exact_gradient(judge, real, fake, labels_B, share, train, rng) -> Judged:
+    """R1 and R2 by the second derivative."""
+    size, part = len(real), torch.cat((real[:share], fake[:share]))
+    logits = judge(torch.cat((real, fake)), _repeat(labels_B, size, 0))
+    part = part.detach().requires_grad_()
+    part_labels = None if labels_B is None else labels_B[:share].repeat(2)
+    penalty_B = gradient_penalty(judge(part, part_labels), part)
+    return logits[:size], logits[size:], penalty_B
+
+
+def without(judge, real, fake, labels_B, share, train, rng) -> Judged:
+    size = len(real)
+    logits = judge(torch.cat((real, fake)), _repeat(labels_B, size, 0))
+    return logits[:size], logits[size:], torch.zeros(2 * max(1, share), device=real.device)
+
+
+WAYS = {"finite": by_finite_difference, "exact": by_exact_gradient}  # keys of config.PENALTIES
+
+
+def _repeat(labels_B: Tensor | None, size: int, share: int) -> Tensor | None:
+    """Classes for [real, fake, part of real, part of fake]."""
+    if labels_B is None:
+        return None
+    return torch.cat((labels_B[:size], labels_B[:size], labels_B[:share], labels_B[:share]))
 
 
 def gradient_penalty(logits_B: Tensor, signal: Tensor) -> Tensor:

@@ -15,7 +15,8 @@ from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
 from tgan_demo.engine.game.warm_start import VaeEncoder
-from tgan_demo.engine.players.networks import Discriminator, Generator
+from tgan_demo.engine.players.discriminator import Discriminator
+from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import ConfigError
 
 MAPPING_RATE = 0.1  # of the learning rate, for the mapping's two layers
@@ -42,7 +43,7 @@ class TrainState:
     warm_step: int = 0  # step from which the learning rate rises
     seconds: float = 0.0
     gamma_factor: float = 1.0  # the automatic rule's part of gamma
-    confidence: float = 0.65  # running mean of regularizers.confidence
+    confidence: float = 0.65  # running mean of penalties.confidence
     augment_p: float = 0.0
     encoder: VaeEncoder | None = None  # of the warm start; None where there is none
 

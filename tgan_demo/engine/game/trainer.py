@@ -19,13 +19,12 @@ from torch import Tensor, nn
 from tgan_demo.config import TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.seeds import labels_for, noise
-from tgan_demo.engine.game import augment, schedules, warm_start
-from tgan_demo.engine.game import penalties as regularizers
+from tgan_demo.engine.game import augment, continuity, penalties, schedules, warm_start
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import DTYPES
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.engine.players.attention import Tap
-from tgan_demo.engine.players.motion import window_starts
+from tgan_demo.engine.players.space_time import window_starts
 from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
 
 __all__ = ["TrainState", "new_state", "train_slice", "train_step", "watch", "judge"]
@@ -205,37 +204,25 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
     train = state.train
     real = _augmented(state, batch, batch.real)
     fake = _augmented(state, batch, batch.fake.detach())
-    size = len(real)
     # ---- judge
-    share = round(size * train.penalty_share)
-    wants = train.r1_gamma > 0 or train.r2_gamma > 0
-    part = torch.cat((real[:share], fake[:share]))
-    if wants and share and train.penalty == "finite":
-        step, sigma_B = regularizers.steps_like(part, train.sigma_min, train.sigma, state.rng)
-        logits = judge(
-            state, torch.cat((real, fake, part + step)), _repeat(batch.labels_B, size, share)
-        )
-        both = torch.cat((logits[:share], logits[size : size + share]))
-        penalty_B = regularizers.finite_difference(both, logits[2 * size :], sigma_B)
-    elif wants and share:
-        logits = judge(state, torch.cat((real, fake)), _repeat(batch.labels_B, size, 0))
-        part = part.detach().requires_grad_()
-        part_labels = None if batch.labels_B is None else batch.labels_B[:share].repeat(2)
-        penalty_B = regularizers.gradient_penalty(judge(state, part, part_labels), part)
-    else:
-        logits = judge(state, torch.cat((real, fake)), _repeat(batch.labels_B, size, 0))
-        penalty_B = torch.zeros(2 * max(1, share), device=state.device)
-    real_B, fake_B = logits[:size], logits[size : 2 * size]
+    real_B, fake_B, penalty_B = penalties.judged(
+        lambda signal, labels_B: judge(state, signal, labels_B),
+        real,
+        fake,
+        batch.labels_B,
+        train,
+        state.rng,
+    )
     r1, r2 = (half.mean() for half in penalty_B.chunk(2))
     # ---- compare
     loss_d = LOSSES[train.loss](real_B, fake_B)[0].mean()
     total = loss_d + 0.5 * state.gamma * (train.r1_gamma * r1 + train.r2_gamma * r2)
-    total = total + train.centring * regularizers.centring(real_B, fake_B).mean()
+    total = total + train.centring * penalties.centring(real_B, fake_B).mean()
     if train.gp_weight > 0:
         total = (
             total
             + train.gp_weight
-            * regularizers.wgan_gp(
+            * penalties.wgan_gp(
                 lambda x: judge(state, x, batch.labels_B), real, fake, state.rng
             ).mean()
         )
@@ -249,7 +236,7 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
         "d_real": real_B.mean().item(),
         "d_fake": fake_B.mean().item(),
         "d_accuracy": (real_B > fake_B).float().mean().item(),
-        "d_confidence": regularizers.confidence(real_B, fake_B).item(),
+        "d_confidence": penalties.confidence(real_B, fake_B).item(),
     }
 
 
@@ -257,7 +244,7 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
     """G learns from the D just updated, on the fakes it just made; or from the warm start's loss."""
     if state.is_warm_start:
         total, reconstruction_loss = warm_start.loss(state, batch.real, batch.asked_B)
-        total = total + _continuity(state, batch.asked_B)
+        total = total + continuity.loss(state, batch.asked_B)
         grad_g = _update(state.opt_g, state.G, total, state.train.clip)
         nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
         even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
@@ -275,7 +262,7 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
             + state.train.reconstruction_weight
             * warm_start.loss(state, batch.real, batch.asked_B)[0]
         )
-    total = total + _continuity(state, batch.asked_B)
+    total = total + continuity.loss(state, batch.asked_B)
     grad_g = _update(state.opt_g, state.G, total, state.train.clip)
     return {
         "loss_g": loss_g.item(),
@@ -283,30 +270,8 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
         "d_real": real_B.mean().item(),
         "d_fake": fake_B.mean().item(),
         "d_accuracy": (real_B > fake_B).float().mean().item(),
-        "d_confidence": regularizers.confidence(real_B, fake_B).item(),
+        "d_confidence": penalties.confidence(real_B, fake_B).item(),
     }
-
-
-def _continuity(state: TrainState, labels_B: Tensor | None) -> Tensor | float:
-    """How much two windows of the same clip differ in the frames they share, weighted; on a quarter of
-    a batch. It makes of a model of short clips one of long clips, of which D sees only windows.
-    """
-    weight, model = state.train.continuity, state.model
-    size = max(2, state.train.batch_size // 4)
-    start_B = window_starts(model, size, state.rng) if weight > 0 else None
-    if start_B is None:
-        return 0.0
-    start_B = start_B.to(state.device)
-    dtype = DTYPES[state.precision]
-    z_BZ = torch.randn(size, model.z_dim, generator=state.rng).to(state.device, dtype)
-    shift = int(torch.randint(1, model.shape[1] // model.tubelet, (1,), generator=state.rng))
-    shift *= model.tubelet
-    w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[:size])
-    one, other = (
-        state.tokenizer.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
-        for begin_B in (start_B, start_B + shift)
-    )
-    return weight * (one[:, :, shift:] - other[:, :, :-shift]).square().mean()
 
 
 def _update(optimizer: torch.optim.Optimizer, net: nn.Module, total: Tensor, clip: float) -> float:
@@ -336,7 +301,7 @@ def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: 
     """The two automatic rules: weight of the penalties, strength of augmentation."""
     state.confidence += 0.05 * (sure - state.confidence)
     if state.train.auto_gamma:
-        state.gamma_factor = regularizers.steer(state.gamma_factor, state.confidence)
+        state.gamma_factor = penalties.steer(state.gamma_factor, state.confidence)
     if held_out is not None and state.step % OVERFIT_EVERY == 0:
         size = min(64, len(held_out))
         with torch.no_grad():
@@ -385,13 +350,6 @@ def _split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | Non
         for part in (np.sort(order[cut:]), order[:cut])
     ]
     return parts[0], parts[1]
-
-
-def _repeat(labels_B: Tensor | None, size: int, share: int) -> Tensor | None:
-    """Classes for [real, fake, part of real, part of fake]."""
-    if labels_B is None:
-        return None
-    return torch.cat((labels_B[:size], labels_B[:size], labels_B[:share], labels_B[:share]))
 
 
 def _not_finite(report: dict[str, float]) -> str:

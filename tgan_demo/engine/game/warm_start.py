@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import TokenSpec
 from tgan_demo.engine.game.precision import DTYPES
+from tgan_demo.engine.players.classes import part_of
+from tgan_demo.engine.players.discriminator import Encoder
 from tgan_demo.engine.players.layers import Linear
-from tgan_demo.engine.players.motion import part_of
-from tgan_demo.engine.players.networks import Encoder
 
 
 class VaeEncoder(nn.Module):

@@ -24,8 +24,8 @@ from torch import Tensor, nn
 
 from tgan_demo.contract import TokenSpec
 from tgan_demo.engine.game.schedules import cosine
+from tgan_demo.engine.players.discriminator import Encoder, EncoderBlock
 from tgan_demo.engine.players.layers import Linear, Norm, rotary
-from tgan_demo.engine.players.networks import Encoder, EncoderBlock
 from tgan_demo.modalities.audio import spectra
 
 logger = logging.getLogger(__name__)
@@ -216,6 +216,6 @@ def _windows(x_BCT: Tensor, reach: int) -> Tensor:
 
 
 def _penalty(judge: Judge, real_BS: Tensor, real_B: Tensor) -> Tensor:
-    """R1 by a finite difference, see engine.regularizers."""
+    """R1 by a finite difference, see engine.game.penalties."""
     nudge = 0.01 * torch.randn_like(real_BS)
     return ((judge(real_BS + nudge) - real_B) / 0.01).square().mean() * 0.01

@@ -11,7 +11,7 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.players.motion import part_of
+from tgan_demo.engine.players.classes import part_of
 from tgan_demo.errors import DataError
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
