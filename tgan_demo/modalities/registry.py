@@ -12,6 +12,7 @@ when it is first asked, so that training needs no sound, film or page libraries.
     measure   scores, references, health checks
     words     what is truly different to say (words.toml)
     skills    what this modality alone can do (speak a number, mix motions), by name; optional
+    reading   a sample's tokens in words, for looking inside; optional
 """
 
 import functools
@@ -32,7 +33,7 @@ MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
 
 
 class Modality:
-    """A folder; its attributes are the folder's files (look, files, bring, makers, plan, measure, skills)."""
+    """A folder; its attributes are the folder's files (look, files, bring, plan, ...)."""
 
     def __init__(self, name: str, package: str) -> None:
         self.name, self.package = name, package
@@ -43,7 +44,7 @@ class Modality:
         return importlib.import_module(f"{self.package}.{part}")
 
     def has(self, part: str) -> bool:
-        """Whether the folder has this file: `skills` is optional."""
+        """Whether the folder has this file: `skills` and `reading` are optional."""
         return importlib.util.find_spec(f"{self.package}.{part}") is not None
 
     def skills_of(self, config: ModelConfig) -> tuple[str, ...]:

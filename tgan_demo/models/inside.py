@@ -3,7 +3,6 @@
 Axes: L layers, H heads, N tokens, M keys, K channels per head.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +14,7 @@ from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.players.attention import Heads, Tap
 from tgan_demo.errors import ConfigError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.text.verse import is_verse
 
 MAX_TEXT = 2000  # characters of a person's text that are looked at
@@ -80,22 +80,24 @@ def logit(model: Model, config: SampleConfig) -> float:
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
     """D's verdict on any picture or clip of the model's shape, or any text."""
     check_label(model, label)
+    item = _checked(model, item)
+    signal = _read(model, item)
+    tap, logit = _judge(model, signal, label)
+    words = _words(model, item, signal, label, logit, is_made=False)
+    return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
+
+
+def _checked(model: Model, item: np.ndarray | str) -> np.ndarray | str:
+    """What a user brought, in the stored form of the model's modality. Raises ConfigError."""
     if model.tokenizer.name == "text":
         if not isinstance(item, str):
             raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
-        item = readable(model, item)
-        signal = _read(model, item)
-        tap, logit = _judge(model, signal, label)
-        words = _words(model, item, signal, label, logit)
-        if model.tokenizer.encodes:
-            words["said"] = str(model.tokenizer.to_items(signal)[0])
-        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
+        return readable(model, item)
     if model.tokenizer.name == "audio":
         samples = model.tokenizer.samples
         if isinstance(item, str) or item.shape != (samples,) or item.dtype != np.int16:
             raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
-        tap, logit = _judge(model, _read(model, item), label)
-        return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
+        return item
     colours, *sides = model.config.shape
     wanted = (*sides, colours)
     if isinstance(item, str) or item.shape != wanted or item.dtype != np.uint8:
@@ -106,8 +108,7 @@ def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Map
         raise ConfigError(
             f"wanted a uint8 {what} of {' x '.join(map(str, wanted))}; got {came}; fit() makes one"
         )
-    tap, logit = _judge(model, _read(model, item), label)
-    return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label)
+    return item
 
 
 def formula(
@@ -189,34 +190,20 @@ def readable(model: Model, text: str) -> str:
     return model.tokenizer.readable(text, model.config)
 
 
-@torch.inference_mode()
 def _words(
-    model: Model, item: np.ndarray | str, signal: Tensor, label: int | None, logit: float
+    model: Model,
+    item: np.ndarray | str,
+    signal: Tensor,
+    label: int | None,
+    logit: float,
+    *,
+    is_made: bool = True,
 ) -> dict:
-    """The tokens of a text, and which of them gives it away: D's logit with each one blanked out."""
-    if not isinstance(item, str):
+    """What the tokens say in words, of modalities that have words for them (a part `reading`)."""
+    modality = registry.get(model.config.modality)
+    if not modality.has("reading"):
         return {}
-    tokenizer, config = model.tokenizer, model.config
-    if tokenizer.encodes:
-        spans = tuple(tokenizer.spans(item, signal))
-        said = {"pieces": tuple(_apart(spans, grid_of(model))), "spans": spans}
-    else:
-        said = {"pieces": tuple(tokenizer.pieces(item, config))}
-    rows, columns, width = config.shape
-    count = rows * columns
-    blanked = signal.view(1, count, width) * (1 - torch.eye(count)[:, :, None])
-    labels = None if label is None else torch.full((count,), label)
-    logits_N = model.D(tokenizer.to_tokens(blanked.view(count, *config.shape), config), labels)
-    return {**said, "blame_N": (logits_N - logit).float().numpy()}
-
-
-def _apart(spans: Sequence[tuple[str, int]], grid: tuple[int, ...]) -> list[str]:
-    """What each latent token writes, with an ellipsis where others wrote between."""
-    words: list[list[str]] = [[] for _ in range(grid[0] * grid[1])]
-    for shown, latent in spans:
-        if shown.strip():
-            words[latent].append(shown.strip())
-    return [" … ".join(parts) for parts in words]
+    return modality.reading.words(model, item, signal, label, logit, is_made=is_made)
 
 
 @torch.inference_mode()
@@ -242,7 +229,7 @@ def _write(model: Model, signal: Tensor, config: SampleConfig) -> np.ndarray | s
         temperature=config.temperature,
         top_p=config.top_p,
     )[0]
-    return str(item) if model.tokenizer.name == "text" else item
+    return item if np.ndim(item) else item.item()  # a text stands in a numpy scalar
 
 
 def _read(model: Model, item: np.ndarray | str) -> Tensor:
