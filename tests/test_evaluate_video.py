@@ -5,6 +5,7 @@ import pytest
 import toys
 
 from tgan_demo.contract import Dataset
+from tgan_demo.files import tensors as tensor_file
 from tgan_demo.measure import encoder
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities.video import measure as evaluate_video
@@ -89,9 +90,9 @@ def test_velocities_are_those_of_the_classes():
 def test_a_model_is_scored_with_and_without_its_data(tmp_path, reader, monkeypatch):
     folder = tmp_path / "video" / "moves"
     toys.make_model(folder, toys.MOVES)
-    meta = evaluate.checkpoint.read_json(folder / "config.json")
+    meta = tensor_file.read_json(folder / "config.json")
     meta["data"]["factors"] = NAMES
-    evaluate.checkpoint.write_json(folder / "config.json", meta)
+    tensor_file.write_json(folder / "config.json", meta)
     encoder.save_encoder(reader, folder)
     train, test = dots(300), dots(60, seed=1)
     recipe = Recipe("video/moves", "", {"factors": dict.fromkeys(NAMES)}, None, None, None)

@@ -20,7 +20,7 @@ from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import save_model
 from tgan_demo.studio import Studio
-from tgan_demo.ui import attention_view
+from tgan_demo.ui import attention_view, canvases
 from tgan_demo.ui.page import View
 from tgan_demo.ui.panels.inside import panel as inside
 from tgan_demo.ui.words.inside import WORDS
@@ -47,7 +47,7 @@ def make_model(folder: Path, config: ModelConfig) -> None:
         ema=Generator(config, spec),
         D=Discriminator(config, spec),
         config=config,
-        modality=registry.tokenizer(config.modality),
+        tokenizer=registry.tokenizer(config.modality),
         meta=meta,
     )
 
@@ -299,7 +299,7 @@ def test_words_are_whole_in_both_languages():
 
 
 def test_every_word_that_the_canvas_asks_for_exists():
-    folder = Path(inside.__file__).parent.parent / "canvas"
+    folder = canvases.FOLDER
     html = (folder / "attention.html").read_text("utf-8")
     for part in html.split("data-t")[1:]:
         if part[:1] in "=-" and '"' in part:
