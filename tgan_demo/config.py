@@ -31,10 +31,10 @@ class ModelConfig:
 
     modality: str = "image"  # a name of modalities.registry
     route: str = "direct"  # one of ROUTES; latent: G and D play with an autoencoder's codes
-    # of one signal; image: channels, height, width; video: channels, frames, height, width
+    # of one signal, as its tokenizer has it
     shape: tuple[int, ...] = (1, 28, 28)
-    patch: int = 4  # pixels a side of one token; must divide height and width
-    overlap: int = 2  # pixels that D's patches reach over their border on every side
+    patch: int = 4  # a side of one token; must divide height and width
+    overlap: int = 2  # how far D's patches reach over their border on every side
     classes: tuple[str, ...] = ()  # names of the classes; none: unconditional
     z_dim: int = 64  # 8..512; numbers in z
     width: int = 128  # 32..512; channels of every token, in G and in D
@@ -46,12 +46,12 @@ class ModelConfig:
     offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see players.generator
     head_hidden: int = 0  # 0..2048; channels between G's blocks and its tokens; 0: one linear map
     spectral_norm: bool = False  # divide D's matrices by their largest singular value
-    tubelet: int = 4  # video: frames of one token
-    # video: whether a token looks everywhere, or by turns within its frames and along its place
+    tubelet: int = 4  # with time: frames of one token
+    # with time: whether a token looks everywhere, or by turns within its frames and along its place
     attention: str = "joint"  # one of ATTENTIONS
-    motion: int = 0  # video: the last so many numbers of z say how it moves; 0: z is one
-    moving: int = 1  # video: the last so many factors of the classes say how it moves
-    horizon: int = 16  # video: frames until the motion codes come round
+    motion: int = 0  # with time: the last so many numbers of z say how it moves; 0: z is one
+    moving: int = 1  # with time: the last so many factors of the classes say how it moves
+    horizon: int = 16  # with time: frames until the motion codes come round
 
     def __post_init__(self) -> None:
         _check_range(self, "patch", 1, 32)
@@ -96,7 +96,7 @@ class TrainConfig:
     lr_d: float = 8e-4
     lr_end: float = 0.2  # fraction of lr left at the end (cosine); 1 keeps it constant
     warmup_steps: int = 50  # linear rise of lr
-    loss: str = "relativistic"  # a key of engine.losses.LOSSES
+    loss: str = "relativistic"  # a key of engine.game.losses.LOSSES
     r1_gamma: float = 1.0  # weight of R1 (real); 0 turns it off
     r2_gamma: float = 1.0  # weight of R2 (fake)
     penalty: str = "finite"  # how R1 and R2 are taken: "finite" difference or "exact" gradient
@@ -107,17 +107,16 @@ class TrainConfig:
     centring: float = 0.01  # keeps the mean logit near 0
     gamma_end: float = 0.1  # fraction of gamma left at the end (cosine); 1 keeps it constant
     auto_gamma: bool = True  # steer gamma so that D is neither too sure nor silent
-    augment: tuple[str, ...] = ()  # keys of engine.augment.AUGMENTS
+    augment: tuple[str, ...] = ()  # keys of engine.game.augment.AUGMENTS
     augment_p: float = 0.0  # 0..1; chance of each augmentation
     auto_augment: bool = False  # raise augment_p when D tells training from held-out data
     ema_halflife: float = 10_000.0  # samples until an old weight counts half
     ema_ramp: float = 0.05  # the half-life is at most this part of the samples seen
-    warm_start: int = 0  # samples that G learns to repeat before the game, see engine.warm_start
-    warm_start_kl: float = 0.3  # 0..1000; what information in z costs while it does
-    reconstruction_weight: float = 0.0  # 0..1000; weight of repeating during the game
-    continuity: float = (
-        0.0  # 0..1000; video: weight of agreeing about frames that two windows share
-    )
+    warm_start: int = 0  # samples; G as the decoder of a VAE before the game
+    warm_start_kl: float = 0.3  # 0..1000; weight of the KL divergence in it
+    reconstruction_weight: float = 0.0  # 0..1000; of the same loss during the game
+    # 0..1000; with time: weight of agreeing about frames that two windows share
+    continuity: float = 0.0
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0
@@ -154,8 +153,8 @@ class SampleConfig:
     count: int = 16  # 1..100_000
     label: int | None = None  # class; None: each seed has its own, uniform
     psi: float = 1.0  # 0..2; truncation: 0 is the mean picture, 1 changes nothing, above is bolder
-    temperature: float = 1.0  # 0..2; media that choose their tokens: 0 takes the likeliest
-    top_p: float = 1.0  # 0.05..1; media with a decoder: only the likeliest of so much probability
+    temperature: float = 1.0  # 0..2; where tokens are chosen: 0 takes the likeliest
+    top_p: float = 1.0  # 0.05..1; where a decoder writes: only the likeliest of so much probability
     variation_seed: int = 0
     variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
     frames: int = 0  # 0..256; of a clip; 0: as many as the model was trained on
@@ -278,7 +277,7 @@ def names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
-# What a person picks first. (model settings, training settings) laid over the defaults.
+# What a user picks first. (model settings, training settings) laid over the defaults.
 PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "relativistic + R1 + R2": ({}, {}),
     "fast": (

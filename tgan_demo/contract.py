@@ -34,7 +34,7 @@ class TokenSpec:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Where a token lies in the medium, as fractions 0..1 of its sides."""
+    """Where a token lies in an item, as fractions 0..1 of its sides."""
 
     left: float
     top: float
@@ -87,16 +87,16 @@ class Tokenizer(Protocol):
     )
 
     def fit(self, dataset: Dataset, **settings: object) -> "Tokenizer":
-        """The medium ready for this data; itself where there is nothing to learn.
+        """The tokenizer ready for this data; itself where there is nothing to learn.
 
-        `settings` say how a medium learns that learns much (a recipe's [tokenizer]); most have none.
+        `settings` (a recipe's [tokenizer]) are for those that learn much; most have none.
         """
 
     def tensors(self) -> dict[str, Tensor]:
         """What `fit` learned, for a model's file; empty where there is nothing."""
 
     def restore(self, tensors: dict[str, Tensor]) -> "Tokenizer":
-        """The medium with what `tensors` gave. Raises WeightsError."""
+        """The tokenizer with what `tensors` gave. Raises WeightsError."""
 
     def check(self, config: ModelConfig) -> None:
         """Raise ConfigError when the shape cannot be cut into tokens."""
@@ -114,13 +114,13 @@ class Tokenizer(Protocol):
         """G's tokens -> signal, with the output activation, float32.
 
         Args:
-            noise_seed_B: a whole number for each sample, for media whose last step is a choice; None: the
-                likeliest choice everywhere. Media without choices do not read it.
-            temperature: 0..2, how much luck weighs in that choice.
+            noise_seed_B: a seed of sampling noise for each sample, where the last step is a choice; None: the
+                likeliest choice everywhere. Others do not read it.
+            temperature: 0..2, how much that noise weighs.
         """
 
     def to_noise(self, signal: Tensor, z_dim: int) -> Tensor | None:
-        """z (B, Z) that stands for a signal, where the medium knows one; None: a reader must learn it."""
+        """z (B, Z) that stands for a signal, where the tokenizer knows one; None: an encoder must learn it."""
 
     def reconstruction_loss(
         self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
@@ -144,7 +144,7 @@ class Tokenizer(Protocol):
         """Signal -> stored form.
 
         Args:
-            noise_seed_B: luck, as for `to_signal`, for media whose signal is written out by a decoder.
+            noise_seed_B: as for `to_signal`, where a decoder writes the signal out.
             top_p: 0..1, that decoder's likeliest choices of so much probability are on offer.
         """
 

@@ -1,4 +1,4 @@
-"""The errors a person can cause and mend. Each text says what was wanted, what came, what to do."""
+"""The errors that a user can cause and mend. Each text says what was wanted, what came, what to do."""
 
 
 class TganError(ValueError):

@@ -36,7 +36,7 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SamplesReady:
-    """Pictures of the fixed seeds, from the averaged weights."""
+    """Samples of the fixed seeds, from the averaged weights: what trainer.watch returns."""
 
     nimg: int
     signal_B: np.ndarray  # float32 (B, ...) in the modality's signal range
@@ -45,7 +45,7 @@ class SamplesReady:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttentionReady:
-    """Attention of G on the first fixed seed."""
+    """Attention of G on the first fixed seed: what trainer.watch returns."""
 
     nimg: int
     weights_LHNN: np.ndarray  # float16, self-attention, rows sum to 1
@@ -61,7 +61,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """The budget is used up, or the run was stopped."""
+    """The budget is used up."""
 
     nimg: int
     seconds: float
@@ -74,7 +74,7 @@ class RunFailed:
 
     step: int
     nimg: int
-    cause: str  # for a person: what happened and what to try
+    cause: str  # for the user: what happened and what to try
 
 
-Event = StepDone | SamplesReady | AttentionReady | Saved | RunFinished | RunFailed
+Event = StepDone | Saved | RunFinished | RunFailed  # what a driver of training yields

@@ -1,6 +1,6 @@
-"""The one door for every front end: list models, draw, walk, look inside, judge, train.
+"""The studio: models, draws, walks, looking inside and training runs behind one object. Knows no Gradio.
 
-Page, command line and public endpoints call these functions and no others. Knows no Gradio.
+Page and public endpoints go through it; `store` and `jobs` are its rooms for what users own and for runs.
 
 Axes: N samples, F frames; B batch, Z latent, W mapped latent.
 """
@@ -46,23 +46,23 @@ WRITTEN_AT_ONCE = 64  # signals a pass that become items
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
-    """What a person should know before choosing a model."""
+    """What a user should know before choosing a model."""
 
     id: str
     title: str
     modality: str
     route: str = "direct"  # one of config.ROUTES
     classes: tuple[str, ...]
-    # image: colours, height, width; video: colours, frames, height, width; text: rows, columns, vector
+    # of one signal, as the tokenizer has it
     shape: tuple[int, ...]
-    grid: tuple[int, ...]  # tokens: rows, columns; of video steps in time before them
+    grid: tuple[int, ...]  # tokens along each axis
     depth: int
     heads: int
     latent_tokens: int  # 0: no cross-attention
     z_dim: int
     motion: int = 0  # numbers of z that say how it moves; 0: not apart from the others
     temperature: float = 1.0  # at which it was found to write best
-    nimg: int  # training pictures seen
+    nimg: int  # training samples seen
     data: str
     licence: str
     scores: dict
@@ -74,17 +74,17 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    items: np.ndarray  # pictures uint8 (N, H, W, C), clips uint8 (N, T, H, W, C), or texts (N,)
+    items: np.ndarray  # (N, ...), in the modality's stored form
     labels: np.ndarray | None  # int64 (N,)
     seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Where in a model the items lie that a person brought for a walk."""
+    """Where in a model a user's items lie, the ends of a walk."""
 
     asked: np.ndarray  # as the model reads them: texts cut to its length, pictures to its size
-    nearest: np.ndarray  # what the model makes at these places, luck left out
+    nearest: np.ndarray  # what the model makes at these places, without sampling noise
     reconstruction_loss: (
         tuple[float, ...] | None
     )  # of asked, see inversion; None: encoded, not sought
@@ -183,16 +183,16 @@ class Studio:
                 w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
             if model.tokenizer.has_time:
                 return sampler.play(model, parts.held(model.config, w_FW, part))
-            # one throw of the dice for the whole walk: a text changes only where w does
-            dice = [keys[0].seed] * len(w_FW)
+            # one draw of sampling noise for the whole walk: a text changes only where w does
+            seeds = [keys[0].seed] * len(w_FW)
             return sampler.synthesise(
-                model, w_FW, dice, temperature=keys[0].temperature, top_p=keys[0].top_p
+                model, w_FW, seeds, temperature=keys[0].temperature, top_p=keys[0].top_p
             )
 
     def ends(
         self, model_id: str, items: Sequence[Image.Image | str], visitor: str | None = None
     ) -> Ends:
-        """The places in the model that make a person's texts or pictures, or the nearest it has.
+        """The places in the model that make a user's items, or the nearest it has.
 
         A model that encodes knows them; in any other they are sought, a second or two for two items.
         """
@@ -225,7 +225,7 @@ class Studio:
     ) -> np.ndarray:
         """Frames as of `walk`, from end to end of what `ends` found in this model.
 
-        Without luck, so that the ends stay what they are; with it, one throw for the whole walk.
+        Without sampling noise, so that the ends stay what they are; with it, one draw for the whole walk.
         """
         model = self.load(model_id, visitor)
         _check_walk(len(ends.keys) if loop else len(ends.keys) - 1, frames, path)
@@ -482,7 +482,7 @@ def _parts(model: Model) -> str:
 
 
 def _write(model: Model, signal: torch.Tensor) -> np.ndarray:
-    """Items of signals that G did not make, luck left out."""
+    """Items of signals that G did not make, without sampling noise."""
     parts = [model.tokenizer.to_items(part) for part in signal.split(WRITTEN_AT_ONCE)]
     return np.concatenate(parts)
 

@@ -1,1 +1,1 @@
-"""The networks, the losses, the training loop and the sampler: tokens only, no medium and no page."""
+"""The networks, the losses, the training loop and the sampler: tokens only, no modality and no page."""

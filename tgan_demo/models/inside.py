@@ -17,7 +17,7 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text.verse import is_verse
 
-MAX_TEXT = 2000  # characters of a person's text that are looked at
+MAX_TEXT = 2000  # characters of a user's text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,9 @@ class Maps:
     pieces: tuple[str, ...] | None = None  # of a text: what each token shows, or mostly writes
     blame_N: np.ndarray | None = None  # of a text: how much realer D finds it without each token
     spans: tuple[tuple[str, int], ...] | None = None  # latent route: the text, each part's token
-    said: str | None = None  # latent route, a person's text: what its codes say without luck
+    said: str | None = (
+        None  # latent route, a user's text: what its codes say without sampling noise
+    )
 
 
 @dataclass(frozen=True, slots=True)

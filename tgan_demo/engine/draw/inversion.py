@@ -1,7 +1,8 @@
-"""From an item back to w: where in the latent a text or picture lies that the model never made.
+"""Inversion: from an item that the model never made back to w, where it lies in the latent.
 
-Gradient descent on w alone: the model stays as it is. Knows media only through `Tokenizer.reconstruction_loss`,
-so what it finds is the nearest w by that measure, not always a near one: say how near it is.
+Gradient descent on w alone: the model stays as it is. Knows modalities only through
+`Tokenizer.reconstruction_loss`, so what it finds is the nearest w by that measure, not always a near
+one: say how near it is.
 
 Source: projection into W by optimisation, Karras et al. 2020, arXiv:1912.04958, section 5.
 
@@ -112,6 +113,6 @@ def _best(model: Model, signal: Tensor, w_SW, middle_SW, tokens_SND) -> tuple[Te
 
 
 def _reconstruction_losses(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:
-    """One by one: a medium gives the mean of what it is asked about."""
+    """One by one: a tokenizer gives the mean over what it is asked about."""
     pairs = zip(tokens_BND.split(1), signal.split(1), strict=True)
     return [float(model.tokenizer.reconstruction_loss(*pair, model.config)) for pair in pairs]

@@ -49,7 +49,7 @@ def synthesise(
     top_p: float = 1.0,
     frames: int = 0,
 ) -> np.ndarray:
-    """Items from w, in chunks. With `seeds`, each brings its own luck to media that choose.
+    """Items from w, in chunks. With `seeds`, each sample has its own sampling noise where tokens are chosen.
 
     `frames`: of clips; 0: as many as the model was trained on.
     """

@@ -1,4 +1,4 @@
-"""Is a run well? In plain words, from its latest steps and from how different its samples are.
+"""Health checks of a run: a verdict in plain words, from its latest steps and the spread of its samples.
 
 Knows StepDone records and arrays of samples, not networks and not pages. The English text is what
 a page shows when it has no translation for `key`.
@@ -67,7 +67,7 @@ KEYS = tuple(_TEXTS)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A verdict for a person."""
+    """A verdict for the user."""
 
     level: str  # "good", "watch" or "bad"
     key: str  # stable, for translations: one of KEYS, or of a modality's own checks

@@ -36,7 +36,7 @@ OVERFIT_EVERY = 8  # steps
 def _keep_memory() -> None:
     """Let glibc keep what a step frees for the next one: given back and asked for again it costs 3 %.
 
-    One arena for all threads, since others than the first give back whatever they are told.
+    One arena for all threads, since others than the first give back whatever is freed.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
     if mallopt is not None:
@@ -55,8 +55,8 @@ class Batch:
 
     real: Tensor
     fake: Tensor  # with its graph back to G
-    labels_B: Tensor | None  # what D is told
-    asked_B: Tensor | None  # what G was told: of a later window of a clip the class may not hold
+    labels_B: Tensor | None  # D's classes
+    asked_B: Tensor | None  # G's classes: those of a later window of a long clip D does not get
     augment_state: Tensor  # so that G is judged under the same draw
 
 
@@ -186,7 +186,7 @@ def _draw(state: TrainState, dataset: Dataset) -> Batch:
     if start_B is not None:
         start_B = start_B.to(state.device)
         judged_B = None if labels_B is None else torch.where(start_B > 0, -1, labels_B)
-    # in the run's precision: some media choose among thousands
+    # in the run's precision: some tokenizers choose among thousands
     tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
     noise_seed_B = torch.randint(2**40, (size,), generator=state.rng)
     fake = state.tokenizer.to_signal(tokens, state.model, noise_seed_B=noise_seed_B)
@@ -353,7 +353,7 @@ def _split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | Non
 
 
 def _not_finite(report: dict[str, float]) -> str:
-    """What went wrong, for a person; empty when nothing did."""
+    """What went wrong, for the user; empty when nothing did."""
     bad = [name for name, value in report.items() if not np.isfinite(value)]
     if not bad:
         return ""

@@ -23,8 +23,8 @@ from tgan_demo.engine.players.layers import Linear
 class VaeEncoder(nn.Module):
     """Tokens of a signal -> mean and log variance of its z, (B, Z) each.
 
-    Of a video it hears how the clip was asked to move: where a shape is half way depends on where it
-    goes, and z must not tell again what the class tells, or noise and class would contradict each other.
+    Where a class says how a signal moves, the encoder gets it too: where a shape is half way depends on
+    where it goes, and z must not repeat what the class says, or the two would contradict each other.
     """
 
     moves_of: Tensor | None  # as `part_of` gives it
@@ -60,7 +60,7 @@ def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
     """Reconstruction loss of the real samples, with and without the latent's own cost.
 
     The cost is `warm_start_kl` times the divergence of each z from the noise that G will be fed. Where
-    the medium itself knows a z for a signal, nothing has to be read and nothing is paid.
+    the tokenizer itself knows a z for a signal, nothing is encoded and nothing is paid.
     """
     dtype = DTYPES[state.precision]
     if state.tokenizer.encodes:
