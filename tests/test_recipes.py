@@ -1,7 +1,10 @@
-"""A recipe runs, goes on where it stopped, forks into what ships, and can be kept half size."""
+"""A recipe runs, goes on where it stopped, forks into what ships, and begins from what shipped."""
+
+import shutil
 
 import numpy as np
 import pytest
+import torch
 
 from tgan_demo.__main__ import main
 from tgan_demo.errors import ConfigError, DataError
@@ -42,6 +45,7 @@ def toy(tmp_path, monkeypatch):
     np.savez(tmp_path / "toy.npz", images=images, labels=np.arange(40) % 2)
     (tmp_path / "image-toy.toml").write_text(RECIPE)
     monkeypatch.setattr(recipes, "RECIPES", tmp_path)
+    monkeypatch.setattr(recipes, "WEIGHTS", tmp_path / "weights")
     recipe = recipes.load_recipe("image/toy")
     return recipe, recipes.load_data(recipe, tmp_path), tmp_path / "run"
 
@@ -80,14 +84,25 @@ def test_run_goes_on_and_cools_down(toy):
     assert checkpoint.load_state(out).nimg == 160, "the fork must leave the constant phase alone"
 
 
-def test_kept_run_is_half_size_and_resumes_elsewhere(toy, tmp_path):
+def test_a_recipe_goes_on_from_the_model_folder(toy, tmp_path):
     recipe, data, out = toy
-    list(recipes.run(recipe, data, out, images=80))
-    kept = recipes.keep(recipe, out)
-    assert kept.stat().st_size < 0.4 * (out / checkpoint.STATE).stat().st_size
-    events = list(recipes.run(recipe, data, tmp_path / "other", images=80, resume=True))
+    warm = {"warm_start": 40, "reconstruction_weight": 1.0, "auto_gamma": True}
+    list(recipes.run(recipe, data, out, images=80, set_train=warm))
+    folder = recipes.WEIGHTS / recipe.id
+    shutil.copytree(out / "model", folder)
+    assert (folder / "model.safetensors").stat().st_size < 0.4 * (
+        out / checkpoint.STATE
+    ).stat().st_size
+    before, model = checkpoint.load_state(out), load_model(folder)
+    state = recipes.from_model(model, before.train)
+    assert not state.is_warm_start and state.gamma_factor == before.gamma_factor
+    for a, b in zip(state.encoder.parameters(), before.encoder.parameters(), strict=True):
+        torch.testing.assert_close(a, b.half().float())
+    run = recipes.run(recipe, data, tmp_path / "other", images=80, resume=True, set_train=warm)
+    events = list(run)
     assert events[-1].nimg == 160
     first = next(e for e in events if isinstance(e, StepDone))
+    assert first.loss_d > 0, "the warm start is behind it"
     assert first.lr_g < 0.1 * recipe.train.lr_g, "moments are new: the rate must rise again"
 
 
@@ -99,11 +114,10 @@ def test_errors_say_what_to_do(toy, monkeypatch):
         recipes.load_recipe("image-nothing")
 
 
-def test_the_command_line_trains_keeps_and_cools_down(toy, capsys):
+def test_the_command_line_trains_and_cools_down(toy, capsys):
     _, _, out = toy
     base = ["train", "--recipe", "image/toy", "--data", str(out.parent), "--out", str(out)]
-    assert main([*base, "--images", "80", "--keep", "--set", "lr_g=1e-3"]) == 0
-    assert recipes.resume_path(recipes.load_recipe("image/toy")).is_file()
+    assert main([*base, "--images", "80", "--set", "lr_g=1e-3"]) == 0
     assert load_model(out / "model").meta["nimg"] == 80
     assert main([*base, "--images", "80"]) == 2, "a run must not be overwritten unasked"
     assert "--resume" in capsys.readouterr().err

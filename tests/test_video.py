@@ -9,13 +9,13 @@ from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import augment, trainer
-from tgan_demo.engine.game.warm_start import VaeEncoder
 from tgan_demo.engine.players.attention import Attention, Tap, attend
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.mapping import SplitMapping
 from tgan_demo.engine.players.space_time import MotionCodes, groups, window_starts
+from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.video.tokens import CHANGES, SHARPNESS
@@ -198,7 +198,7 @@ def test_a_clip_of_no_class_is_judged_by_its_looks_alone():
     assert not torch.allclose(D(tokens, torch.tensor([0, 0, 2])), D(tokens))
 
 
-def test_the_reader_hears_how_a_clip_was_asked_to_move():
+def test_the_encoder_hears_how_a_clip_was_asked_to_move():
     spec = VIDEO.tokens(toys.MOVES)
     reader = VaeEncoder(toys.MOVES, spec)
     tokens = VIDEO.to_tokens(VIDEO.from_items(CLIPS[:1], toys.MOVES), toys.MOVES)

@@ -1,4 +1,4 @@
-"""Warm start: G learns as a decoder before it plays; the encoder is saved with the run, not with the model."""
+"""Warm start: G learns as a decoder before it plays; the encoder is saved with the run and with the model."""
 
 from dataclasses import replace
 from pathlib import Path

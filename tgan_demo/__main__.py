@@ -137,8 +137,6 @@ def train(args: argparse.Namespace) -> dict:
                     resume=args.resume, set_train=changes, device=device,
                 )
             )  # fmt: skip
-        if args.keep:
-            print(f"kept for later: {recipes.keep(recipe, out).name}")
         return last | {"recipe": recipe.id, "out": str(out)}
     return _short_run(args, out)
 
@@ -259,6 +257,7 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
         D=state.D,
         model=state.model,
         tokenizer=state.tokenizer,
+        encoder=state.encoder,
         train=state.train,
         dataset=dataset,
         title=out.name,
@@ -420,9 +419,6 @@ def _parser() -> argparse.ArgumentParser:
     add.add_argument("--out", required=True, help="FILE.webp, .gif, .mp4, .npz or .png (a sheet)")
 
     add = command("train", train)
-    add.add_argument(
-        "--keep", action="store_true", help="write the recipe's resume file afterwards"
-    )
     add.add_argument("--recipe", help="a file or a name in recipes/, such as image-digits")
     add.add_argument(
         "--cool-down", action="store_true", help="fork the recipe's run into what ships"

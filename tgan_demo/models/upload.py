@@ -18,6 +18,7 @@ from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
+from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import TganError, WeightsError
 from tgan_demo.files import sheets
 from tgan_demo.files import tensors as tensor_file
@@ -58,6 +59,7 @@ def write_model(
     nimg: int,
     seconds: float,
     start: str,
+    encoder: VaeEncoder | None = None,
 ) -> None:
     """A whole model folder from averaged weights: weights, settings, card, sheet of unpicked samples."""
     data = {"name": dataset.name, "licence": dataset.licence, "source": dataset.source}
@@ -70,7 +72,7 @@ def write_model(
         "seconds": round(seconds, 1),
         "scores": {},
     }
-    save_model(folder, ema=G, D=D, config=model, tokenizer=tokenizer, meta=meta)
+    save_model(folder, ema=G, D=D, config=model, tokenizer=tokenizer, meta=meta, encoder=encoder)
     began = "from scratch" if start == "scratch" else f"from the model {start}"
     card = (
         f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
@@ -212,6 +214,8 @@ def _check_shapes(model: ModelConfig, tokenizer, shapes: dict[str, tuple[int, ..
     spec = tokenizer.tokens(model)
     with torch.device("meta"):
         nets = {"g": Generator(model, spec), "d": Discriminator(model, spec)}
+        if any(name.startswith("encoder.") for name in shapes):
+            nets["encoder"] = VaeEncoder(model, spec)
     for prefix, net in nets.items():
         for key, value in net.state_dict().items():
             came = shapes.get(f"{prefix}.{key}")

@@ -21,30 +21,20 @@ from tgan_demo.modalities import registry
 STATE = "state.safetensors"
 
 
-def save_state(state: TrainState, path: Path, *, half: bool = False) -> None:
-    """Write a run to a file, or to STATE in a folder.
-
-    Args:
-        half: float16, no optimiser moments, and G only as its average: a sixth of the size, for
-            resuming long recipes; the moments are warmed up again. Without it, resuming is exact.
-    """
+def save_state(state: TrainState, path: Path) -> None:
+    """Write a run to a file, or to STATE in a folder."""
     path = _state_file(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors: dict[str, Tensor] = {}
-    nets = {"d": state.D, "ema": state.ema} | ({} if half else {"g": state.G})
+    nets = {"d": state.D, "ema": state.ema, "g": state.G, "encoder": state.encoder}
     for name, net in nets.items():
-        tensors |= {f"{name}.{k}": v.half() if half else v for k, v in net.state_dict().items()}
-    if state.encoder is not None:
-        read = state.encoder.state_dict().items()
-        tensors |= {f"encoder.{k}": v.half() if half else v for k, v in read}
-    if not half:
-        for name, optimizer in (("opt_g", state.opt_g), ("opt_d", state.opt_d)):
-            for index, moments in optimizer.state_dict()["state"].items():
-                tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
+        if net is not None:
+            tensors |= {f"{name}.{k}": v for k, v in net.state_dict().items()}
+    for name, optimizer in (("opt_g", state.opt_g), ("opt_d", state.opt_d)):
+        for index, moments in optimizer.state_dict()["state"].items():
+            tensors |= {f"{name}.{index}.{k}": v for k, v in moments.items()}
     tensors["rng"] = state.rng.get_state()
-    learned = state.tokenizer.tensors().items()
-    halves = {k: v.half() if half and v.is_floating_point() else v for k, v in learned}
-    tensors |= {f"tokenizer.{k}": v for k, v in halves.items()}
+    tensors |= {f"tokenizer.{k}": v for k, v in state.tokenizer.tensors().items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
     # the JSON travels inside the tensors' file: one rename, so the two can never disagree
     record = {

@@ -20,6 +20,7 @@ import torch
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
 from tgan_demo.data import local
+from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved
@@ -27,16 +28,18 @@ from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio.makers import table as played
 from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.modalities.video.makers import table as filmed
-from tgan_demo.models.folder import save_model
+from tgan_demo.models.folder import load_model, save_model
 from tgan_demo.runs import checkpoint
 
 logger = logging.getLogger(__name__)
 
 RECIPES = Path(__file__).parent.parent.parent / "recipes"
+WEIGHTS = RECIPES.parent / "weights"
 COOLDOWN = 0.15  # of the images so far
 # unless a recipe says otherwise: the penalty holds the weight it came with, for a slow D is never sure
 # and the rule would let go; the average holds its length, for the fork is short
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
+GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
 SAVE_EVERY_S = 120.0
 MOST_MADE = 50_000  # texts
 MOST_PLAYED = 10_000  # sounds or clips
@@ -189,14 +192,18 @@ def run(
     resume: bool = False,
     set_train: dict | None = None,
 ) -> Iterator[Event]:
-    """The constant phase, saved every two minutes into `out`, until the budget is used up."""
+    """The constant phase, saved every two minutes into `out`, until the budget is used up.
+
+    Args:
+        resume: go on with the run in `out`, or where there is none with the bundled model.
+    """
     train = replace(recipe.train, **(set_train or {}))
-    places = (out / checkpoint.STATE, resume_path(recipe))
-    kept = next((path for path in places if resume and path.is_file()), None)
-    if kept:
-        state = checkpoint.load_state(kept, device=device)
+    if resume and (out / checkpoint.STATE).is_file():
+        state = checkpoint.load_state(out / checkpoint.STATE, device=device)
         # settings may be tuned between slices; the run keeps its weights, moments and random stream
         state.train = replace(train, seed=state.train.seed)
+    elif resume and (WEIGHTS / recipe.id / "model.safetensors").is_file():
+        state = from_model(load_model(WEIGHTS / recipe.id), train, device=device)
     else:
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
@@ -239,16 +246,19 @@ def cool_down(
     yield Saved(nimg=state.nimg, path=out / "model")
 
 
-def resume_path(recipe: Recipe) -> Path:
-    """Where a recipe's run is kept for those who have no run folder: half size, moments re-warmed."""
-    return RECIPES / f"{recipe.id.replace('/', '-')}.resume.safetensors"
-
-
-def keep(recipe: Recipe, out: Path) -> Path:
-    """Write the run in `out` to resume_path, float16."""
-    path = resume_path(recipe)
-    checkpoint.save_state(checkpoint.load_state(out / checkpoint.STATE), path, half=True)
-    return path
+def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> trainer.TrainState:
+    """The run that a model folder came from, gone on with: the optimisers' moments are warmed up again."""
+    state = trainer.new_state(
+        model.config, train, model.tokenizer, start=(model.G, model.D), device=device
+    )
+    if state.encoder is not None and model.encoder is not None:
+        state.encoder.load_state_dict(model.encoder.state_dict())
+    state.nimg = int(model.meta.get("nimg", 0))
+    state.seconds = float(model.meta.get("seconds", 0))
+    for name, value in model.meta.get("game", {}).items():
+        if name in GAME:
+            setattr(state, name, float(value))
+    return state
 
 
 def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
@@ -258,6 +268,7 @@ def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
         D=state.D,
         config=state.model,
         tokenizer=state.tokenizer,
+        encoder=state.encoder,
         meta={
             "id": recipe.id,
             "title": recipe.title,
@@ -268,6 +279,7 @@ def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
             "nimg": state.nimg,
             "seconds": round(state.seconds),
             "threads": torch.get_num_threads(),
+            "game": {name: getattr(state, name) for name in GAME},
             "scores": {},
         },
     )

@@ -353,6 +353,7 @@ class Runner:
                 D=state.D,
                 model=state.model,
                 tokenizer=state.tokenizer,
+                encoder=state.encoder,
                 train=state.train,
                 dataset=self.dataset,
                 title=run.title,

@@ -15,6 +15,7 @@ from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
+from tgan_demo.engine.players.vae_encoder import VaeEncoder
 
 MEAN_SAMPLES = 4096  # z drawn for the mean w
 
@@ -32,6 +33,7 @@ class Model:
     D: Discriminator
     w_mean: Tensor  # (classes or 1, W)
     meta: dict  # config.json without the model: data, nimg, scores, ...
+    encoder: VaeEncoder | None = None  # of the warm start; None where there was none
 
     @property
     def temperature(self) -> float:

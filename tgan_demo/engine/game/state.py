@@ -14,9 +14,9 @@ from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
-from tgan_demo.engine.game.warm_start import VaeEncoder
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
+from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import ConfigError
 
 MAPPING_RATE = 0.1  # of the learning rate, for the mapping's two layers
