@@ -228,10 +228,10 @@ def test_windows_learn_to_agree():
     train = TrainConfig(images=10_000, batch_size=8, warm_start=10_000, continuity=50.0, lr_g=3e-3)
     state = trainer.new_state(config(horizon=32), train, VIDEO)
     with torch.no_grad():
-        before = float(trainer._continuity(state, None))
+        before = float(continuity.loss(state, None))
     list(trainer.train_slice(state, Dataset("x", CLIPS, modality="video"), steps=40))
     with torch.no_grad():
-        after = np.mean([float(trainer._continuity(state, None)) for _ in range(4)])
+        after = np.mean([float(continuity.loss(state, None)) for _ in range(4)])
     assert after < before / 3
 
 

@@ -229,6 +229,6 @@ def _glyph_mask(label: int, weight: int) -> Image.Image:
     font = ImageFont.load_default(_GLYPH_PX * 0.8)
     middle = _GLYPH_PX / 2
     ImageDraw.Draw(mask).text(
-        (middle, middle), DIGITS[label], 255, font, reconstruction_weight="mm", stroke_width=weight
+        (middle, middle), DIGITS[label], 255, font, anchor="mm", stroke_width=weight
     )
     return mask
