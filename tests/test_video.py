@@ -8,7 +8,7 @@ import toys
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
-from tgan_demo.engine.game import augment, trainer
+from tgan_demo.engine.game import augment, continuity, trainer
 from tgan_demo.engine.players.attention import Attention, Tap, attend
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.engine.players.discriminator import Discriminator
