@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.game.precision import DTYPES, choose
-from tgan_demo.engine.players.discriminator import Encoder
+from tgan_demo.engine.players.discriminator import Encoder, EncoderBlock
 from tgan_demo.engine.players.layers import Linear
 from tgan_demo.errors import ConfigError, DataError, WeightsError
 from tgan_demo.files.tensors import fill, read_tensors, write_tensors
@@ -47,6 +47,7 @@ class Network(nn.Module):
             tokenizer.tokens(config), width=config.width, depth=config.depth, heads=config.heads
         )
         for block in self.encoder.blocks:
+            assert isinstance(block, EncoderBlock)
             nn.init.constant_(block.steps, STEP)
         self.head = Linear(config.width, outputs)
 

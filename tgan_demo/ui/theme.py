@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import gradio as gr
+from gradio.themes import Base, sizes
 
 ACCENT, ACCENT_DARK = "#0b6e69", "#58c9bb"
 FONTS = ("ui-sans-serif", "system-ui", "-apple-system", "Segoe UI", "PingFang SC")
@@ -10,14 +10,14 @@ MORE_FONTS = ("Noto Sans CJK SC", "Noto Sans SC", "Microsoft YaHei", "sans-serif
 MONO = ("ui-monospace", "SF Mono", "Cascadia Mono", "Menlo", "Consolas", "monospace")
 
 
-def theme() -> gr.themes.Base:
+def theme() -> Base:
     """Gradio's own controls in the page's colours; the rest is style.css."""
-    return gr.themes.Base(
+    return Base(
         font=[*FONTS, *MORE_FONTS],
         font_mono=list(MONO),
-        radius_size=gr.themes.sizes.radius_md,
-        spacing_size=gr.themes.sizes.spacing_md,
-        text_size=gr.themes.sizes.text_md,
+        radius_size=sizes.radius_md,
+        spacing_size=sizes.spacing_md,
+        text_size=sizes.text_md,
     ).set(
         body_background_fill="#f6f4ef",
         body_background_fill_dark="#141413",

@@ -173,13 +173,13 @@ class Audio:
 
     @torch.no_grad()
     def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
-        parts = []
+        parts, vocoder = [], self.vocoder
         for part in signal.cpu().split(CHUNK):
             mel_BMT = self.bands(part)
-            if self.vocoder is None:
+            if vocoder is None:
                 waves_BS = spectra.griffin_lim(mel_BMT, self.rate, self.hop, steps=ROUNDS)
             else:
-                waves_BS = self.vocoder(mel_BMT)
+                waves_BS = vocoder(mel_BMT)
             parts.append((waves_BS * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16).numpy())
         return np.concatenate(parts)
 

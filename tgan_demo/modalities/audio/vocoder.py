@@ -63,8 +63,9 @@ class Vocoder(nn.Module):
         self.bins = size // 2 + 1
         self.embed = Linear((2 * REACH + 1) * spectra.BANDS, width)
         self.draft = Linear(3 * 3 * self.bins, width)
-        self.blocks = nn.ModuleList(EncoderBlock(width, config.heads) for _ in range(config.depth))
-        for block in self.blocks:
+        blocks = [EncoderBlock(width, config.heads) for _ in range(config.depth)]
+        self.blocks = nn.ModuleList(blocks)
+        for block in blocks:
             nn.init.constant_(block.steps, STEP)
         self.norm = Norm(width)
         self.head = Linear(3 * width, 3 * self.bins, gain=0.1)

@@ -23,7 +23,7 @@ from tgan_demo.files.tensors import fill
 from tgan_demo.modalities.text import autoencoder as coders
 from tgan_demo.modalities.text import vocabulary as vocabularies
 from tgan_demo.modalities.text.autoencoder import Autoencoder, AutoencoderConfig
-from tgan_demo.modalities.text.vocabulary import END, Vocabulary
+from tgan_demo.modalities.text.vocabulary import END, Texts, Vocabulary
 
 MAX_LATENTS = 64
 MAX_PIECES = 16_384
@@ -80,8 +80,9 @@ class LatentText:
         of training.
         """
         pieces = settings.pop("pieces", None)
+        count = int(pieces) if isinstance(pieces, (int, float, str)) else 0
         vocabulary = vocabularies.spell(
-            dataset.items, pieces=min(int(pieces), MAX_PIECES) if pieces else None
+            dataset.items, pieces=min(count, MAX_PIECES) if count else None
         )
         ids = vocabulary.cut(dataset.items)
         fitting = max(len(row) for row in ids) + 1
@@ -90,7 +91,7 @@ class LatentText:
             dataset.items
         )
 
-    def spread(self, texts: Sequence[str]) -> "LatentText":
+    def spread(self, texts: Texts) -> "LatentText":
         """Learn where the codes of these texts lie."""
         parts = [self.encode(texts[i : i + CHUNK]) for i in range(0, len(texts), CHUNK)]
         codes_NC = torch.cat(parts).flatten(1)
@@ -102,11 +103,17 @@ class LatentText:
             self.vocabulary, self.coder, mean_C, vectors_CC.flip(1)[:, :count] * lengths_P
         )
 
+    def _lie(self) -> tuple[Tensor, Tensor]:
+        """`mean_C` and `axes_CP`."""
+        assert self.mean_C is not None and self.axes_CP is not None, "call `spread` first"
+        return self.mean_C, self.axes_CP
+
     def tensors(self) -> dict[str, Tensor]:
+        mean_C, axes_CP = self._lie()
         record = json.dumps(asdict(self.coder.config)).encode()
         shape = torch.from_numpy(np.frombuffer(record, np.uint8).copy())
         weights = {f"coder.{k}": v for k, v in self.coder.state_dict().items()}
-        lie = {"mean": self.mean_C, "axes": self.axes_CP}
+        lie = {"mean": mean_C, "axes": axes_CP}
         return {"record": self.vocabulary.tensors()["record"], "shape": shape, **lie, **weights}
 
     def restore(self, tensors: dict[str, Tensor]) -> "LatentText":
@@ -169,10 +176,11 @@ class LatentText:
 
     def to_noise(self, signal: Tensor, z_dim: int) -> Tensor:
         """The first Z principal components of the codes, each at unit variance: what a Gaussian knows."""
-        codes = rearrange(signal.float(), "b r c e -> b (r c e)") - self.mean_C
-        if z_dim > self.axes_CP.shape[1]:
-            raise ConfigError(f"z has at most {self.axes_CP.shape[1]} numbers here; got {z_dim}")
-        return (codes @ self.axes_CP / self.axes_CP.square().sum(0))[:, :z_dim]
+        mean_C, axes_CP = self._lie()
+        codes = rearrange(signal.float(), "b r c e -> b (r c e)") - mean_C
+        if z_dim > axes_CP.shape[1]:
+            raise ConfigError(f"z has at most {axes_CP.shape[1]} numbers here; got {z_dim}")
+        return (codes @ axes_CP / axes_CP.square().sum(0))[:, :z_dim]
 
     def reconstruction_loss(
         self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
@@ -194,7 +202,7 @@ class LatentText:
         return torch.stack([self._known[text] for text in texts]).view(len(texts), *config.shape)
 
     @torch.no_grad()
-    def encode(self, texts: Sequence[str]) -> Tensor:
+    def encode(self, texts: Texts) -> Tensor:
         """Codes (B, K, E)."""
         return self.coder.encode(
             coders.padded(self.vocabulary.cut(texts), self.coder.config.length)
@@ -275,7 +283,7 @@ class LatentText:
             spans.append((word, latent))
         return spans
 
-    def unfamiliar(self, texts: Sequence[str]) -> float:
+    def unfamiliar(self, texts: Texts) -> float:
         """Part of the texts' tokens that the autoencoder cannot say again, 0..1."""
         wrong = total = 0
         for start in range(0, len(texts), SCORED):

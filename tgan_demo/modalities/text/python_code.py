@@ -3,9 +3,10 @@
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from tgan_demo.modalities.text.makers import functions
+from tgan_demo.modalities.text.vocabulary import Texts
 
 NAMES = {
     "parses": ("samples that ast.parse accepts and that are not blank", "higher"),
@@ -21,7 +22,7 @@ LOOKED_AT = 200  # training texts that tell whether they are Python
 TOKEN = re.compile(r"\n *| ?\w+| ?[^\w\s]|\s")
 
 
-def is_code(texts: Sequence[str]) -> bool:
+def is_code(texts: Texts) -> bool:
     """Whether more than half of the texts, looked at here and there, are functions."""
     some = texts[:: max(1, len(texts) // LOOKED_AT)]
     return sum(_is_function(_parsed(str(text))) for text in some) > len(some) / 2
@@ -34,10 +35,10 @@ def cut(text: str) -> tuple[str, ...]:
 
 def renamed(texts: Iterable[str]) -> set[str]:
     """The texts with all identifiers renamed, for `scores`; what is no Python is left out."""
-    return {_renamed(str(text)) for text in texts} - {None}
+    return {new for text in texts if (new := _renamed(str(text))) is not None}
 
 
-def scores(texts: Sequence[str], known: set[str]) -> dict[str, float]:
+def scores(texts: Texts, known: set[str]) -> dict[str, float]:
     """Shares of the texts, 0..1. `known`: what `renamed` gave for the library's functions."""
     trees = [_parsed(str(text)) for text in texts]
     ones = [text for text, tree in zip(texts, trees, strict=True) if _is_function(tree)]

@@ -222,11 +222,14 @@ class _Choose(torch.autograd.Function):
         return vocabulary.table_VE[ids_BN] * loud, ids_BN
 
     @staticmethod
-    def backward(ctx, grad_BNE, _):
+    def backward(ctx, *grads):
+        grad_BNE, _ = grads
         mix_BNV, table_VE = ctx.saved_tensors
         gain_BNV = grad_BNE.to(table_VE.dtype) @ table_VE.T
         # mix * (gain - sum(mix * gain)) in one pass
-        back_BNV = torch._softmax_backward_data(gain_BNV, mix_BNV, 2, mix_BNV.dtype)
+        back_BNV = torch._softmax_backward_data(  # pyright: ignore[reportPrivateImportUsage]
+            gain_BNV, mix_BNV, 2, mix_BNV.dtype
+        )
         return (back_BNV @ table_VE).mul_(ctx.gain), *[None] * 4
 
 

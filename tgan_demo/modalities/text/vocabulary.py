@@ -34,6 +34,8 @@ SPECIAL = ("", "\N{WHITE SQUARE}")  # how END and UNKNOWN are shown
 MAX_RECORD_BYTES = 1 << 20
 DAMAGED = "the model's vocabulary is missing or damaged; download the model again"
 
+Texts = Sequence[str] | np.ndarray  # a list of texts, or a data set's items
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -58,14 +60,14 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.tokens)
 
-    def cut(self, texts: Sequence[str]) -> list[list[int]]:
+    def cut(self, texts: Texts) -> list[list[int]]:
         """Token numbers of each text, without END."""
         if self._pieces is not None:
             return [coded.ids for coded in self._pieces.encode_batch([str(t) for t in texts])]
         known = self._numbers
         return [[known.get(c, UNKNOWN) for c in str(text)] for text in texts]
 
-    def encode(self, texts: Sequence[str], length: int) -> Tensor:
+    def encode(self, texts: Texts, length: int) -> Tensor:
         """(B, N) of `length` tokens: longer texts are cut off, shorter ones filled with END."""
         rows = [ids[:length] + [END] * (length - len(ids)) for ids in self.cut(texts)]
         return torch.tensor(rows, dtype=torch.long)
@@ -88,7 +90,7 @@ class Vocabulary:
             done = whole
         return shown
 
-    def unknown_share(self, texts: Sequence[str]) -> float:
+    def unknown_share(self, texts: Texts) -> float:
         """Part of the texts' tokens that the vocabulary lacks, 0..1; always 0 for byte pairs."""
         ids = [i for row in self.cut(texts) for i in row]
         return ids.count(UNKNOWN) / max(1, len(ids)) if self._pieces is None else 0.0
@@ -151,7 +153,7 @@ def _read_record(
     return tokens, merges
 
 
-def learn(texts: Sequence[str], *, seed: int = 0) -> Vocabulary:
+def learn(texts: Texts, *, seed: int = 0) -> Vocabulary:
     """Vocabulary, vectors and followers from the texts alone; the same texts give the same vocabulary."""
     texts = [str(text) for text in texts]
     bare = spell(texts)
@@ -165,7 +167,7 @@ def learn(texts: Sequence[str], *, seed: int = 0) -> Vocabulary:
     return Vocabulary(tokens, merges, _vectors(ids, len(tokens), seed), log_share_V, *followers)
 
 
-def spell(texts: Sequence[str], *, pieces: int | None = None) -> Vocabulary:
+def spell(texts: Texts, *, pieces: int | None = None) -> Vocabulary:
     """A vocabulary for the texts, without vectors; `pieces`: of byte pairs, none: PIECES."""
     texts = [str(text) for text in texts]
     counts = Counter("".join(texts))

@@ -184,12 +184,12 @@ def _is_even(step_NS2: np.ndarray, size_N2: np.ndarray) -> np.ndarray:
     is_bounce_NS2 = np.zeros(step_NS2.shape, bool)
     is_bounce_NS2[:, 1:-1] = step_NS2[:, :-2] * step_NS2[:, 2:] < 0
     is_bounce_NS2[:, -1] = True  # what comes after is not seen
-    return (is_long_NS2 | (is_short_NS2 & is_bounce_NS2)).all(axis=(1, 2))
+    return np.all(is_long_NS2 | (is_short_NS2 & is_bounce_NS2), axis=(1, 2))
 
 
 def _median(values_NS2: np.ndarray) -> np.ndarray:
     """Over the steps that were seen, (N, 2); 0 where there is none."""
-    is_seen_N = ~np.isnan(values_NS2).any(axis=2).all(axis=1)
+    is_seen_N = ~np.all(np.isnan(values_NS2).any(axis=2), axis=1)
     middle_N2 = np.zeros((len(values_NS2), 2))
     middle_N2[is_seen_N] = np.nanmedian(values_NS2[is_seen_N], axis=1)
     return middle_N2
