@@ -89,13 +89,13 @@ class Served:
 @pytest.fixture(scope="session")
 def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The real app over the toy models, on a free port of this machine, for the whole session."""
-    from tgan_demo.people import store
+    from tgan_demo.data import catalogue
     from tgan_demo.runs import queue as jobs
 
     data_dir = tmp_path_factory.mktemp("served")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "NICE", 0)  # a busy machine would starve the run that a test waits for
-        patch.setattr(store, "PROCEDURAL_COUNT", 200)  # painting 8,000 takes ten seconds
+        patch.setattr(catalogue, "MAX_MADE", 200)  # painting 8,000 takes ten seconds
         with serving(data_dir, toy_weights) as found:
             yield found
 

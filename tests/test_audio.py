@@ -15,6 +15,7 @@ import toys
 from tgan_demo import export
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import augment, trainer
@@ -28,7 +29,6 @@ from tgan_demo.measure import reference
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities.audio import measure as evaluate_audio
 from tgan_demo.modalities.audio import spectra, speech, vocoder
-from tgan_demo.modalities.audio.makers import table as played
 from tgan_demo.modalities.audio.tokens import Audio
 from tgan_demo.modalities.audio.vocoder import VocoderConfig
 from tgan_demo.models.folder import load_model
@@ -211,7 +211,7 @@ def test_a_model_of_factored_classes_has_a_row_a_factor() -> None:
 
 
 def test_drums_are_learned_end_to_end(tmp_path: Path) -> None:
-    data = played.make("drums", count=42)
+    data = catalogue.make("drums", count=42)
     medium = Audio().fit(data)
     model = medium.config_for(data, ModelConfig(width=32, depth=1, heads=2, z_dim=16))
     train = TrainConfig(
@@ -353,7 +353,7 @@ def test_a_perfect_vocoder_has_no_error(model: Model) -> None:
 
 
 def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
-    data = played.make("drums", count=28)
+    data = catalogue.make("drums", count=28)
     planned = plan.make(
         plan.RunRequest(data="drums", start="audio/digits"), data, model.tokenizer, model
     )
@@ -398,7 +398,7 @@ def test_the_nearest_class_is_sought_among_those_allowed(model: Model) -> None:
 
 
 def test_sounds_from_scratch_begin_with_a_warm_start() -> None:
-    data = played.make("drums", count=14)
+    data = catalogue.make("drums", count=14)
     medium = Audio().fit(data)
     planned = plan.make(plan.RunRequest(data="drums", preset="fast"), data, medium)
     assert planned.train.warm_start == 6000 and planned.model.patch in (2, 4, 8, 16)

@@ -7,7 +7,7 @@ import sysconfig
 import pytest
 
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.text.makers import functions
+from tgan_demo.modalities.text.writers import functions
 
 LIBRARY = '''
 """A module."""

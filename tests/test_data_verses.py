@@ -5,9 +5,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tgan_demo.data import catalogue
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.text.makers import table as written
-from tgan_demo.modalities.text.makers import verses
+from tgan_demo.modalities.text.writers import verses
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +105,6 @@ FIRST = [
 
 
 def test_the_menu_offers_them_in_the_simplified_script(poems):
-    simple = written.make("verses", count=len(poems)).items
+    simple = catalogue.make("verses", count=len(poems)).items
     assert len(set(simple)) == len(set(poems)) and all(len(poem) == 20 for poem in simple)
     assert not set("".join(simple)) & set("風雲來時門")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.audio.makers import drums
+from tgan_demo.modalities.audio.synths import drums
 
 COUNT = 420
 

@@ -5,7 +5,7 @@ import pytest
 
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.video import metrics as motion
-from tgan_demo.modalities.video.makers import moving
+from tgan_demo.modalities.video.painters import moving
 
 SIDE = 32
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tgan_demo import config
+from tgan_demo.data import catalogue
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.video.makers import moving
-from tgan_demo.modalities.video.makers import table as filmed
+from tgan_demo.modalities.video.painters import moving
 
 STRIDE = len(moving.CLASSES)
 
@@ -37,13 +37,13 @@ def test_a_clip_depends_on_seed_and_index_only():
 
 
 def test_shapes_labels_and_names_fit_the_contract():
-    data = filmed.make("shapes", count=STRIDE + 1)
+    data = catalogue.make("moving_shapes", count=STRIDE + 1)
     assert data.items.shape == (STRIDE + 1, 16, 32, 32, 3) and data.items.dtype == np.uint8
     assert data.labels.dtype == np.int64 and data.labels.tolist() == [*range(STRIDE), 0]
     assert data.classes == moving.CLASSES and len(set(moving.CLASSES)) == 128
     assert config.factors(data.classes) == tuple(moving.FACTORS.values())
     assert data.licence and data.source
-    assert set(filmed.TABLE) == {"shapes"}
+    assert data.name == "shapes" and data.modality == "video"
 
 
 def test_a_class_says_its_velocity():

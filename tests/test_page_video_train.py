@@ -10,7 +10,7 @@ from test_page import TINY_RUN, Open, Screen, browser, open_page
 from test_page_sound import SIDEWAYS
 from test_video_inside import moving_file
 
-from tgan_demo.people import store
+from tgan_demo.data import catalogue
 
 pytestmark = pytest.mark.ui
 
@@ -25,7 +25,7 @@ __all__ = ["browser", "open_page"]  # fixtures of test_page
 
 @pytest.fixture(autouse=True)
 def few_clips(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "CLIP_COUNT", 130)
+    monkeypatch.setattr(catalogue, "MAX_MADE", 130)
 
 
 def click_patch(screen: Screen, step: int, row: int, column: int) -> None:

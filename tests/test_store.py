@@ -14,13 +14,14 @@ from safetensors.torch import load_file, save_file
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files import disk
 from tgan_demo.modalities import registry
 from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model
-from tgan_demo.people.store import BUILT_IN, Store
+from tgan_demo.people.store import Store
 
 TINY = ModelConfig(shape=(1, 8, 8), width=32, depth=1, heads=2, z_dim=8, classes=("a", "b"))
 
@@ -82,7 +83,9 @@ def test_a_visitor_sees_only_own_things(store: Store, model_folder: Path) -> Non
     assert [i.id for i in store.datasets(mine) if i.own] == [data_id]
     assert [f"mine/{f.name}" for f in store.models(mine)] == [model_id]
     assert not any(i.own for i in store.datasets(other)) and store.models(other) == []
-    assert store.models(None) == [] and {i.id for i in store.datasets(None)} == set(BUILT_IN)
+    assert store.models(None) == [] and {i.id for i in store.datasets(None)} == set(
+        catalogue.built_in()
+    )
     for visitor in (other, None):
         for call in (store.folder, store.delete, store.dataset):
             with pytest.raises(NotFoundError):
@@ -131,7 +134,9 @@ def test_a_data_set_comes_back_as_it_was(store: Store, labels: bool) -> None:
 
 
 def test_painted_data_is_in_the_menu(store: Store) -> None:
-    assert {"digits", "faces", "shapes", "hub:mnist", "hub:fashion_mnist"} <= set(BUILT_IN)
+    assert {"digits", "faces", "shapes", "hub:mnist", "hub:fashion_mnist"} <= set(
+        catalogue.built_in()
+    )
     with pytest.raises(NotFoundError, match="digits"):
         store.dataset(store.new_visitor(), "digitz")
 

@@ -11,6 +11,7 @@ import torch
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, WeightsError
@@ -18,10 +19,9 @@ from tgan_demo.events import StepDone
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text import vocabulary
-from tgan_demo.modalities.text.makers import table as written
-from tgan_demo.modalities.text.makers import verses
 from tgan_demo.modalities.text.tokens import LUCK, Text, _Choose, _luck
 from tgan_demo.modalities.text.verse import is_verse, shown
+from tgan_demo.modalities.text.writers import verses
 from tgan_demo.models import inside
 from tgan_demo.models.folder import load_model, save_model
 from tgan_demo.runs import checkpoint
@@ -36,7 +36,7 @@ FORM = ModelConfig(
 
 @pytest.fixture(scope="module")
 def poems() -> Dataset:
-    return written.make("verses", count=300)
+    return catalogue.make("verses", count=300)
 
 
 @pytest.fixture(scope="module")

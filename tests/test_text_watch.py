@@ -3,7 +3,7 @@
 import pytest
 
 from tgan_demo.modalities.text import watch
-from tgan_demo.modalities.text.makers import verses
+from tgan_demo.modalities.text.writers import verses
 from tgan_demo.ui.words.table import WORDS
 
 POEMS = verses.verses(100)[0]

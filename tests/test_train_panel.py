@@ -15,9 +15,9 @@ from PIL import Image
 
 from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, from_dict, names
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.game import health
 from tgan_demo.errors import ConfigError, DataError, NotFoundError, TganError
-from tgan_demo.people.store import BUILT_IN
 from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
@@ -180,10 +180,10 @@ def pictures(folder: Path, count: int) -> list[str]:
 
 
 def test_the_menu_shows_pictures_without_a_network(place: Place) -> None:
-    for data_id in BUILT_IN:
+    for data_id, source in catalogue.built_in().items():
         shown = train_data.preview_of(place.page, place.visitor, data_id)
         is_online = data_id.startswith("hub:")
-        few = BUILT_IN[data_id].modality == "video"  # clips want room
+        few = source.modality == "video"  # clips want room
         assert shown["n"] == (0 if is_online else train_data.STRIP // (1 + few))
         assert ("sounds" in shown) == (data_id == "drums")
         assert shown.get("src", "").startswith("clips:") == few

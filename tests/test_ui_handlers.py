@@ -12,7 +12,7 @@ import pytest
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError, NotFoundError, TganError
-from tgan_demo.modalities.video.makers import moving
+from tgan_demo.modalities.video.painters import moving
 from tgan_demo.people.store import Store
 from tgan_demo.studio import Drawn, Maps, ModelInfo
 from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets

@@ -14,13 +14,12 @@ from test_video_inside import drifting, moving_file
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.data.limits import MIN_CLIPS
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.video.makers import table as filmed
 from tgan_demo.models.folder import load_model
-from tgan_demo.people import store
 from tgan_demo.runs import plan
 from tgan_demo.runs.plan import RunRequest
 from tgan_demo.studio import Studio
@@ -67,7 +66,7 @@ def planned(request: RunRequest, dataset: Dataset, start=None) -> plan.Plan:
 
 
 def test_a_run_on_clips_begins_with_a_warm_start_and_a_size_that_two_cores_can_train() -> None:
-    made = planned(ask(), filmed.make("shapes", count=4))
+    made = planned(ask(), catalogue.make("moving_shapes", 4))
     assert made.model.shape == (3, 16, 32, 32) and made.model.modality == "video"
     assert (made.model.patch, made.model.overlap, made.model.tubelet) == (8, 1, 4)
     assert (made.model.width, made.model.depth) == (96, 3)
@@ -81,7 +80,7 @@ def test_a_run_on_clips_begins_with_a_warm_start_and_a_size_that_two_cores_can_t
     )
     own = planned(
         ask(train_settings={"warm_start": 0}, model_settings={"patch": 4, "motion": 0}),
-        filmed.make("shapes", count=4),
+        catalogue.make("moving_shapes", 4),
     )
     assert (own.train.warm_start, own.train.reconstruction_weight) == (0, 2.0)
     assert (own.model.patch, own.model.motion) == (4, 0)
@@ -89,7 +88,7 @@ def test_a_run_on_clips_begins_with_a_warm_start_and_a_size_that_two_cores_can_t
 
 def test_what_the_page_shows_is_what_a_run_begins_with() -> None:
     shown = train_knobs.spec()["beginnings"]["video"]
-    made = planned(ask(), filmed.make("shapes", count=4))
+    made = planned(ask(), catalogue.make("moving_shapes", 4))
     for key, value in shown.items():
         assert getattr(made.model, key, None) == value or getattr(made.train, key, None) == value
 
@@ -218,7 +217,7 @@ def test_the_menu_has_clips_of_our_own_and_a_strip_that_plays(
     shown = train_data.preview_of(Page(place), place.visitor, "moving_shapes")
     assert film(shown["src"])["frames"] == 16 and shown["painted"]
     assert [len(values) for values in shown["factors"]] == [8, 8, 2] and shown["num_classes"] == 128
-    monkeypatch.setattr(store, "CLIP_COUNT", 20)
+    monkeypatch.setattr(catalogue, "MAX_MADE", 20)
     assert place.store.dataset(None, "moving_shapes").items.shape == (20, 16, 32, 32, 3)
 
 

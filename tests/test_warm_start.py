@@ -7,10 +7,10 @@ import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.game import trainer, warm_start
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.runs import checkpoint
 
 SMALL = ModelConfig(modality="text", width=32, depth=1, heads=2, z_dim=16, latent_tokens=2)
@@ -25,7 +25,7 @@ TRAIN = TrainConfig(
 
 
 def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
-    poems = written.make("verses", count=64)
+    poems = catalogue.make("verses", count=64)
     tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, SMALL)
     return trainer.new_state(config, replace(TRAIN, **changes), tokenizer), poems

@@ -8,10 +8,10 @@ import torch
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.models.folder import save_model
 
 SMALL = {"width": 32, "depth": 2, "heads": 2, "z_dim": 16, "latent_tokens": 4}
@@ -88,7 +88,7 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
     if config.route == "latent":
         tokenizer = latent_medium()
     elif config.modality == "text":
-        tokenizer = tokenizer.fit(written.make("verses", count=200))
+        tokenizer = tokenizer.fit(catalogue.make("verses", count=200))
     elif config.modality == "audio":
         tokenizer = tokenizer.fit(Dataset("toy", TONES, modality="audio"))
     spec = tokenizer.tokens(config)

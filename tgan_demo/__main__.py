@@ -19,7 +19,7 @@ from tgan_demo import config as settings
 from tgan_demo.cli import saving
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset, Tokenizer
-from tgan_demo.data import hub, local
+from tgan_demo.data import catalogue, local
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
@@ -30,15 +30,11 @@ from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.files.disk import default_dir
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.audio.makers import table as played
-from tgan_demo.modalities.image.makers import table as procedural
 from tgan_demo.modalities.text import bring as texts
-from tgan_demo.modalities.text.makers import table as written
 from tgan_demo.modalities.video import bring as clips
-from tgan_demo.modalities.video.makers import table as filmed
 from tgan_demo.models import inside, upload
 from tgan_demo.models.folder import load_model
-from tgan_demo.people.store import FILMED, MODEL_FILES
+from tgan_demo.people.store import MODEL_FILES
 from tgan_demo.runs import checkpoint, plan, recipes
 from tgan_demo.studio import Studio
 
@@ -200,20 +196,15 @@ def open_model(name: str) -> Model:
 
 
 def open_data(name: str) -> Dataset:
-    """The name of a set that we make, a text file, or a folder, zip or npz of pictures, sounds or clips."""
-    if name.startswith("hub:"):
-        return hub.load(name.removeprefix("hub:"), cache_dir=default_dir() / "hub")
-    if name in procedural.NAMES:
-        return procedural.make(name)
-    if name in written.TABLE:
-        return written.make(name)
-    if name in played.TABLE:
-        return played.make(name)
-    if name in FILMED:
-        return filmed.make(FILMED[name])
+    """The name of a set that we know, a text file, or a folder, zip or npz of pictures, sounds or clips."""
+    known = catalogue.built_in()
+    if name in known:
+        return known[name].load(default_dir() / "hub")
+    if name.startswith(catalogue.HUB):
+        catalogue.find(name)
     if not Path(name).exists():
-        known = ", ".join((*procedural.NAMES, *written.TABLE, *played.TABLE, *FILMED))
-        raise DataError(f"data is a folder, a zip, an npz, a txt or one of {known}; got {name!r}")
+        made = ", ".join(data_id for data_id, source in known.items() if source.maker)
+        raise DataError(f"data is a folder, a zip, an npz, a txt or one of {made}; got {name!r}")
     if Path(name).suffix == ".txt":
         return texts.dataset([Path(name)], name=Path(name).stem)
     path = Path(name)

@@ -7,6 +7,7 @@ tokenizer cuts a signal into D's tokens again, with overlap where that helps.
 Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol, Self
 
@@ -72,6 +73,29 @@ class Converted:
     other: np.ndarray
     digit: int  # as which it was taken
     speaker: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """A data set that our own code makes: always there, offline."""
+
+    title: str
+    # count, seed -> the first so many items of a seed and their labels, int64 (N,). Equal numbers give
+    # equal bytes. Where there are no more, fewer come; where there is one order only, no seed is read.
+    make: Callable[[int, int], tuple[np.ndarray, np.ndarray | None]]
+    classes: tuple[str, ...] = ()
+    licence: str
+    source: str  # {name}, {count} and {seed} are filled in
+    name: str = ""  # of the Dataset; "": its id
+    count: int  # samples that a run chosen from the menu learns from
+    most: int  # that a recipe learns from unless it says how many
+    few: int = 0  # enough to show what it is; 0: how many there are is known when all are made
+
+
+class Makers(Protocol):
+    """What a modality makes itself: its file `makers`."""
+
+    MAKERS: Mapping[str, Maker]  # id in the data menu, unlike any other's -> how it is made
 
 
 class Tokenizer(Protocol):

@@ -21,12 +21,12 @@ from PIL import Image
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Converted
+from tgan_demo.data import pictures
 from tgan_demo.engine.draw import inversion, parts, paths, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.models import inside
 from tgan_demo.models.folder import load_model

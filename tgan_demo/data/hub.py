@@ -21,9 +21,9 @@ from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundE
 from huggingface_hub.utils import tqdm
 
 from tgan_demo.contract import Dataset
+from tgan_demo.data import pictures
 from tgan_demo.data.limits import MAX_ITEM_BYTES, mib
 from tgan_demo.errors import DataError, NotFoundError
-from tgan_demo.modalities.image import bring as pictures
 
 MAX_MODEL_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 256 * 2**20
@@ -46,6 +46,7 @@ class HubSet:
     channels: int
     licence: str
     classes: tuple[str, ...]
+    modality: str = "image"
 
     def file(self, split: str) -> str:
         return f"{self.folder}/{split}-00000-of-00001.parquet"

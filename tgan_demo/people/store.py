@@ -17,7 +17,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -26,7 +26,7 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.contract import Dataset
-from tgan_demo.data import hub
+from tgan_demo.data import catalogue, hub
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files.disk import (
     MIB,
@@ -38,10 +38,6 @@ from tgan_demo.files.disk import (
     size,
     write_json,
 )
-from tgan_demo.modalities.audio.makers import table as played
-from tgan_demo.modalities.image.makers import table as procedural
-from tgan_demo.modalities.text.makers import table as written
-from tgan_demo.modalities.video.makers import table as filmed
 from tgan_demo.models import upload
 
 logger = logging.getLogger(__name__)
@@ -51,8 +47,6 @@ TOTAL_BYTES = 20_000 * MIB  # of all visitors
 SPARE_BYTES = 64 * MIB  # of the disk, never touched
 MAX_VISITORS = 10_000  # beyond it the oldest who own nothing are forgotten
 MAX_CACHED = 4  # built-in data sets held in memory, the first loaded goes first
-PROCEDURAL_COUNT = 8_000  # samples of painted data held in memory for a run
-CLIP_COUNT = 4_000  # likewise of clips: 197 MB, three seconds
 
 _VISITOR = re.compile(r"[0-9a-f]{32}")
 _ITEM = re.compile(r"[0-9a-f]{16}")
@@ -68,29 +62,7 @@ class DataInfo:
     count: int  # 0: not known before it is loaded
     classes: tuple[str, ...]
     own: bool
-    modality: str = "image"  # a name of modalities.registry
-
-
-BUILT_IN = {
-    name: DataInfo(name, p.title, 0, p.classes, False) for name, p in procedural.TABLE.items()
-}
-BUILT_IN |= {
-    name: DataInfo(name, w.title, 0, w.classes, False, "text") for name, w in written.TABLE.items()
-}
-BUILT_IN |= {
-    name: DataInfo(name, s.title, 0, s.classes, False, "audio") for name, s in played.TABLE.items()
-}
-FILMED = {f"moving_{name}": name for name in filmed.TABLE}  # "shapes" stand still already
-BUILT_IN |= {
-    data_id: DataInfo(
-        data_id, filmed.TABLE[name].title, 0, filmed.TABLE[name].classes, False, "video"
-    )
-    for data_id, name in FILMED.items()
-}
-BUILT_IN |= {
-    f"hub:{name}": DataInfo(f"hub:{name}", f"{known.title} (download)", 0, known.classes, False)
-    for name, known in hub.KNOWN.items()
-}
+    modality: str  # a name of modalities.registry
 
 
 class Store:
@@ -333,9 +305,11 @@ class Store:
 
     def datasets(self, visitor: str | None) -> list[DataInfo]:
         rows = []
-        for data_id, built_in in BUILT_IN.items():
-            known = self._cache.get(data_id)
-            rows.append(replace(built_in, count=len(known)) if known else built_in)
+        for data_id, source in catalogue.built_in().items():
+            count = len(self._cache.get(data_id, ()))
+            rows.append(
+                DataInfo(data_id, source.title, count, source.classes, False, source.modality)
+            )
         if visitor is None:
             return rows
         for item, folder in self._items(visitor, "data"):
@@ -379,16 +353,17 @@ class Store:
             NotFoundError: neither built in nor this visitor's own.
             DataError: it is damaged, or could not be fetched.
         """
-        if data_id in BUILT_IN:
+        known = catalogue.built_in()
+        if data_id in known:
             with self._making:  # once, even when two ask for it
                 if data_id not in self._cache:
-                    self._cache[data_id] = self._make(data_id)
+                    self._cache[data_id] = known[data_id].load(self.data_dir / "hub")
                     while len(self._cache) > MAX_CACHED:
                         del self._cache[next(iter(self._cache))]
                 return self._cache[data_id]
         if not str(data_id).startswith("data/"):
             raise NotFoundError(
-                f"there is no data set {str(data_id)[:40]!r}; known: {', '.join(BUILT_IN)}, or your own"
+                f"there is no data set {str(data_id)[:40]!r}; known: {', '.join(known)}, or your own"
             )
         folder = self.folder(visitor, data_id)
         try:
@@ -408,19 +383,6 @@ class Store:
             raise DataError("this data set is damaged on the server; upload it again") from error
 
     # --- helpers ------------------------------------------------------------------------------------
-
-    def _make(self, data_id: str) -> Dataset:
-        if data_id.startswith("hub:"):
-            cache_dir = self.data_dir / "hub"
-            cache_dir.mkdir(exist_ok=True)
-            return hub.load(data_id.removeprefix("hub:"), cache_dir=cache_dir)
-        if data_id in written.TABLE:
-            return written.make(data_id, count=PROCEDURAL_COUNT)
-        if data_id in played.TABLE:
-            return played.make(data_id)
-        if data_id in FILMED:
-            return filmed.make(FILMED[data_id], count=CLIP_COUNT)
-        return procedural.make(data_id, count=PROCEDURAL_COUNT)
 
     def _items(self, visitor: str, kind: str) -> list[tuple[str, Path]]:
         folder = self.check(visitor) / _KINDS[kind]

@@ -17,13 +17,13 @@ from PIL import Image
 from tgan_demo import config, legacy
 from tgan_demo.config import ModelConfig, TrainConfig, factors
 from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.data import pictures
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.players.classes import class_parts
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.disk import file_name
 from tgan_demo.modalities.audio.bring import resampled
-from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.video import bring as clips
 
 SCRATCH = "scratch"

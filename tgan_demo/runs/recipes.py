@@ -19,15 +19,12 @@ import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
-from tgan_demo.data import local
+from tgan_demo.data import catalogue, local
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.audio.makers import table as played
-from tgan_demo.modalities.text.makers import table as written
-from tgan_demo.modalities.video.makers import table as filmed
 from tgan_demo.models.folder import load_model, save_model
 from tgan_demo.runs import checkpoint
 
@@ -41,8 +38,6 @@ COOLDOWN = 0.15  # of the images so far
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
 GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
 SAVE_EVERY_S = 120.0
-MOST_MADE = 50_000  # texts
-MOST_PLAYED = 10_000  # sounds or clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +92,13 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
     A recipe that says `made` instead of `file` trains on what our own code makes, and needs no folder.
     """
     if made := recipe.data.get("made"):
-        kind = next((kind for kind in (played, filmed) if made in kind.TABLE), None)
-        if kind is not None:  # without end: the test part is what another seed gives
-            count = recipe.data.get("count", MOST_PLAYED)
-            return kind.make(
-                made, count=count if split == "train" else count // 5, seed=int(split == "test")
-            )
-        return _hold(recipe, written.make(made, count=MOST_MADE).items, split)
+        if "hold_every" in recipe.data:
+            return _hold(recipe, catalogue.make(made).items, split)
+        count = recipe.data.get("count", catalogue.find(made).maker.most)
+        # without end: the test part is what another seed gives
+        return catalogue.make(
+            made, count if split == "train" else count // 5, seed=int(split == "test")
+        )
     folder = root or os.environ.get("TGAN_DATA")
     if not folder:
         raise DataError(

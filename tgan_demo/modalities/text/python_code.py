@@ -5,8 +5,8 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from tgan_demo.modalities.text.makers import functions
 from tgan_demo.modalities.text.vocabulary import Texts
+from tgan_demo.modalities.text.writers import functions
 
 NAMES = {
     "parses": ("samples that ast.parse accepts and that are not blank", "higher"),

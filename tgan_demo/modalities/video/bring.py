@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import archive
+from tgan_demo.data import archive, pictures
 from tgan_demo.data.limits import (
     CLIP_KINDS,
     MAX_CLIP_BYTES,
@@ -50,7 +50,6 @@ from tgan_demo.data.limits import (
     mib,
 )
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.image import bring as pictures
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".gif", ".apng")
 _MOVABLE = (".gif", ".webp", ".png")  # stills and animations share these

@@ -26,7 +26,7 @@ from tgan_demo.measure.encoder import UNKNOWN, SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.measure.score import score_row
 from tgan_demo.modalities.video import metrics as motion
-from tgan_demo.modalities.video.makers import moving
+from tgan_demo.modalities.video.painters import moving
 from tgan_demo.runs import recipes
 
 FRAMES_FILE = "frames.safetensors"  # the encoder of single frames, where characters have traits

@@ -17,10 +17,10 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import pictures
 from tgan_demo.data.limits import MAX_FILE_BYTES, OWN_RATE, OWN_SAMPLES, mib
 from tgan_demo.errors import DataError, TganError
 from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import FOLDER, canvas

@@ -14,7 +14,7 @@ import numpy as np
 
 from tgan_demo.config import factors
 from tgan_demo.contract import Dataset
-from tgan_demo.data import archive
+from tgan_demo.data import archive, catalogue
 from tgan_demo.data.limits import (
     MIN_CLIPS,
     MIN_PICTURES,
@@ -27,11 +27,8 @@ from tgan_demo.data.limits import (
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.image import bring as pictures
-from tgan_demo.modalities.image.makers import table as procedural
 from tgan_demo.modalities.text import bring as texts
 from tgan_demo.modalities.video import bring as clips
-from tgan_demo.modalities.video.makers import table as filmed
-from tgan_demo.people.store import CLIP_COUNT, FILMED, PROCEDURAL_COUNT
 from tgan_demo.runs.plan import SCRATCH
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
@@ -42,7 +39,6 @@ STRIP = 20  # pictures of the preview strip
 CROPS = 60  # pictures of the crop preview
 SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
 MAX_FILES = 2000
-HUB = "hub:"
 
 
 def setup_value(
@@ -70,16 +66,21 @@ def setup_value(
         "starts": [{"id": SCRATCH, "title": "", "own": False, "medium": ""}, *starts],
         "preview": preview,
         "upload": upload,
-        "known": [row["id"].removeprefix(HUB) for row in rows if row["id"].startswith(HUB)],
+        "known": [
+            row["id"].removeprefix(catalogue.HUB)
+            for row in rows
+            if row["id"].startswith(catalogue.HUB)
+        ],
     }
 
 
 def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = False) -> Any:
     """A strip of a data set's pictures. Of the Hub's, only once they are here or `fetch` is asked."""
     data_id = data_id if isinstance(data_id, str) else "digits"
-    if data_id in procedural.TABLE or data_id in FILMED:
-        return {"id": data_id, **_painted(data_id)}
-    if data_id.startswith(HUB) and not fetch:
+    source = catalogue.built_in().get(data_id)
+    if source is not None and source.count:
+        return {"id": data_id, **_painted(source)}
+    if data_id.startswith(catalogue.HUB) and not fetch:
         known = {info.id: info.count for info in page.studio.store.datasets(None)}
         if not known.get(data_id):
             return {"id": data_id, "n": 0}
@@ -102,14 +103,9 @@ def strip(dataset: Dataset) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=16)
-def _painted(data_id: str) -> dict[str, Any]:
-    if data_id in FILMED:
-        name = FILMED[data_id]
-        # one of each class: the first few are all of one shape
-        value = strip(filmed.make(name, count=len(filmed.TABLE[name].classes)))
-        return value | {"count": CLIP_COUNT, "painted": True}
-    value = strip(procedural.make(data_id, count=STRIP))
-    return value | {"count": PROCEDURAL_COUNT, "painted": True}
+def _painted(source: catalogue.Source) -> dict[str, Any]:
+    """Of what we make without end, a few are enough to show."""
+    return strip(source.make(source.maker.few)) | {"count": source.count, "painted": True}
 
 
 def on_preview(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
@@ -122,10 +118,14 @@ def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     """Fetch a data set by its name; goes online, because the person asked for it."""
     name = data.get("name") if isinstance(data, dict) else None
     name = name.strip() if isinstance(name, str) else ""
-    known = [info.id for info in page.studio.store.datasets(None) if info.id.startswith(HUB)]
-    data_id = HUB + name.removeprefix(HUB).lower().replace("-", "_").replace(" ", "_")
+    known = [
+        info.id for info in page.studio.store.datasets(None) if info.id.startswith(catalogue.HUB)
+    ]
+    data_id = catalogue.HUB + name.removeprefix(catalogue.HUB).lower().replace("-", "_").replace(
+        " ", "_"
+    )
     if data_id not in known:
-        names = ", ".join(row.removeprefix(HUB) for row in known)
+        names = ", ".join(row.removeprefix(catalogue.HUB) for row in known)
         raise NotFoundError(f"known by name: {names}; got {name[:60]!r}")
     return setup_value(page, visitor, preview_of(page, visitor, data_id, fetch=True) | {"take": 1})
 

@@ -9,7 +9,7 @@ import random
 import numpy as np
 from PIL import ImageDraw
 
-from tgan_demo.modalities.image.makers import colour
+from tgan_demo.data import colour
 
 CLASSES = ("circle", "square", "triangle", "star", "heart", "ring", "moon", "cross")
 SCALE = 4

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ImageDraw
 
-from tgan_demo.modalities.image.makers import colour
-from tgan_demo.modalities.image.makers.colour import RGB
+from tgan_demo.data import colour
+from tgan_demo.data.colour import RGB
 
 MOODS = ("happy", "calm", "sad", "surprised")
 CLASSES = tuple(f"{mood}{extra}" for mood in MOODS for extra in ("", ", glasses"))

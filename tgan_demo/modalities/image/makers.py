@@ -1,4 +1,4 @@
-"""Data sets that our own code paints: always there, offline, without end, free of any licence.
+"""Image data sets that our own code paints: offline, without end, free of any licence.
 
 A sample depends on (name, index, seed) and the size only, so any slice of a set can be drawn again
 anywhere. Labels go round (index modulo classes): every slice is balanced. The painters live in
@@ -7,16 +7,16 @@ files of their own; a new set is one row of the table.
 Axes: N samples, H, W pixels, C channels.
 """
 
-import difflib
+import functools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Maker
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.image.makers import faces, glyphs, landscapes, shapes
+from tgan_demo.modalities.image.painters import faces, glyphs, landscapes, shapes
 
 MAX_COUNT = 200_000
 MAX_SIDE = 128
@@ -38,23 +38,24 @@ class Painting:
     channels: int
 
 
-TABLE: dict[str, Painting] = {
+PAINTINGS: dict[str, Painting] = {
     "digits": Painting("Hand-written digits", glyphs.paint_digit, glyphs.DIGITS, 28, 1),
     "faces": Painting("Cartoon faces", faces.paint, faces.CLASSES, 32, 3),
     "shapes": Painting("Coloured shapes", shapes.paint, shapes.CLASSES, 32, 3),
     "landscapes": Painting("Landscapes", landscapes.paint, landscapes.CLASSES, 32, 3),
     "glyphs": Painting("Printed digits", glyphs.paint_glyph, glyphs.DIGITS, 28, 1),
 }
-NAMES = tuple(TABLE)
 
 
-def make(name: str, *, count: int = 8000, seed: int = 0, size: int | None = None) -> Dataset:
-    """The first `count` samples of a set.
+def paint(
+    name: str, count: int, seed: int = 0, *, size: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first `count` samples of a set: uint8 (N, H, W, C), and their labels, int64 (N,).
 
     Raises:
-        DataError: the name, the count or the size is not one we paint.
+        DataError: the count or the size is not one we paint.
     """
-    painting = find(name)
+    painting = PAINTINGS[name]
     if not 1 <= count <= MAX_COUNT:
         raise DataError(f"{name} can be painted 1 to {MAX_COUNT:,} times; got {count}")
     side = _side(painting, size)
@@ -62,33 +63,17 @@ def make(name: str, *, count: int = 8000, seed: int = 0, size: int | None = None
     labels = np.empty(count, np.int64)
     for index in range(count):
         items[index], labels[index] = draw(name, index, side, seed=seed)
-    return Dataset(
-        name=name,
-        items=items,
-        labels=labels,
-        classes=painting.classes,
-        licence=LICENCE,
-        source=f"procedural:{name}, seed {seed}, {count} samples, {side} pixels",
-        modality="image",
-    )
+    return items, labels
 
 
 def draw(
     name: str, index: int, size: int | None = None, *, seed: int = 0
 ) -> tuple[np.ndarray, int]:
     """Sample `index` of a set: (uint8 (H, W, C), label)."""
-    painting = find(name)
+    painting = PAINTINGS[name]
     label = index % len(painting.classes)
     rng = random.Random(f"{name}/{seed}/{index}")  # texts are hashed the same way everywhere
     return painting.paint(rng, label, _side(painting, size)), label
-
-
-def find(name: str) -> Painting:
-    if name not in TABLE:
-        near = difflib.get_close_matches(str(name), NAMES, n=1, cutoff=0.3)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise DataError(f"we paint {', '.join(NAMES)}; got {str(name)[:60]!r}{hint}")
-    return TABLE[name]
 
 
 def _side(painting: Painting, size: int | None) -> int:
@@ -96,3 +81,18 @@ def _side(painting: Painting, size: int | None) -> int:
     if not MIN_SIDE <= side <= MAX_SIDE:
         raise DataError(f"a painted set is {MIN_SIDE} to {MAX_SIDE} pixels a side; got {side}")
     return side
+
+
+MAKERS: dict[str, Maker] = {
+    name: Maker(
+        title=painting.title,
+        make=functools.partial(paint, name),
+        classes=painting.classes,
+        licence=LICENCE,
+        source=f"procedural:{{name}}, seed {{seed}}, {{count}} samples, {painting.size} pixels",
+        count=8_000,
+        most=10_000,
+        few=20,
+    )
+    for name, painting in PAINTINGS.items()
+}

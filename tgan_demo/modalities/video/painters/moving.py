@@ -22,17 +22,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from tgan_demo.data import colour
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.image.makers import colour
-from tgan_demo.modalities.image.makers import table as procedural
 
 DIRECTIONS = ("right", "down right", "down", "down left", "left", "up left", "up", "up right")
 SPEEDS = {"slow": 0.75, "fast": 1.5}  # pixels a frame in a picture of SIDE
 FRAMES = 16
 SIDE = 32  # pixels
+MIN_SIDE, MAX_SIDE = 16, 128
 MIN_FRAMES, MAX_FRAMES = 2, 128
 MAX_COUNT = 20_000  # 0.92 GiB
-LICENCE = procedural.LICENCE
+LICENCE = "CC0-1.0 (painted by this project's own code)"
 
 _RADIUS = (6.5, 8.5)  # pixels in a picture of SIDE; of the circle around the shape
 _RATE = 0.12  # radians a frame; the fastest that a shape turns, either way
@@ -43,9 +43,8 @@ _BRIGHTNESS = np.array([0.299, 0.587, 0.114])  # of red, green, blue: ITU-R BT.6
 _GRID = 161  # cells a side of a table of distances
 _REACH = 1.25  # half a table's side, in radii: beyond it a pixel is ground, however small the shape
 
-Loops = tuple[
-    list[tuple[float, float]], ...
-]  # an outline; then its decoder_dropout, the other way round
+# an outline; then its holes, the other way round
+Loops = tuple[list[tuple[float, float]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +116,8 @@ def _check(index: int, seed: int, frames: int, side: int) -> None:
         raise DataError(f"index and seed are whole numbers from 0; got {index} and {seed}")
     if not MIN_FRAMES <= frames <= MAX_FRAMES:
         raise DataError(f"a clip has {MIN_FRAMES} to {MAX_FRAMES} frames; got {frames}")
-    if not procedural.MIN_SIDE <= side <= procedural.MAX_SIDE:
-        raise DataError(
-            f"a clip is {procedural.MIN_SIDE} to {procedural.MAX_SIDE} pixels a side; got {side}"
-        )
+    if not MIN_SIDE <= side <= MAX_SIDE:
+        raise DataError(f"a clip is {MIN_SIDE} to {MAX_SIDE} pixels a side; got {side}")
 
 
 def _start(chance_2: np.ndarray, velocity_2: np.ndarray, radius: float, side: int) -> np.ndarray:

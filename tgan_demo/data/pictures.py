@@ -1,0 +1,90 @@
+"""Encoded pictures made one size: an untrusted file's bytes -> uint8 (H, W, C).
+
+A header is judged before its pixels are decoded, and only the decoders named in `limits` are tried.
+
+Axes: H, W pixels, C channels (1 grey, 3 RGB).
+"""
+
+import io
+
+import numpy as np
+from PIL import Image, ImageOps
+
+from tgan_demo.data.limits import FORMATS, KINDS, MAX_PIXELS
+from tgan_demo.errors import DataError
+
+
+class PictureError(DataError):
+    """One picture cannot be used; the others may."""
+
+
+def open_picture(content: bytes) -> Image.Image:
+    """A picture whose header was read and found within bounds; its pixels are not decoded yet."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=FORMATS)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise PictureError(f"more than {MAX_PIXELS // 10**6} million pixels") from None
+    except Exception as error:  # a decoder fed foreign bytes may raise anything
+        raise PictureError(f"not a picture we read ({KINDS})") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise PictureError(
+            f"{image.width}x{image.height} is more than {MAX_PIXELS // 10**6} million pixels"
+        )
+    return image
+
+
+def fit(image: Image.Image, size: tuple[int, int], channels: int) -> np.ndarray:
+    """The middle of a picture at `size` (height, width), uint8 (H, W, C).
+
+    Turned as its EXIF says, first frame, transparency on white, any mode.
+
+    Raises:
+        PictureError: the pixels cannot be decoded.
+    """
+    height, width = size
+    try:
+        image.seek(0)
+        if image.format == "JPEG":  # decodes at a fraction of the size, which is many times faster
+            longest = 2 * max(height, width) * max(image.size) // max(1, min(image.size))
+            image.draft(None, (longest, longest))
+        upright = ImageOps.exif_transpose(image)
+        plain = _plain(upright, "L" if channels == 1 else "RGB")
+        scale = min(plain.width / width, plain.height / height)
+        left, top = (plain.width - width * scale) / 2, (plain.height - height * scale) / 2
+        # floats: the box must not pass the border by a rounding
+        box = (
+            max(0.0, left),
+            max(0.0, top),
+            min(plain.width, left + width * scale),
+            min(plain.height, top + height * scale),
+        )
+        small = plain.resize((width, height), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+    except Exception as error:  # a decoder fed foreign bytes may raise anything
+        raise PictureError("damaged: its pixels cannot be read") from error
+    # a copy: what Pillow lends is read-only, and torch warns about that
+    return np.array(small, dtype=np.uint8).reshape(height, width, channels)
+
+
+def _plain(image: Image.Image, mode: str) -> Image.Image:
+    """Any mode as 8-bit `mode`, transparency on white."""
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        values = np.asarray(image, dtype=np.float32)
+        low, high = float(values.min()), float(values.max())
+        # 0..1 floats, 8 bits in a wide mode, or 16 bits
+        top = (
+            1.0
+            if image.mode == "F" and high <= 1
+            else 255.0
+            if 0 <= low <= high <= 255
+            else 65535.0
+        )
+        if image.mode.startswith("I;16"):
+            top = 65535.0
+        image = Image.fromarray((np.clip(values / top, 0, 1) * 255 + 0.5).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+        image = Image.alpha_composite(white, image)
+    elif image.mode not in ("1", "L", "RGB"):
+        image = image.convert("RGB")
+    return image if image.mode == mode else image.convert("RGB").convert(mode)

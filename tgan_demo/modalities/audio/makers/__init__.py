@@ -1,1 +1,0 @@
-"""Sounds that the project makes itself."""

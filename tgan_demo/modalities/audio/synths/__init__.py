@@ -1,0 +1,1 @@
+"""Synthesisers of the sounds that the project makes itself."""

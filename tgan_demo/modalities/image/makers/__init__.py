@@ -1,1 +1,0 @@
-"""Images that the project paints itself."""

@@ -1,0 +1,1 @@
+"""Painters of the image data sets that the project makes itself."""

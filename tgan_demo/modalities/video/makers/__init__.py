@@ -1,1 +1,0 @@
-"""Clips that the project makes itself."""

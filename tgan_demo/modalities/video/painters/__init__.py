@@ -1,0 +1,1 @@
+"""Painters of the clips that the project makes itself."""
