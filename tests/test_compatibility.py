@@ -188,16 +188,12 @@ def kept_by(model: Any) -> Any:
 def made(data: list) -> Any:
     """A built-in data set of [name, count], else these lines of text."""
     from tgan_demo.contract import Dataset
-    from tgan_demo.modalities.audio.makers import table as played
-    from tgan_demo.modalities.image.makers import table as painted
-    from tgan_demo.modalities.video.makers import table as filmed
+    from tgan_demo.data import catalogue
 
     if len(data) != 2:
         return Dataset("lines", np.array(data), modality="text")
     name, count = data
-    if name.startswith("moving_"):
-        return filmed.make(name.removeprefix("moving_"), count=count)
-    return (played if name in played.TABLE else painted).make(name, count=count)
+    return catalogue.make(name, count)
 
 
 def command(*words: object) -> int:

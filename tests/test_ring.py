@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import catalogue
 from tgan_demo.studio import Studio
 
 MODEL = "ring/circle"
@@ -40,3 +41,13 @@ def test_it_can_be_looked_into(studio: Studio) -> None:
     assert studio.logit(MODEL, SampleConfig(seed=1)) == pytest.approx(maps.logit, abs=1e-5)
     formula = studio.formula(MODEL, SampleConfig(seed=1), net="d", layer=1, token=2)
     assert formula.weights.sum() == pytest.approx(1, abs=1e-5)
+
+
+def test_what_it_makes_is_in_the_data_menu(studio: Studio) -> None:
+    (row,) = [row for row in studio.store.datasets(None) if row.modality == "ring"]
+    assert (row.id, row.title, row.own) == ("circle", "Points on a circle", False)
+    data = studio.store.dataset(None, "circle")
+    assert data.items.shape == (64, 2) and data.modality == "ring"
+    again = catalogue.make("circle", 10, seed=0)
+    assert np.array_equal(data.items[:1], catalogue.make("circle", 64).items[:1])
+    assert len(again) == 10 and again.source == "this test, seed 0"

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from ring.makers import ring
 from ring.tokens import TOKENIZER as RING
-from ring.tokens import ring
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset

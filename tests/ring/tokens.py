@@ -1,12 +1,10 @@
 """Points in the plane as two tokens of one number: the smallest tokenizer."""
 
-import math
 from dataclasses import replace
 
-import numpy as np
 import torch
 
-from tgan_demo.contract import Box, Dataset, TokenSpec
+from tgan_demo.contract import Box, TokenSpec
 from tgan_demo.errors import ConfigError
 
 ROUTES = {"direct": "tokens"}
@@ -59,13 +57,3 @@ class Ring:
 
 
 TOKENIZER = Ring()
-
-
-def ring(count: int) -> Dataset:
-    """Eight Gaussians of standard deviation .05 on a circle of radius .7."""
-    rng = np.random.default_rng(0)
-    angle = rng.integers(0, 8, count) * math.pi / 4
-    points = 0.7 * np.stack((np.cos(angle), np.sin(angle)), 1) + 0.05 * rng.standard_normal(
-        (count, 2)
-    )
-    return Dataset("ring", points.astype(np.float32), modality="ring")

@@ -19,9 +19,10 @@ import functools
 import importlib
 import importlib.util
 from types import ModuleType
+from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Tokenizer
+from tgan_demo.contract import Makers, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -41,7 +42,14 @@ class Modality:
     def __getattr__(self, part: str) -> ModuleType:
         if part.startswith("_"):
             raise AttributeError(part)
+        return self._part(part)
+
+    def _part(self, part: str) -> ModuleType:
         return importlib.import_module(f"{self.package}.{part}")
+
+    @property
+    def makers(self) -> Makers:
+        return cast(Makers, self._part("makers"))
 
     def has(self, part: str) -> bool:
         """Whether the folder has this file: `skills` and `reading` are optional."""
