@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from tgan_demo.people.store import Store
-from tgan_demo.runs.plan import RunRequest
 from tgan_demo.runs.queue import Jobs
+from tgan_demo.runs.request import RunRequest
 
 NEVER = 1e9  # seconds between two looks
 

@@ -33,6 +33,7 @@ from tgan_demo.modalities.audio.tokens import Audio
 from tgan_demo.modalities.audio.vocoder import VocoderConfig
 from tgan_demo.models.folder import load_model
 from tgan_demo.runs import checkpoint, plan
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 
 RATE, HOP = 8_000, 64
@@ -355,7 +356,7 @@ def test_a_perfect_vocoder_has_no_error(model: Model) -> None:
 def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
     data = catalogue.make("drums", count=28)
     planned = plan.make(
-        plan.RunRequest(data="drums", start="audio/digits"), data, model.tokenizer, model
+        RunRequest(data="drums", start="audio/digits"), data, model.tokenizer, model
     )
     assert planned.model.classes == model.config.classes  # pairs stay pairs
     assert planned.dataset.items.shape == (28, 8_192) and planned.dataset.labels.max() < 20
@@ -400,7 +401,7 @@ def test_the_nearest_class_is_sought_among_those_allowed(model: Model) -> None:
 def test_sounds_from_scratch_begin_with_a_warm_start() -> None:
     data = catalogue.make("drums", count=14)
     medium = Audio().fit(data)
-    planned = plan.make(plan.RunRequest(data="drums", preset="fast"), data, medium)
+    planned = plan.make(RunRequest(data="drums", preset="fast"), data, medium)
     assert planned.train.warm_start == 6000 and planned.model.patch in (2, 4, 8, 16)
-    asked = plan.RunRequest(data="drums", train_settings={"warm_start": 0})
+    asked = RunRequest(data="drums", train_settings={"warm_start": 0})
     assert plan.make(asked, data, medium).train.warm_start == 0

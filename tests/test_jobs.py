@@ -25,8 +25,8 @@ from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs import record as runs
-from tgan_demo.runs.plan import RunRequest
 from tgan_demo.runs.queue import MAX_WAITING, Jobs
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}

@@ -22,6 +22,7 @@ from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.record import STATES
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 from tgan_demo.ui.panels.train import acts as train_acts
 from tgan_demo.ui.panels.train import knobs as train_knobs
@@ -129,7 +130,7 @@ def test_a_knob_has_words_and_stays_in_the_range_of_its_setting(knob: train_knob
 @pytest.mark.parametrize("preset", PRESETS)
 def test_a_preset_fills_the_knobs_with_what_it_trains(preset: str) -> None:
     row = next(row for row in train_knobs.spec()["presets"] if row["name"] == preset)
-    model, settings = plan.settle(plan.RunRequest(preset=preset))
+    model, settings = plan.settle(RunRequest(preset=preset))
     for knob in train_knobs.KNOBS:
         real = getattr({"train": settings, "model": model}[knob.of], knob.key)
         shown = row["values"][knob.key]

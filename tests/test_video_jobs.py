@@ -12,7 +12,7 @@ from PIL import Image
 from test_jobs import QUICK, TINY, Place, quick_on_a_busy_machine
 from test_video_inside import drifting, moving_file
 
-from tgan_demo.config import SampleConfig
+from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
 from tgan_demo.data.limits import MIN_CLIPS
@@ -21,7 +21,7 @@ from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
 from tgan_demo.runs import plan
-from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 from tgan_demo.ui.panels.train import knobs as train_knobs
 from tgan_demo.ui.panels.train import sources as train_data
@@ -117,10 +117,14 @@ def test_media_do_not_mix() -> None:
 
 def test_clips_are_made_to_fit_the_model_and_it_is_said() -> None:
     notes: list[str] = []
-    fitted = plan.fit_dataset(clips(frames=12, side=20), (1, 8, 16, 16), notes)
+    video, tokenizer = registry.get("video").plan, registry.tokenizer("video")
+    asked, wider = (
+        ModelConfig(modality="video", shape=shape) for shape in ((1, 8, 16, 16), (3, 8, 16, 24))
+    )
+    fitted = video.fit_dataset(clips(frames=12, side=20), asked, tokenizer, notes)
     assert fitted.items.shape == (30, 8, 16, 16, 1) and fitted.items.dtype == np.uint8
     assert "12 frames of 20 x 20, colour" in notes[0] and "8 frames of 16 x 16, grey" in notes[0]
-    wide = plan.fit_dataset(clips(), (3, 8, 16, 24), notes)
+    wide = video.fit_dataset(clips(), wider, tokenizer, notes)
     assert wide.items.shape == (30, 8, 16, 24, 3)
 
 

@@ -36,6 +36,8 @@ from tgan_demo.models import inside, upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import MODEL_FILES
 from tgan_demo.runs import checkpoint, plan, recipes
+from tgan_demo.runs.budget import images_for
+from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.studio import Studio
 
 PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
@@ -225,7 +227,7 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
         if args.images:  # that many more
             done = state.nimg - state.start_nimg
             state.train = replace(state.train, images=done + args.images)
-        dataset = plan.refit(state.model, open_data(args.data or "digits"))
+        dataset = plan.refit(state.model, open_data(args.data), state.tokenizer)
     else:
         state, dataset = _new_run(args)
     begun, saved = time.monotonic(), time.monotonic()
@@ -263,7 +265,7 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     """Planned as on the page: defaults, preset, fitted to the data, --set."""
     pairs, model_keys = _pairs(args.set), settings.names(ModelConfig)
     _check_known(pairs, (*model_keys, *settings.names(TrainConfig)))
-    request = plan.RunRequest(
+    request = RunRequest(
         title=Path(args.out).name,
         start=args.model,
         preset=args.preset or "",
@@ -276,7 +278,7 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
         unit="seconds" if args.seconds and not args.images else "images",
     )
     plan.settle(request)  # a wrong setting is told before the data is read or painted
-    start = None if args.model == plan.SCRATCH else open_model(args.model)
+    start = None if args.model == SCRATCH else open_model(args.model)
     dataset = open_data(args.data or "digits")
     tokenizer = (
         registry.tokenizer(dataset.modality).fit(dataset) if start is None else start.tokenizer
@@ -287,7 +289,7 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     train_config = planned.train
     if request.unit == "seconds":
         speed = _speed(planned, tokenizer)
-        images = plan.images_for(request.budget, "seconds", train_config, speed)
+        images = images_for(request.budget, "seconds", train_config, speed)
         train_config = replace(train_config, images=images)
     else:
         train_config = replace(train_config, images=int(request.budget))

@@ -214,6 +214,16 @@ def from_dict(kind: type[Config], values: Mapping[str, object]) -> Config:
     return build(**{key: _coerce(key, value, types[key]) for key, value in values.items()})
 
 
+def merge(base: Config, settings: Mapping[str, object]) -> Config:
+    """`base` with settings put in and all checked together; lists may come as "a,b"."""
+    values: dict[str, object] = dict(asdict(base))
+    for key, value in legacy.settings(settings).items():
+        if isinstance(value, str) and isinstance(values.get(key), tuple):
+            value = tuple(part.strip() for part in value.split(",") if part.strip())
+        values[key] = value
+    return from_dict(type(base), values)
+
+
 def with_settings(config: Config, settings: dict[str, str]) -> Config:
     """The config with `key=value` texts of a command line put in."""
     types = typing.get_type_hints(type(config))

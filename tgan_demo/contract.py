@@ -14,7 +14,8 @@ from typing import Protocol, Self
 import numpy as np
 from torch import Tensor
 
-from tgan_demo.config import ModelConfig
+from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.events import Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,47 @@ class Tokenizer(Protocol):
         """`config` with shape, classes and patch made to fit the data set."""
 
     def place(self, token: int, config: ModelConfig) -> Box: ...
+
+
+Watch = Callable[[np.ndarray, int], Health | None]  # (samples of fixed seeds, nimg of the run)
+
+
+class Plan(Protocol):
+    """What training on a modality needs (its plan.py): settings to begin with, and data that fit a model.
+
+    `notes` are sentences for the user about what was changed. All functions may raise ConfigError.
+    """
+
+    SETTINGS: Mapping[
+        str, object
+    ]  # of a run from scratch, in place of a preset's; the page shows them
+
+    def beginning(self, dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
+        """Settings of a run from scratch: SETTINGS made to fit the data and the model settings asked for."""
+
+    def going_on(self, model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
+        """Training settings of a run that starts from a model, which `trained` was trained with."""
+
+    def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
+        """`train` with what is not for this modality left out or changed."""
+
+    def meet(
+        self,
+        dataset: Dataset,
+        model: ModelConfig,
+        tokenizer: Tokenizer,
+        title: str,
+        notes: list[str],
+    ) -> None:
+        """Say what a model with this title cannot make of the data; refuse where that is too much."""
+
+    def fit_dataset(
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, notes: list[str]
+    ) -> Dataset:
+        """The data in the size that the model has."""
+
+    def watch(self, dataset: Dataset) -> Watch | None:
+        """A health check of samples beside training data; None: losses and diversity tell enough."""
 
 
 class Fixed:

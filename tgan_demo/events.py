@@ -77,4 +77,14 @@ class RunFailed:
     cause: str  # for the user: what happened and what to try
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A verdict on a run, for the user."""
+
+    level: str  # "good", "watch" or "bad"
+    key: str  # stable, for translations: one of health.KEYS, or of a modality's own checks
+    text: str  # English
+    detail: str = ""  # what a translation quotes
+
+
 Event = StepDone | Saved | RunFinished | RunFailed  # what a driver of training yields

@@ -22,7 +22,7 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Makers, Tokenizer
+from tgan_demo.contract import Makers, Plan, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -50,6 +50,10 @@ class Modality:
     @property
     def makers(self) -> Makers:
         return cast(Makers, self._part("makers"))
+
+    @property
+    def plan(self) -> Plan:
+        return cast(Plan, self._part("plan"))
 
     def has(self, part: str) -> bool:
         """Whether the folder has this file: `skills` and `reading` are optional."""

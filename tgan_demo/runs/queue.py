@@ -19,8 +19,9 @@ from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
-from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.record import LIVE, Run
+from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, SAVE_S, WATCH_S, LoadModel, Runner
 
 logger = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Jobs:
         info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
         if info is None:
             self.store.dataset(visitor, request.data)  # says what is known
-        if request.start != plan.SCRATCH:
+        if request.start != SCRATCH:
             self.load_model(visitor, request.start)
         with self._lock:
             self._check_queue(visitor)
@@ -103,7 +104,7 @@ class Jobs:
         """Go on: after a pause, a stop, an interruption, a failure; a done run wants a further budget
         (its old one again when none is given)."""
         if budget is not None:
-            budget = plan.check_budget(budget, unit)
+            budget = check_budget(budget, unit)
         with self._lock:
             run = self._get(visitor, run_id)
             is_used_up = run.images_total and run.nimg >= run.images_total

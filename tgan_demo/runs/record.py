@@ -24,7 +24,7 @@ from tgan_demo.events import StepDone
 from tgan_demo.files import sheets
 from tgan_demo.files.disk import read_json, write_atomic, write_json
 from tgan_demo.runs import plan
-from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.request import RunRequest
 
 logger = logging.getLogger(__name__)
 

@@ -11,22 +11,22 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Watch
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import health, trainer
 from tgan_demo.errors import QuotaError, TganError
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text import watch
 from tgan_demo.models import upload
 from tgan_demo.people.store import Store
 from tgan_demo.runs import checkpoint, plan
+from tgan_demo.runs.budget import MAX_IMAGES, MAX_SECONDS, images_for
 from tgan_demo.runs.record import Run, disk_message
+from tgan_demo.runs.request import SCRATCH
 
 logger = logging.getLogger(__name__)
 
@@ -66,9 +66,9 @@ class Runner:
         self.state: trainer.TrainState  # this and the data: from _prepare on
         self.dataset: Dataset
         self.real_diversity: float | None = None
+        self.check: Watch | None = None  # of the samples themselves
         self.last_save = self.last_watch = time.perf_counter()
         self.watch_cost = self.save_cost = 0.0
-        self.known: watch.Known | None = None  # of a run on text
         self.pace: deque[tuple[float, int]] = deque(maxlen=64)  # (clock, nimg) of the latest steps
         self.is_dirty = False  # something is not on disk yet
         self.is_extended = False  # its budget is no longer that of the request
@@ -122,11 +122,10 @@ class Runner:
                 nothing = self.state.tokenizer.to_items(torch.zeros(1, *self.state.model.shape))
                 self.dataset = Dataset("deleted data", nothing, modality=self.state.model.modality)
             else:
-                samples = getattr(self.state.tokenizer, "samples", 0)
-                self.dataset = plan.refit(self.state.model, dataset, samples)
+                self.dataset = plan.refit(self.state.model, dataset, self.state.tokenizer)
         else:
             start = None
-            if run.request.start != plan.SCRATCH:
+            if run.request.start != SCRATCH:
                 start = self.load_model(run.visitor, run.request.start)
             assert dataset is not None
             tokenizer = (
@@ -148,6 +147,7 @@ class Runner:
         sample = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(0))[:64]
         real = self.state.tokenizer.from_items(self.dataset.items[sample.numpy()], self.state.model)
         self.real_diversity = health.diversity(real.numpy())
+        self.check = registry.get(self.dataset.modality).plan.watch(self.dataset)
 
     def _state_bytes(self) -> int:
         """Of a checkpoint: G with two moments and its average, D with two moments, and a model."""
@@ -166,10 +166,10 @@ class Runner:
         else:
             (budget, unit), done = (run.request.budget, run.request.unit), 0
         if unit == "seconds":  # out of the way while the speed is measured
-            state.train = replace(state.train, images=done + plan.MAX_IMAGES)
+            state.train = replace(state.train, images=done + MAX_IMAGES)
         speed = run.images_per_s if run.further else 0.0
-        speed = speed or USABLE * self._measure(budget if unit == "seconds" else plan.MAX_SECONDS)
-        images = plan.images_for(budget, unit, state.train, speed)
+        speed = speed or USABLE * self._measure(budget if unit == "seconds" else MAX_SECONDS)
+        images = images_for(budget, unit, state.train, speed)
         if self.in_warm_start and unit == "seconds":  # what was measured is the warm start
             first = min(images, state.train.warm_start)
             images = first + int((images - first) / GAME_COST)
@@ -190,7 +190,7 @@ class Runner:
         if run.request.unit != "seconds" or self.is_extended:
             return
         left_s = max(1.0, run.request.budget - state.seconds / USABLE)
-        state.train = replace(state.train, images=plan.MAX_IMAGES)  # out of the way
+        state.train = replace(state.train, images=MAX_IMAGES)  # out of the way
         speed = USABLE * self._measure(left_s)
         done = state.nimg - state.start_nimg
         left_s = max(0.0, run.request.budget - state.seconds / USABLE)
@@ -207,7 +207,7 @@ class Runner:
         self._steps(MEASURE_STEPS, min(budget_s / 5, 10.0))
         seen = self.state.nimg - nimg
         if not seen:  # the whole budget was smaller than the warming up
-            return plan.MAX_IMAGES
+            return MAX_IMAGES
         return max(1.0, seen / (time.perf_counter() - begun))
 
     def _steps(self, steps: int, seconds: float) -> None:
@@ -418,7 +418,8 @@ class Runner:
             and played < health.COLLAPSE_SURE_NIMG
         ):
             verdict = health.judge(())  # D begins to learn when G is good already
-        alarm = self._text_alarm(items)
+        seen = state.nimg - state.start_nimg
+        alarm = self.check(items, seen) if self.check is not None else None
         if alarm is not None and verdict.level != "bad":
             verdict = alarm
         with self.lock:
@@ -426,15 +427,6 @@ class Runner:
             run.health = verdict
         self.last_watch = time.perf_counter()
         self.watch_cost += 0.5 * (self.last_watch - begun - self.watch_cost)
-
-    def _text_alarm(self, items: np.ndarray) -> health.Health | None:
-        """What the texts themselves tell; nothing for pictures."""
-        if not sheets.is_text(items) or not sheets.is_text(self.dataset.items):
-            return None
-        if self.known is None:
-            self.known = watch.Known.of(self.dataset.items, watched=len(items))
-        texts = [str(text) for text in items]
-        return watch.judge(texts, self.known, nimg=self.state.nimg - self.state.start_nimg)
 
     def _save(self) -> bool:
         """Checkpoint. A failure is told in the message; the last one on disk stays."""

@@ -22,7 +22,8 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.files.clip_export import FPS, clip_film, sprite_sheet
 from tgan_demo.files.sheets import is_clip, is_text, sheet, strip
 from tgan_demo.measure.report import evaluate
-from tgan_demo.runs.plan import RunRequest
+from tgan_demo.runs.budget import MOST
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import MAX_SEED, clamp, guard
 from tgan_demo.ui.visit import visitor_of
@@ -32,7 +33,6 @@ MAX_FRAMES = 128  # of a clip
 MAX_CLIP_PIXELS = 2**22  # of all clips of a call: 256 of 16 frames of 32 x 32
 MAX_WALK_KEYS, MAX_WALK_FRAMES = 12, 240
 MAX_EVALUATE = 2000
-BUDGETS = {"seconds": 3600, "images": 5_000_000, "steps": 100_000}  # the most per run
 
 
 class Api:
@@ -230,7 +230,7 @@ class Api:
             data: "digits", "faces", "shapes", or an id of your own data.
             start: "scratch", or the id of a model to fine-tune.
             preset: a name such as "fast" or "relativistic + R1 + R2"; "" for the defaults.
-            budget: in `unit`; at most 3600 seconds, 5 million images, 100,000 steps.
+            budget: in `unit`; at most 3600 seconds, 5 million images or steps.
             unit: "seconds", "images" or "steps".
             model_settings: fields of ModelConfig, such as {"depth": 2}.
             train_settings: fields of TrainConfig, such as {"lr_g": 0.0003}.
@@ -247,7 +247,7 @@ class Api:
             preset=str(preset)[:80],
             model_settings=dict(model_settings or {}),
             train_settings=dict(train_settings or {}),
-            budget=clamp(budget, 1, BUDGETS.get(unit, 1), 1.0),
+            budget=clamp(budget, 1, MOST.get(unit, 1), 1.0),
             unit=unit,
         )
         return {"run": self.studio.jobs.start(visitor, request), "visitor": visitor}

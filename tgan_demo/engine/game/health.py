@@ -10,12 +10,11 @@ the relativistic recipe stays at .65 to .85.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from tgan_demo.engine.game.losses import CRITICS
-from tgan_demo.events import StepDone
+from tgan_demo.events import Health, StepDone
 
 WINDOW = 100  # steps that a caller should pass
 WARM_STEPS = 40  # fewer than this say nothing yet
@@ -63,16 +62,6 @@ _TEXTS = {
     ),
 }
 KEYS = tuple(_TEXTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """A verdict for the user."""
-
-    level: str  # "good", "watch" or "bad"
-    key: str  # stable, for translations: one of KEYS, or of a modality's own checks
-    text: str  # English
-    detail: str = ""  # what a translation quotes
 
 
 def judge(

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tgan_demo.engine.game.health import Health
+from tgan_demo.events import Health
 from tgan_demo.modalities.text import metrics
 
 GRACE_NIMG = 4_000  # at the start everything repeats

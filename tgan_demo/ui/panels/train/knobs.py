@@ -20,6 +20,8 @@ from tgan_demo.config import (
 from tgan_demo.engine.game.augment import AUGMENTS
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.runs import plan
+from tgan_demo.runs.budget import MOST
+from tgan_demo.runs.request import SCRATCH, RunRequest
 
 FIRST_PRESET = "fast"
 TUNE_PRESET = "fine-tune"  # what a start from a trained model begins with
@@ -125,11 +127,11 @@ def spec() -> dict[str, Any]:
         "first": FIRST_PRESET,
         "tune": TUNE_PRESET,
         "beginnings": plan.beginnings(),
-        "most": {"seconds": plan.MAX_SECONDS, "images": plan.MAX_IMAGES, "steps": plan.MAX_IMAGES},
+        "most": MOST,
     }
 
 
-def request(values: Any) -> plan.RunRequest:
+def request(values: Any) -> RunRequest:
     """A RunRequest from what the browser sent, which may be anything.
 
     Raises:
@@ -141,10 +143,10 @@ def request(values: Any) -> plan.RunRequest:
         given = values.get(knob.of)
         if isinstance(given, dict) and knob.key in given:
             settings[knob.of][knob.key] = given[knob.key]
-    return plan.RunRequest(
+    return RunRequest(
         title=_text(values.get("title"), ""),
         data=_text(values.get("data"), "digits"),
-        start=_text(values.get("start"), plan.SCRATCH),
+        start=_text(values.get("start"), SCRATCH),
         preset=_text(values.get("preset"), FIRST_PRESET),
         model_settings=settings["model"],
         train_settings=settings["train"],

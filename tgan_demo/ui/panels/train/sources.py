@@ -29,7 +29,7 @@ from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.text import bring as texts
 from tgan_demo.modalities.video import bring as clips
-from tgan_demo.runs.plan import SCRATCH
+from tgan_demo.runs.request import SCRATCH
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
