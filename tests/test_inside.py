@@ -299,12 +299,12 @@ def test_words_are_whole_in_both_languages():
 
 
 def test_every_word_that_the_canvas_asks_for_exists():
-    folder = canvases.FOLDER
+    folder = canvases.FOLDER / "attention"
     html = (folder / "attention.html").read_text("utf-8")
     for part in html.split("data-t")[1:]:
         if part[:1] in "=-" and '"' in part:
             assert part.split('"')[1] in WORDS
-    script = (folder / "attention.js").read_text("utf-8")
+    script = canvases.bundle(folder / "attention.js")
     for part in script.split("t('inside.")[1:]:
         key = "inside." + part.split("'")[0]
         assert key in WORDS or any(word.startswith(key) for word in WORDS), key

@@ -4,6 +4,7 @@ oxfmt and oxlint come with requirements-dev.txt; `oxfmt` without arguments forma
 """
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,37 @@ from pathlib import Path
 
 import pytest
 
+from tgan_demo.ui import canvases
+
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPTS = sorted((ROOT / "tgan_demo").rglob("*.js"))
 MAX_COLUMNS = 120
+MAX_LINES = 400
+
+WORD = r"(?:images?|texts?|audio|videos?|sounds?|clips?|pictures?)"
+STRING = (
+    rf"""(?:"[^"\n]*\b{WORD}\b[^"\n]*"|'[^'\n]*\b{WORD}\b[^'\n]*'|`[^`\n]*\b{WORD}\b[^`\n]*`)"""
+)
+EQUAL = r"(?:[!=]==?)"
+# what knows a modality, whatever is compared; a tab, a file's type and a field of a form too
+KNOWS = {
+    "a comparison": re.compile(rf"{EQUAL}\s*{STRING}|{STRING}\s*{EQUAL}|\bcase\s+{STRING}|{STRING}\s+in\b"),
+    "a test of the beginning, the end or the members": re.compile(
+        rf"\.(?:includes|startsWith|endsWith|indexOf|has|match|test|search)\(\s*{STRING}"
+        rf"|\[[^\]\n]*{STRING}[^\]\n]*\]\s*\.(?:includes|indexOf|some|find)\b"
+        rf"|/[^/\n]*\b{WORD}\b[^/\n]*/[a-z]*\.(?:test|exec)\("
+    ),
+    "a question by name": re.compile(
+        r"\b(?:is|are|has)(?:Image|Text|Audio|Video|Sound|Clip|Picture)s?\b"
+    ),
+    "a choice of a name": re.compile(rf"\?\??\s*['\"]{WORD}['\"]"),
+    "a table by name": re.compile(
+        rf"""\{{[^{{}}]*(?<![\w$.-])['"]?{WORD}['"]?\s*:[^{{}}]*\}}\s*(?:\?\.)?\["""
+        rf"""|\[\s*{STRING}\s*\](?!\s*[,;)\]])"""
+    ),
+}  # fmt: skip
+TABLE = re.compile(r"(?:const|let)\s+(\w+)\s*=\s*\{(.*?)\n?\};", re.DOTALL)
+KEY = re.compile(rf"""(?<![\w$.-])['"]?{WORD}['"]?\s*:""")
 
 
 def tool(name: str) -> str:
@@ -31,6 +60,30 @@ def run(*command: str) -> None:
     assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
 
 
+def without_comments(script: str) -> str:
+    """The script with its comments as spaces; strings and lines stay where they are."""
+    part = re.compile(
+        r"""("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|//[^\n]*|/\*.*?\*/""", re.DOTALL
+    )  # fmt: skip
+    return part.sub(lambda m: m[1] or re.sub(r"[^\n]", " ", m[0]), script)
+
+
+def knows(script: str) -> list[str]:
+    """Lines of a script that know a modality, as "line: what it does: the line"."""
+    plain = without_comments(script)
+    spots = [
+        (match.start(), name) for name, find in KNOWS.items() for match in find.finditer(plain)
+    ]
+    for table in TABLE.finditer(
+        plain
+    ):  # a constant whose keys are modalities, looked up by a variable
+        if KEY.search(table[2]) and re.search(rf"\b{table[1]}(?:\?\.)?\[(?!\s*['\"\d])", plain):
+            spots.append((table.start(), "a table by name"))
+    lines = plain.split("\n")
+    numbers = sorted({(plain.count("\n", 0, at), name) for at, name in spots})
+    return [f"{number + 1}: {name}: {lines[number].strip()}" for number, name in numbers]
+
+
 def test_the_scripts_are_formatted() -> None:
     run(tool("oxfmt"), "--check", *map(str, SCRIPTS))
 
@@ -40,8 +93,94 @@ def test_the_linter_finds_nothing() -> None:
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
-def test_lines_fit_the_screen(path: Path) -> None:
+def test_a_script_is_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("// "), f"{path.name} does not say what it does"
     wide = [i for i, line in enumerate(lines, 1) if len(line) > MAX_COLUMNS]
     assert not wide, f"{path.name}: lines {wide} are over {MAX_COLUMNS} columns"
+    assert len(lines) <= MAX_LINES, f"{path.name} has {len(lines)} lines"
+
+
+def test_no_script_knows_a_modality() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{line}"
+        for path in SCRIPTS
+        for line in knows(path.read_text(encoding="utf-8"))
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "const isText = value?.medium === 'text';",
+        "root.classList.toggle('film', value?.medium === 'video');",
+        "if ('audio' !== run.modality) return;",
+        "const own = {text: 1, video: 2}[medium];",
+        "const OWN = {\n  text: 1,\n  video: 2,\n};\nuse(OWN[medium]);",
+        "switch (medium) { case 'image': break; }",
+        "if (src.startsWith('clips:')) play();",
+        "if (src?.startsWith('text:')) write();",
+        "if (['audio', 'video'].includes(medium)) hear();",
+        "if (/^image/.test(file.type)) show();",
+        "if ('sound' in value) hear();",
+        "if (colour.isText) smooth();",
+        "tgan.kinds(image.frames ? 'video' : '');",
+        "const medium = row?.medium ?? 'image';",
+        "const isClip = () => grid().length > 2;",
+        "if (tgan.tab !== 'sound') return;",
+        "if (file.type.startsWith('image/')) show();",
+    ],
+)
+def test_a_script_that_knows_one_is_found(line: str) -> None:
+    assert knows(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "// a clip is like a text: value.medium === 'text'",
+        "const image = await tgan.picture(value.src);",
+        "if (sheet.sounds) hear(sheet.sounds[i]);",
+        "const value = {text: field.value, picture};",
+        "tgan.t('inside.where.' + key, values, [value.modality]);",
+        "element.querySelector('.clip').hidden = true;",
+    ],
+)
+def test_a_script_that_asks_for_a_property_is_not(line: str) -> None:
+    assert not knows(line)
+
+
+def test_a_part_is_joined_to_what_imports_it(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("// A.\nimport {two, f} from './b.js';\nelement.x = f(two);\n")
+    (tmp_path / "b.js").write_text(
+        "// B.\nimport {one} from './c.js';\n\nexport const two = one + 1;\n\nexport function f(x) {\n"
+        "  return x;\n}\n"
+    )
+    (tmp_path / "c.js").write_text("// C.\nexport const one = 1;\n")
+    script = canvases.bundle(tmp_path / "a.js")
+    assert script.index("const $c = ") < script.index("const $b = ") < script.index("element.x")
+    assert "return {two, f};" in script and "const {one} = $c;" in script
+    assert "import" not in script and "export" not in script
+    assert canvases.bundle(tmp_path / "none.js") == ""
+
+
+def test_parts_in_a_circle_and_unknown_exports_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("import {b} from './b.js';\nexport const a = b;\n")
+    (tmp_path / "b.js").write_text("import {a} from './a.js';\nexport const b = a;\n")
+    with pytest.raises(ValueError, match="imports itself"):
+        canvases.bundle(tmp_path / "a.js")
+    (tmp_path / "b.js").write_text("export default 1;\n")
+    with pytest.raises(ValueError, match="export default 1;"):
+        canvases.bundle(tmp_path / "a.js")
+
+
+def test_every_part_is_used() -> None:
+    """No script lies about that no page loads."""
+    loaded = {canvases.FOLDER / "page" / f"{name}.js" for name in canvases.HEAD}
+    for folder in canvases.FOLDER.iterdir():
+        order: list[Path] = []
+        if (folder / f"{folder.name}.js").is_file():
+            canvases._collect(folder / f"{folder.name}.js", order, ())
+        loaded.update(order)
+    assert loaded == set(SCRIPTS)

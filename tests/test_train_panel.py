@@ -402,7 +402,7 @@ def test_a_text_file_is_shown_kept_and_learned_from(place: Place, tmp_path: Path
     path = tmp_path / "names.txt"
     path.write_text("\n".join(f"name {i} <script>" for i in range(60)))
     value, held = train_data.on_upload(place.page, place.visitor, [str(path)])
-    assert value["upload"]["text"] and value["upload"]["count"] == 60
+    assert value["upload"]["modality"] == "text" and value["upload"]["count"] == 60
     kept = train_data.on_keep(place.page, place.visitor, held, {"rule": "lines"})
     row = next(row for row in kept["data"] if row["id"] == kept["preview"]["id"])
     assert row["medium"] == "text" and row["count"] == 60

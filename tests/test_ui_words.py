@@ -37,7 +37,8 @@ def test_no_key_is_unused() -> None:
 
 
 def test_every_key_that_a_page_asks_for_exists() -> None:
-    pages = "\n".join(path.read_text(encoding="utf-8") for path in UI.glob("canvas/*.html"))
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in UI.glob("canvas/*/*.html"))
+    assert pages
     asked = set(re.findall(r"""data-t(?:-\w+)?=["']([\w.]+)["']""", pages))
     asked |= set(re.findall(r"""tgan\.t\('([\w.]+)'[,)]""", TEXT))
     asked |= set(re.findall(r"""(?<![\w.])t\("([\w.]+)",""", TEXT))

@@ -88,7 +88,7 @@ def png(picture: np.ndarray, *, colours: int = 0) -> bytes:
 
 
 def text_sheet(items: np.ndarray, columns: int, *, size: int = 200) -> bytes:
-    """Texts (N,) as what the page's lib.js writes on a sheet of square papers of `size` pixels."""
+    """Texts (N,) as what the page's written.js writes on a sheet of square papers of `size` pixels."""
     texts = [str(text) for text in items]
     spec: dict[str, object] = {"cols": columns, "size": size, "pad": 0.07}
     if all(map(is_verse, texts)):

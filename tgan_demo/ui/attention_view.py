@@ -105,6 +105,19 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
     }
 
 
+def view_of(modality: str, route: str) -> dict[str, Any]:
+    """What the canvas asks of a modality instead of its name.
+
+    Returns:
+        words: whose words it uses first, of `key.<name>`; codes: each token writes several words and
+        is none itself; typed: an own item is typed, not opened.
+    """
+    is_written = modality == "text"
+    codes = is_written and route == "latent"
+    words = ["codes", modality] if codes else [modality]
+    return {"modality": modality, "words": words, "codes": codes, "typed": is_written}
+
+
 def _item(maps: Maps) -> dict[str, Any]:
     """A picture's pixels, a clip's frame by frame, or a text's tokens on their grid and how much each
     gives it away.

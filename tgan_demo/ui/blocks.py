@@ -109,7 +109,7 @@ def launch_options(*, present: bool = False) -> dict[str, Any]:
     return {
         "theme": theme.theme(),
         # the style goes into the head: css= would put .gradio-container before body and .dark
-        "head": f"<style>{theme.css()}</style>{head(present=present, base=_space_base())}",
+        "head": f"<style>{theme.css()}</style>{head(tabs=PANELS, present=present, base=_space_base())}",
         "footer_links": ["api"],
         "run_history": False,
     }

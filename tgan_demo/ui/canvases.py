@@ -1,11 +1,16 @@
-"""Loads the small HTML/JS components of `canvas/`: `name.html`, `name.css`, `name.js`.
+"""Loads the small HTML/JS components of `canvas/`: `name/name.html`, `name/name.css`, `name/name.js`.
 
 `name.js` runs once per component with Gradio's `element, props, trigger, watch`, our `fixed` and
 `window.tgan` (HEAD, put into the page's head by `head`) at hand. The HTML is static; what changes comes
 as `props.value`. Text in it carries `data-t="word.key"` and is filled in by `tgan.words(element)`.
+
+A script may import parts: `import {row} from './maps.js';`, one a line. Each part runs once per
+component too, before what imports it; it exports functions and constants where it makes them.
 """
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +19,13 @@ import gradio as gr
 from tgan_demo.ui.words import table as words
 
 FOLDER = Path(__file__).parent / "canvas"
-HEAD = ("lib.js", "clock.js", "places.js", "sound.js", "shell.js")  # what all canvases share
+# what all canvases share, in this order
+HEAD = (
+    "tgan", "words", "look", "sheets", "written", "hear", "tools", "clock", "places", "sound",
+    "state", "shell",
+)  # fmt: skip
+IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)
+EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) ([\w$]+))", re.MULTILINE)
 
 
 def canvas(
@@ -25,7 +36,7 @@ def canvas(
     fixed: dict[str, Any] | None = None,
     **options: Any,
 ) -> gr.HTML:
-    """A gr.HTML made of canvas/<name>.*; tests and shortcuts look for `elem_id`.
+    """A gr.HTML made of canvas/<name>/<name>.*; tests and shortcuts look for `elem_id`.
 
     Args:
         fixed: constants, which the script reads as `fixed`. Not as props: Gradio 6.31 forgets those
@@ -33,25 +44,78 @@ def canvas(
     """
     return gr.HTML(
         value,
-        html_template=_read(f"{name}.html"),
-        css_template=_read(f"{name}.css"),
-        js_on_load=_when_ready(_read(f"{name}.js"), fixed or {}),
+        html_template=_read(f"{name}/{name}.html"),
+        css_template=style(name),
+        js_on_load=_when_ready(bundle(FOLDER / name / f"{name}.js"), fixed or {}),
         elem_id=elem_id,
         apply_default_css=False,
         **options,
     )
 
 
-def head(*, present: bool = False, base: str = "") -> str:
-    """For launch(head=...): the words and HEAD, inline, so that nothing is fetched."""
-    values = {"words": words.WORDS, "present": present, "base": base}
+def style(name: str, part: str = "") -> str:
+    """The CSS of a canvas, or of one of its parts."""
+    return _read(f"{name}/{part or name}.css")
+
+
+def head(*, tabs: Sequence[str] = (), present: bool = False, base: str = "") -> str:
+    """For launch(head=...): the words and HEAD, inline, so that nothing is fetched.
+
+    `tabs` are the names of the page's tabs, in their order.
+    """
+    values = {"words": words.WORDS, "present": present, "base": base, "tabs": tuple(tabs)}
     settings = json.dumps(values, ensure_ascii=False)
-    script = "\n".join([f"window.tganSettings = {settings};", *map(_read, HEAD)])
+    parts = [f"(() => {{\n{_read(f'page/{name}.js')}}})();" for name in HEAD]
+    script = "\n".join([f"window.tganSettings = {settings};", *parts])
     return f"<script>{script.replace('</', '<' + chr(92) + '/')}</script>"
 
 
+def bundle(path: Path) -> str:
+    """A script with the parts that it imports, each in a function of its own; "" without a file.
+
+    Raises:
+        ValueError: parts import each other in a circle, or a line imports or exports otherwise than
+            this file's first sentences say.
+    """
+    if not path.is_file():
+        return ""
+    order: list[Path] = []
+    _collect(path, order, ())
+    *parts, _ = order
+    made = [f"const {_variable(part)} = (() => {{\n{_plain(part)}}})();\n" for part in parts]
+    return "".join([*made, _plain(path, is_part=False)])
+
+
+def _collect(path: Path, order: list[Path], within: tuple[Path, ...]) -> None:
+    """Appends what `path` stands on, then itself, each once."""
+    if path in within:
+        raise ValueError(f"{path.name} imports itself by {', '.join(p.name for p in within)}")
+    if path in order:
+        return
+    for match in IMPORT.finditer(path.read_text(encoding="utf-8")):
+        _collect(path.with_name(f"{match[2]}.js"), order, (*within, path))
+    order.append(path)
+
+
+def _plain(path: Path, *, is_part: bool = True) -> str:
+    """A script without import and export, as the body of a function that returns what it exports."""
+    script = path.read_text(encoding="utf-8")
+    names = [match[1] for match in EXPORT.finditer(script)]
+    body = IMPORT.sub(
+        lambda match: f"const {{{match[1]}}} = {_variable(path.with_name(match[2]))};", script
+    )
+    body = EXPORT.sub("", body)
+    if left := re.search(r"^(?:import|export)\b.*", body, re.MULTILINE):
+        raise ValueError(f"{path.name} has a line that is not understood here: {left[0]}")
+    return f"{body}return {{{', '.join(names)}}};\n" if is_part else body
+
+
+def _variable(path: Path) -> str:
+    return f"${path.stem.replace('-', '_')}"
+
+
 def _when_ready(script: str, fixed: dict[str, Any]) -> str:
-    """lib.js sits in the head and comes first; if it should not, wait for it."""
+    """The head comes first; if it should not, wait for it."""
     if not script:
         return ""
     return (

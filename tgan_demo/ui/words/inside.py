@@ -3,7 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     "inside.hear": ("Play the sound", "播放声音"),
     "inside.net": ("Which attention", "哪一种注意力"),
-    # what differs for a text model: lib.js takes `key.text` where there is one
+    # what differs for a text model: page/words.js takes `key.text` where there is one
     "inside.net.g_self.what.text": (
         "Where each word looked while G wrote it.",
         "G 写每个词元时，这个词元在看哪里。",

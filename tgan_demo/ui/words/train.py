@@ -195,7 +195,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The samples are much alike. Early on this is normal; later it means collapse.",
         "样本彼此很像。初期正常，后期则意味着坍缩。",
     ),
-    # what differs for text: lib.js takes `key.text`, and for codes `key.codes` before it
+    # what differs for text: page/words.js takes `key.text`, and for codes `key.codes` before it
     "train.state.preparing.text": (
         "“{title}”: preparing the texts and the networks …",
         "“{title}”：正在准备文本和网络…",

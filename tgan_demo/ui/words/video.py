@@ -13,11 +13,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Command copied: it makes the same clips.",
         "命令已复制，可生成相同的片段。",
     ),
-    "hero.aria.video": (
+    "hero.aria.film": (
         "{n} generated clips that play, seeds from {first}; arrows move, Enter loads a seed",
         "{n} 段正在播放的生成片段，种子从 {first} 起；方向键移动，回车载入",
     ),
-    "contact.aria.video": (
+    "contact.aria.film": (
         "Contact sheet of {n} seeds from {first}, playing; arrows move, Enter loads a seed",
         "{n} 个种子的小样，正在播放，从 {first} 起；方向键移动，回车载入",
     ),

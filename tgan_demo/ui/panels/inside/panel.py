@@ -1,7 +1,7 @@
 """The Inside tab: where every layer and head of G and D looks, D's verdict, the formula in numbers.
 
 One answer holds all maps of a picture; choosing patches, layers and heads happens in the browser
-(canvas/attention.js). Only the formula, an upload and maps too big to send at once come back here.
+(canvas/attention/). Only the formula, an upload and maps too big to send at once come back here.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from tgan_demo.errors import DataError, TganError
 from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.ui import attention_view
-from tgan_demo.ui.canvases import FOLDER, canvas
+from tgan_demo.ui.canvases import canvas, style
 from tgan_demo.ui.page import Page, View, clamp
 
 KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
@@ -46,7 +46,7 @@ def build(page: Page) -> None:
     formula = gr.HTML(
         "",
         elem_id="inside-formula",
-        css_template=(FOLDER / "formula.css").read_text(encoding="utf-8"),
+        css_template=style("attention", "formula"),
         apply_default_css=False,
     )
     with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
@@ -102,6 +102,7 @@ def on_show(
             else studio.load(view.model, view.visitor).config.overlap,
             "medium": info.modality,
             "route": info.route,
+            **attention_view.view_of(info.modality, info.route),
             "generated": {
                 **attention_view.block(maps, token=token),
                 "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),

@@ -128,6 +128,7 @@ def spec() -> dict[str, Any]:
         "tune": TUNE_PRESET,
         "beginnings": plan.beginnings(),
         "most": MOST,
+        "usual": {"images": 10_000, "steps": 200},  # of seconds, what the preset says
     }
 
 

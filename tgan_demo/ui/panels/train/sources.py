@@ -162,13 +162,15 @@ def are_zips(paths: list[str]) -> bool:
 def gathered_of(paths: list[str], data: Any = None) -> dict[str, Any]:
     """What will be learned from, as the page shows it before anything is kept."""
     kind = kind_of(paths, data)
+    # which choices the page offers: how a text is split, how large pictures become
+    asked = {"modality": kind, "splits": kind == "text", "sizes": kind == "image"}
     if kind == "text":
-        return lines(paths, rule_of(data))
+        return lines(paths, rule_of(data)) | asked
     if kind == "audio":
-        return heard(paths)
+        return heard(paths) | asked
     shown = films(paths) if kind == "video" else crops(paths, *shape_of(data))
     # of a zip of pictures the page asks whether they are frames
-    return shown | {"stills": are_zips(paths) and not clips.are_clips(paths)}
+    return shown | asked | {"stills": are_zips(paths) and not clips.are_clips(paths)}
 
 
 def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]:
@@ -208,7 +210,6 @@ def heard(paths: list[str]) -> dict[str, Any]:
     ]
     return {
         **widgets.sprite(np.stack(gathered.sounds[:CROPS]), columns=6),
-        "sound": True,
         "count": count,
         "enough": count >= MIN_SOUNDS,
         "least": MIN_SOUNDS,
@@ -235,7 +236,6 @@ def films(paths: list[str]) -> dict[str, Any]:
     shown = np.linspace(0, count - 1, min(CROPS // 2, count)).astype(int)
     return {
         **widgets.sprite(np.stack([gathered.clips[i] for i in shown]), columns=6),
-        "clips": True,
         "count": count,
         "enough": count >= MIN_CLIPS,
         "least": MIN_CLIPS,
@@ -258,7 +258,6 @@ def lines(paths: list[str], rule: str = "lines") -> dict[str, Any]:
     refused = [*(str(refusal) for refusal in gathered.refused), *gathered.notes]
     return {
         **widgets.sprite(np.array(gathered.items[:STRIP], dtype=np.str_), columns=4),
-        "text": True,
         "count": len(gathered.items),
         "enough": len(gathered.items) >= MIN_TEXTS,
         "least": MIN_TEXTS,

@@ -1,0 +1,166 @@
+// The page around the panels: the visitor, tabs, theme, keyboard, help, phone drawer, presenter mode.
+const body = () => document.body;
+const TABS = tgan.settings.tabs; // in the order of the page; the first is open
+
+// -- what demo.load hands to Python: the link and what this browser kept --------------------
+tgan.boot = () => {
+  const params = Object.fromEntries(new URLSearchParams(tgan.opened));
+  if (!params.me && tgan.kept('me')) params.me = tgan.kept('me');
+  if (!params.lang) params.lang = tgan.lang;
+  dress();
+  return JSON.stringify(params).slice(0, 8000);
+};
+// Python's answer: a checked visitor, notes about bad values
+tgan.booted = (start) => {
+  tgan.keep('me', start.me);
+  tgan.link({me: start.me});
+  if (TABS.includes(start.tab) && start.tab !== 'play') tgan.openTab(start.tab);
+  if (start.notes.length) tgan.toast(start.notes.join(' · '));
+};
+
+// -- tabs -------------------------------------------------------------------------------------
+tgan.openTab = (name) => {
+  const folded = () =>
+    [...document.querySelectorAll('#tabs .overflow-dropdown button')].find(
+      (tab) => tab.textContent.trim() === tgan.t('tab.' + name),
+    );
+  (document.getElementById(`tab-${name}-button`) ?? folded())?.click();
+};
+tgan.tabOpened = (name) => {
+  tgan.tab = name;
+  body().dataset.tab = name;
+  tgan.link({tab: name === 'play' ? null : name});
+};
+tgan.tab = 'play';
+
+// Changes the tab's hidden field, and so calls the server, only while that tab is open.
+let beats = 0;
+const beat = {};
+tgan.tick = (name) => {
+  if (tgan.tab === name) beat[name] = String(++beats);
+  return beat[name] ?? '';
+};
+
+// Gradio shows no error of an event that does not queue, and ours answer at once: show it here.
+const plainFetch = window.fetch;
+window.fetch = async (...request) => {
+  const answer = await plainFetch(...request);
+  const address = String(request[0]?.url ?? request[0]);
+  if (answer.status >= 400 && address.includes('/gradio_api/run/')) {
+    answer
+      .clone()
+      .json()
+      .then(
+        (body) => tgan.toast(body.error || tgan.t('error.sorry'), 'bad'),
+        () => {},
+      );
+  }
+  return answer;
+};
+
+// -- theme ------------------------------------------------------------------------------------
+const dress = () => {
+  const theme = tgan.kept('theme') || tgan.param('__theme');
+  const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  tgan.setDark(dark);
+  document.documentElement.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
+  body().classList.toggle('present', presenting());
+  tgan.words(document);
+};
+tgan.toggleDark = () => {
+  const dark = !body().classList.contains('dark');
+  tgan.keep('theme', dark ? 'dark' : 'light');
+  tgan.setDark(dark);
+};
+
+// -- presenter mode: large type, and the walk plays when nobody touches the page for a minute --
+let present = tgan.settings.present;
+const presenting = () => present || tgan.param('present') === '1';
+tgan.togglePresent = () => {
+  present = !body().classList.contains('present');
+  body().classList.toggle('present', present);
+  tgan.link({present: present ? 1 : null});
+  if (present) document.documentElement.requestFullscreen?.().catch(() => {});
+  else if (document.fullscreenElement) document.exitFullscreen();
+  window.dispatchEvent(new Event('resize'));
+};
+let touched = Date.now();
+let resting = false;
+for (const kind of ['pointerdown', 'pointermove', 'keydown', 'wheel', 'touchstart']) {
+  window.addEventListener(
+    kind,
+    () => {
+      touched = Date.now();
+      resting = false;
+    },
+    {passive: true},
+  );
+}
+setInterval(() => {
+  if (!presenting() || resting || Date.now() - touched < (tgan.settings.idle || 60) * 1000) return;
+  resting = true;
+  tgan.openTab('walk');
+  document.dispatchEvent(new Event('tgan:play'));
+}, 1000);
+
+// -- phone: the left column is a drawer -------------------------------------------------------
+tgan.drawer = (open) => {
+  body().classList.toggle('drawer', open ?? !body().classList.contains('drawer'));
+  document
+    .getElementById('drawer-handle')
+    ?.setAttribute('aria-expanded', body().classList.contains('drawer'));
+};
+document.addEventListener('click', (event) => {
+  if (!body().classList.contains('drawer')) return;
+  if (!event.target.closest('#side, #drawer-handle')) tgan.drawer(false);
+});
+
+// -- keyboard ---------------------------------------------------------------------------------
+const HELP = ['r', 'space', 'arrows', 'tabs', 'undo', 'fav', 'help'];
+tgan.help = () => {
+  let box = document.getElementById('tg-help');
+  if (!box) {
+    box = document.createElement('dialog');
+    box.id = 'tg-help';
+    body().append(box);
+    box.addEventListener('click', () => box.close());
+  }
+  box.setAttribute('aria-label', tgan.t('help.title'));
+  box.innerHTML = '<h2></h2><dl></dl><p></p>';
+  box.querySelector('h2').textContent = tgan.t('help.title');
+  box.querySelector('p').textContent = tgan.t('help.close');
+  for (const name of HELP) {
+    const key = document.createElement('dt');
+    const what = document.createElement('dd');
+    key.textContent = tgan.t('help.key.' + name);
+    what.textContent = tgan.t('help.' + name);
+    box.querySelector('dl').append(key, what);
+  }
+  box.showModal();
+};
+let tabbed = false; // Space presses a button that was reached by Tab, not one that was clicked
+window.addEventListener(
+  'pointerdown',
+  () => {
+    tabbed = false;
+  },
+  true,
+);
+window.addEventListener('keydown', (event) => {
+  if (event.key === 'Tab') tabbed = true;
+  if (tgan.isTyping(event)) return;
+  const key = event.key.toLowerCase();
+  if (key === 'r') tgan.dice();
+  else if (key === 'u') tgan.undo();
+  else if (key === 'f') document.dispatchEvent(new Event('tgan:favourite'));
+  else if (key === '?') tgan.help();
+  else if (TABS[key - 1]) tgan.openTab(TABS[key - 1]);
+  else if (key === ' ' && tgan.tab === 'walk' && !(tabbed && event.target.closest?.('button'))) {
+    document.dispatchEvent(new Event('tgan:toggle'));
+  } else if (key === ' ' && tgan.clock.shown() && !(tabbed && event.target.closest?.('button')))
+    tgan.clock.toggle();
+  else if (key === 'escape') tgan.drawer(false);
+  else return;
+  event.preventDefault();
+});
+document.dispatchEvent(new Event('tgan:ready'));

@@ -1,0 +1,77 @@
+// The sampler's state: what was drawn last, told in the link; undo, restore, dice, a link to share.
+const SHARED = [
+  'model',
+  'seed',
+  'label',
+  'psi',
+  'temp',
+  'top',
+  'variation',
+  'vseed',
+  'count',
+  'tab',
+  'lang',
+  'walk',
+];
+
+const past = [];
+let going = false;
+let recent = [];
+tgan.state = null;
+tgan.drew = (state) => {
+  const text = JSON.stringify(state);
+  if (tgan.state && JSON.stringify(tgan.state) !== text && !going) {
+    past.push(tgan.state);
+    if (past.length > 200) past.shift();
+  }
+  going = false;
+  tgan.state = state;
+  if (!recent.length || recent[recent.length - 1] !== state.seed) {
+    recent = [...recent.filter((seed) => seed !== state.seed), state.seed].slice(-4);
+    tgan.set('recent-id', recent.join('_')); // where Walk starts from
+  }
+  tgan.link({
+    model: state.model,
+    seed: state.seed,
+    label: state.label ?? '',
+    psi: state.psi === 1 ? '' : state.psi,
+    temp: (state.temperature ?? 1) === 1 ? '' : state.temperature,
+    top: (state.top_p ?? 1) === 1 ? '' : state.top_p,
+    variation: state.variation || '',
+    vseed: state.variation ? state.variation_seed : '',
+    count: state.count === 16 ? '' : state.count,
+  });
+};
+tgan.undo = () => {
+  const before = past.pop();
+  if (!before) return tgan.toast(tgan.t('undo.none'));
+  going = true;
+  tgan.restore(before);
+};
+tgan.restore = (state) => document.dispatchEvent(new CustomEvent('tgan:restore', {detail: state}));
+tgan.pick = (seed) => {
+  if (tgan.locked) return tgan.toast(tgan.t('lock.held'));
+  tgan.set('seed', seed);
+};
+tgan.dice = () => {
+  const draw = Math.floor(Math.random() * 1e6);
+  if (!tgan.locked) return tgan.set('seed', draw);
+  tgan.set('variation-seed', draw);
+  if (tgan.state && !tgan.state.variation)
+    tgan.restore({...tgan.state, variation: 0.3, variation_seed: draw});
+};
+tgan.reuse = () => {
+  const before = past.findLast((state) => state.seed !== tgan.state?.seed);
+  if (before) tgan.set('seed', before.seed);
+  else tgan.toast(tgan.t('undo.none'));
+};
+tgan.shareLink = () => {
+  const params = new URLSearchParams(location.search);
+  const shared = new URLSearchParams();
+  for (const key of SHARED) if (params.get(key)) shared.set(key, params.get(key));
+  shared.set('lang', tgan.lang);
+  const own = (params.get('model') || '').startsWith('mine/');
+  if (own) shared.set('me', params.get('me'));
+  const base = tgan.settings.base || location.origin + location.pathname;
+  tgan.copy(base + '?' + shared, tgan.t(own ? 'copied.own' : 'copied.link'));
+};

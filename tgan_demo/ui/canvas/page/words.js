@@ -1,0 +1,39 @@
+// Words of the page in two languages: tgan.t, tgan.words, and who hears of another language.
+const {settings} = tgan;
+const asked = tgan.param('lang') || tgan.kept('lang');
+tgan.lang = asked === 'zh' || asked === 'en' ? asked : 'en';
+const langListeners = new Set();
+// `variants`: names under which a value may have its own words, as key.variant (its modality's name, what
+// its tokens are); the first that has them wins.
+tgan.t = (key, values = {}, variants = []) => {
+  const own = variants.map((variant) => settings.words[key + '.' + variant]).find(Boolean);
+  const pair = own || settings.words[key];
+  if (!pair) return key;
+  return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+};
+tgan.modalityOf = (row) => row?.modality ?? row?.medium ?? '';
+// the words of the run that the Train tab shows
+tgan.whoseRun = () => [...(tgan.run?.attention?.words ? ['codes'] : []), tgan.modalityOf(tgan.run)];
+tgan.ofRun = (key, values) => tgan.t(key, values, tgan.whoseRun());
+const PLACES = {t: null, tTitle: 'title', tAria: 'aria-label', tPlaceholder: 'placeholder'};
+// fills data-t, data-t-title, data-t-aria, data-t-placeholder
+tgan.words = (root, variants = []) => {
+  for (const [field, attribute] of Object.entries(PLACES)) {
+    const selector = '[data-' + field.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()) + ']';
+    root.querySelectorAll(selector).forEach((node) => {
+      const text = tgan.t(node.dataset[field], {}, variants);
+      if (attribute) node.setAttribute(attribute, text);
+      else node.textContent = text;
+    });
+  }
+};
+tgan.onLang = (listener) => langListeners.add(listener);
+tgan.setLang = (lang) => {
+  tgan.lang = lang === 'zh' ? 'zh' : 'en';
+  tgan.keep('lang', tgan.lang);
+  tgan.link({lang: tgan.lang});
+  document.documentElement.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
+  tgan.words(document);
+  langListeners.forEach((listener) => listener(tgan.lang));
+  tgan.set('lang-id', tgan.lang);
+};

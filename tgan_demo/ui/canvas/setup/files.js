@@ -1,0 +1,94 @@
+// The user's own files: brought, cropped, pasted, kept or dropped; data sets of the hub.
+import {$, data, state, t} from './choice.js';
+import {pictures} from './pictures.js';
+
+export function busy(on) {
+  $('#train-hub-get').disabled = on;
+  $('#train-hub-get').textContent = t(on ? 'train.hub.busy' : 'train.hub.get');
+}
+
+let sure = 0;
+// two clicks, no dialog
+$('#train-forget').addEventListener('click', (event) => {
+  if (Date.now() - sure < 4000) {
+    sure = 0;
+    trigger('forget', {id: data.value});
+    return;
+  }
+  sure = Date.now();
+  event.target.textContent = t('train.sure');
+  setTimeout(pictures, 4100);
+});
+// own pictures go through Gradio's own file field, which stores and bounds them
+const files = $('#train-files');
+const zone = $('.drop');
+
+function bring(list) {
+  const field = document.querySelector('#train-upload input[type=file]');
+  if (!list?.length || !field) return;
+  const bundle = new DataTransfer();
+  [...list].forEach((file) => bundle.items.add(file));
+  field.files = bundle.files;
+  field.dispatchEvent(new Event('change', {bubbles: true}));
+  uploading(true);
+}
+
+export function uploading(on) {
+  zone.classList.toggle('busy', on);
+  zone.querySelector('span').textContent = t(on ? 'train.upload.busy' : 'train.upload');
+  clearTimeout(uploading.timer);
+  if (on) uploading.timer = setTimeout(() => uploading(false), 20000);
+}
+
+files.addEventListener('change', () => {
+  bring(files.files);
+  files.value = '';
+});
+zone.addEventListener('dragover', (event) => {
+  event.preventDefault();
+  zone.classList.add('over');
+});
+zone.addEventListener('dragleave', () => zone.classList.remove('over'));
+zone.addEventListener('drop', (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  zone.classList.remove('over');
+  bring(event.dataTransfer.files);
+});
+for (const id of ['train-side', 'train-colours'])
+  $('#' + id).addEventListener('change', () =>
+    trigger('crop', {side: Number($('#train-side').value), channels: Number($('#train-colours').value)}),
+  );
+$('.frames input').addEventListener('change', (event) => trigger('crop', {frames: event.target.checked}));
+$('#train-split .rule').addEventListener('change', (event) => trigger('crop', {rule: event.target.value}));
+$('#train-paste-go').addEventListener('click', () => {
+  if ($('#train-paste').value.trim())
+    trigger('paste', {text: $('#train-paste').value, rule: $('.paste .rule').value});
+});
+$('#train-keep').addEventListener('click', () => {
+  trigger('keep', {
+    rule: $('#train-split .rule').value,
+    side: state.crop.side,
+    channels: state.crop.channels,
+    frames: state.crop.frames > 1,
+    title: $('#train-crop-title').value,
+  });
+  $('#train-crop-title').value = '';
+});
+$('#train-drop').addEventListener('click', () => {
+  state.crop = null;
+  $('#train-crop-title').value = '';
+  pictures();
+  trigger('drop');
+});
+const getHub = () => {
+  const name = $('#train-hub-name').value.trim();
+  if (!name) return;
+  busy(true);
+  setTimeout(() => busy(false), 60000);
+  trigger('hub', {name});
+};
+$('#train-hub-get').addEventListener('click', getHub);
+$('#train-hub-name').addEventListener('keydown', (event) => {
+  if (event.key === 'Enter') getHub();
+});

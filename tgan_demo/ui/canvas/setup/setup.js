@@ -1,0 +1,150 @@
+// What a run is made of: data, start, preset, budget, knobs. value = panels/train/sources.setup_value(...).
+// fixed.spec = panels/train/knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
+// preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
+// Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
+import {
+  $,
+  budget,
+  data,
+  from,
+  has,
+  kept,
+  now,
+  preset,
+  presets,
+  spec,
+  state,
+  suits,
+  tuned,
+  unit,
+  wanted,
+  whose,
+} from './choice.js';
+import {menus} from './menus.js';
+import {build, changed, nameRows, note} from './knobs.js';
+import {pictures} from './pictures.js';
+import {busy, uploading} from './files.js';
+
+let told = null; // the data set whose preview was asked for
+let shownCrop = '';
+
+// -- values from Python ---------------------------------------------------------------------------
+function take() {
+  const value = props.value;
+  if (value?.preview) {
+    state.strip = value.preview;
+    if (state.strip.take) {
+      wanted.data = state.strip.id;
+      state.crop = null;
+      if (state.strip.texts) $('#train-paste').value = '';
+    }
+  }
+  if (value?.upload) {
+    state.crop = value.upload;
+    if (shownCrop !== state.crop.src) {
+      shownCrop = state.crop.src;
+      if (!$('#train-crop-title').value) $('#train-crop-title').value = state.crop.title;
+    }
+  }
+  busy(false);
+  draw();
+  if (value?.upload) uploading(false);
+  if (state.strip?.id !== data.value && data.value && told !== data.value) {
+    told = data.value;
+    trigger('preview', {id: data.value});
+  }
+}
+
+function draw() {
+  tgan.words(element, whose());
+  menus();
+  nameRows();
+  note();
+  changed();
+  pictures();
+}
+
+tgan.training ??= {};
+tgan.training.request = () => {
+  const part = (of) =>
+    Object.fromEntries(
+      spec.knobs
+        .filter((k) => k.of === of && has(k.key) && suits(k) && !(of === 'model' && tuned()))
+        .map((k) => [k.key, state.own[k.key]]),
+    );
+  return {
+    title: $('#train-title').value,
+    data: data.value,
+    start: from.value,
+    preset: preset.value,
+    model: part('model'),
+    train: part('train'),
+    budget: Number(budget.value) || 0,
+    unit: unit.value,
+  };
+};
+const chosen = (box) => box.selectedOptions[0]?.textContent ?? '';
+tgan.training.summary = () =>
+  [
+    chosen(data).replace(/ \(.*/, ''),
+    chosen(from),
+    chosen(preset),
+    unit.value === 'seconds' ? tgan.span(budget.value) : `${tgan.whole(budget.value)} ${chosen(unit)}`,
+  ].join(' · ');
+tgan.training.now = now;
+tgan.training.whose = whose;
+
+function choosePreset() {
+  state.own = {};
+  if (unit.value === 'seconds') budget.value = presets[preset.value].budget;
+  note();
+  changed();
+}
+
+data.addEventListener('change', () => {
+  wanted.data = data.value;
+  told = data.value;
+  draw();
+  trigger('preview', {id: data.value});
+});
+from.addEventListener('change', () => {
+  const before = wanted.start === 'scratch';
+  wanted.start = from.value;
+  if (before && tuned() && preset.value === spec.first) {
+    preset.value = spec.tune;
+    choosePreset();
+  } else if (!tuned() && preset.value === spec.tune) {
+    preset.value = spec.first;
+    choosePreset();
+  }
+  note();
+  changed();
+});
+preset.addEventListener('change', choosePreset);
+for (const box of [budget, unit])
+  box.addEventListener('change', () => {
+    if (box === unit) budget.value = spec.usual[unit.value] ?? presets[preset.value].budget;
+    budget.max = spec.most[unit.value];
+    budget.value = Math.min(spec.most[unit.value], Math.max(1, Number(budget.value) || 1));
+    changed('-');
+  });
+$('#train-reset').addEventListener('click', () => {
+  state.own = {};
+  changed();
+});
+
+build();
+menus();
+if (presets[kept.preset]) {
+  state.own = {};
+  for (const knob of spec.knobs)
+    if (Object.hasOwn(kept.own ?? {}, knob.key)) state.own[knob.key] = kept.own[knob.key];
+}
+unit.value = spec.most[kept.unit] ? kept.unit : 'seconds';
+budget.value = Number(kept.budget) >= 1 ? kept.budget : presets[preset.value].budget;
+budget.max = spec.most[unit.value];
+take();
+watch('value', take);
+tgan.onLang(draw);
+tgan.onLook(pictures);
+tgan.watchSize(element);
