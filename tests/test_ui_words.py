@@ -9,11 +9,11 @@ from tgan_demo.ui.words import play as words_play
 from tgan_demo.ui.words import shell as words_shell
 from tgan_demo.ui.words import table as words
 
-UI = Path(words.__file__).parent
+UI = Path(words.__file__).parents[1]
 TEXT = "\n".join(
     path.read_text(encoding="utf-8")
     for path in sorted(UI.rglob("*"))
-    if path.suffix in (".py", ".js", ".html") and not path.name.startswith("words_")
+    if path.suffix in (".py", ".js", ".html") and path.parent.name != "words"
 )
 OURS = {**words_shell.WORDS, **words_play.WORDS}
 # keys that are put together from a part and a name: help.<name>, tab.<panel>, walk.<setting>, …
