@@ -101,6 +101,17 @@ def test_a_script_is_short(path: Path) -> None:
     assert len(lines) <= MAX_LINES, f"{path.name} has {len(lines)} lines"
 
 
+def test_lines_of_styles_and_pages_fit_too() -> None:
+    paths = sorted(path for end in ("css", "html") for path in canvases.FOLDER.rglob(f"*.{end}"))
+    wide = [
+        f"{path.name}:{i}"
+        for path in paths
+        for i, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if len(line) > MAX_COLUMNS
+    ]
+    assert paths and not wide
+
+
 def test_no_script_knows_a_modality() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}"
