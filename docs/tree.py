@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "tree.md"
 COMMAND = "python docs/tree.py"
 FOLDERS = {  # in the order of the tree; a package among them says itself what it is
     "tgan_demo": "",
-    "tgan_demo/ui/canvas": "The page's small components: a script each, with its HTML and CSS",
+    "tgan_demo/ui/canvas": "The page's small components, a folder each: scripts with their HTML and CSS",
     "weights": "The bundled models, a folder each: weights, config.json, card.md, samples, references",
     "recipes": "How each bundled model is trained",
     "benchmarks": "Measurements on a running studio",
