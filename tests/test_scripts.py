@@ -3,6 +3,8 @@
 oxfmt and oxlint come with requirements-dev.txt; `oxfmt` without arguments formats the scripts anew.
 """
 
+import base64
+import io
 import os
 import re
 import shutil
@@ -11,6 +13,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
+from playwright.sync_api import sync_playwright
 
 from tgan_demo.ui import canvases
 
@@ -195,3 +199,35 @@ def test_every_part_is_used() -> None:
             canvases._collect(folder / f"{folder.name}.js", order, ())
         loaded.update(order)
     assert loaded == set(SCRIPTS)
+
+
+def png_url(width: int, height: int) -> str:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height)).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+@pytest.mark.ui
+def test_every_kind_of_sheet_says_what_it_has(chromium: str) -> None:
+    """[frames, sounds, smooth, pixels of a frame's sheet]; its still is a PNG."""
+    png = png_url(2, 4)
+    sheets = {
+        "raster": ({"png": png}, [1, None, False, 2, 4]),
+        "film": ({"png": png, "frames": 2}, [2, None, False, 2, 2]),
+        "played": ({"png": png, "sounds": ["a", "b"]}, [1, ["a", "b"], False, 2, 4]),
+        "written": ({"texts": ["a", "b"], "cols": 2, "size": 40}, [1, None, True, 80, 40]),
+    }
+    script = """async (sheet) => {
+        const image = await tgan.picture(sheet), still = await tgan.url(sheet);
+        const is = [image.frames, image.sounds, image.smooth, image.width, tgan.tall(image)];
+        return [image.kind, is, still.startsWith('data:image/png;base64,')];
+    }"""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
+        kinds = page.evaluate("() => Object.keys(tgan.sheets)")
+        for kind, (data, wanted) in sheets.items():
+            assert page.evaluate(script, {"kind": kind, **data}) == [kind, wanted, True]
+        browser.close()
+    assert set(kinds) == set(sheets)
