@@ -32,7 +32,7 @@ def test_each_harm_has_its_alarm_in_both_languages(key: str, texts: list[str]) -
     alarm = watch.judge(texts, KNOWN, nimg=50_000)
     assert alarm is not None and alarm.key == key and alarm.level in ("watch", "bad")
     assert alarm.detail == "" or alarm.detail in alarm.text
-    assert f"train.health.{key}" in WORDS
+    assert f"train.health.{key}.text" in WORDS
     assert watch.judge(texts, KNOWN, nimg=100) is None  # at the start everything repeats
 
 

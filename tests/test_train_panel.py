@@ -189,7 +189,7 @@ def test_the_menu_shows_pictures_without_a_network(place: Place) -> None:
         assert ("sounds" in shown) == (data_id == "drums")
         assert shown.get("src", "").startswith("clips:") == few
         if not is_online:
-            assert f"data.{data_id}" in WORDS
+            assert f"name.{source.title}" in WORDS
 
 
 def test_uploads_are_shown_first_and_kept_only_when_wanted(place: Place, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ when it is first asked, so that training needs no sound, film or page libraries.
 import functools
 import importlib
 import importlib.util
+from pathlib import Path
 from types import ModuleType
 from typing import cast
 
@@ -46,6 +47,13 @@ class Modality:
 
     def _part(self, part: str) -> ModuleType:
         return importlib.import_module(f"{self.package}.{part}")
+
+    @property
+    def folder(self) -> Path:
+        """Where its files lie; importing none of them."""
+        spec = importlib.util.find_spec(self.package)
+        assert spec is not None and spec.submodule_search_locations
+        return Path(spec.submodule_search_locations[0])
 
     @property
     def makers(self) -> Makers:

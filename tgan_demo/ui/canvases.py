@@ -16,7 +16,7 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo.ui.words import table as words
+from tgan_demo.ui.words.table import words
 
 FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
@@ -63,7 +63,7 @@ def head(*, tabs: Sequence[str] = (), present: bool = False, base: str = "") -> 
 
     `tabs` are the names of the page's tabs, in their order.
     """
-    values = {"words": words.WORDS, "present": present, "base": base, "tabs": tuple(tabs)}
+    values = {"words": words(), "present": present, "base": base, "tabs": tuple(tabs)}
     settings = json.dumps(values, ensure_ascii=False)
     parts = [f"(() => {{\n{_read(f'page/{name}.js')}}})();" for name in HEAD]
     script = "\n".join([f"window.tganSettings = {settings};", *parts])

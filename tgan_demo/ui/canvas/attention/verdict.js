@@ -1,7 +1,7 @@
 // D's verdict: its logit beside those of generated items, and how much each piece gives a text away.
 import {argmax} from './maps.js';
 import {codeName} from './names.js';
-import {$, isCodes, node, shown, state, t, view} from './view.js';
+import {$, isCodes, named, node, shown, state, t, view} from './view.js';
 
 export function drawVerdict() {
   const v = shown().verdict;
@@ -25,7 +25,7 @@ export function drawVerdict() {
   const judged =
     v.class === null || v.class === undefined
       ? ''
-      : ' ' + t(v.best ? 'inside.verdict.best' : 'inside.verdict.class', {name: v.class});
+      : ' ' + t(v.best ? 'inside.verdict.best' : 'inside.verdict.class', {name: named(v.class)});
   $('.said').textContent = t(v.key, numbers) + judged;
   $('.line').replaceChildren(
     ...v.generated.map((x) => node('i', {style: place(x)})),
@@ -33,7 +33,7 @@ export function drawVerdict() {
   );
   $('.numbers').textContent =
     t('inside.verdict.logit', numbers) +
-    (state.source === 'uploaded' ? ' · ' + t('inside.verdict.caveat', {data: view.value.data}) : '');
+    (state.source === 'uploaded' ? ' · ' + t('inside.verdict.caveat', {data: named(view.value.data)}) : '');
   Object.assign(box.dataset, {logit: v.logit, key: v.key});
   drawBlame();
 }

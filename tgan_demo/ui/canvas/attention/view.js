@@ -22,6 +22,7 @@ export const state = {
 
 export const words = () => view.value?.words ?? []; // whose words
 export const t = (key, values) => tgan.t(key, values, words());
+export const named = (name) => tgan.named(name, words());
 // Each token writes several words and is none itself.
 export const isCodes = () => !!view.value?.codes;
 export const shown = () => view.value?.[state.source] || null;

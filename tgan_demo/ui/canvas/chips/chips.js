@@ -11,18 +11,20 @@ function build() {
   const factors = props.value?.factors;
   if (factors) return rows(factors);
   chips.replaceChildren(
-    ...[['', tgan.t('class.any')], ...classes.map((name, i) => [String(i), name])].map(([id, name]) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = name;
-      button.dataset.id = id;
-      button.setAttribute('role', 'radio');
-      button.addEventListener('click', () => {
-        tgan.set('label-id', id);
-        mark(id);
-      });
-      return button;
-    }),
+    ...[['', tgan.t('class.any')], ...classes.map((name, i) => [String(i), tgan.named(name)])].map(
+      ([id, name]) => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.textContent = name;
+        button.dataset.id = id;
+        button.setAttribute('role', 'radio');
+        button.addEventListener('click', () => {
+          tgan.set('label-id', id);
+          mark(id);
+        });
+        return button;
+      },
+    ),
   );
   find.hidden = classes.length <= MANY;
   find.value = '';
@@ -62,7 +64,7 @@ function rows(factors) {
   const row = (values, part) => {
     const rest = document.createElement('span');
     rest.className = 'break';
-    return [...(part ? [rest] : []), ...values.map((name, i) => button(name, part, i))];
+    return [...(part ? [rest] : []), ...values.map((name, i) => button(tgan.named(name), part, i))];
   };
   chips.replaceChildren(button(tgan.t('class.any'), null, ''), ...factors.flatMap(row));
   find.hidden = true;

@@ -22,12 +22,14 @@ function build() {
     : value.kind === 'none'
       ? fixed.words + '.none'
       : fixed.words + '.lead.' + value.kind;
-  element.querySelector('.lead').textContent = value.kind ? tgan.t(key, value) : '';
+  element.querySelector('.lead').textContent = value.kind
+    ? tgan.t(key, {...value, title: tgan.named(value.title)})
+    : '';
   const choices =
     value.kind !== 'none'
       ? []
       : value.models.map(({id, title, data}) =>
-          button(title, data, () => {
+          button(tgan.named(title), tgan.named(data), () => {
             if (tgan.set('model-id', id)) tgan.set('label-id', '');
           }),
         );

@@ -143,7 +143,7 @@ function margin(kind, i) {
     const select = document.createElement('select'); // long names wrap on the label
     label.className = 'kind';
     label.append(document.createElement('span'), select);
-    select.append(...names.map((name, k) => new Option(name, k)));
+    select.append(...names.map((name, k) => new Option(tgan.named(name), k)));
     select.addEventListener('change', () => {
       one().kind = Number(select.value);
       fill();
@@ -228,6 +228,8 @@ function fill() {
       input.value = one.seed;
       input.setAttribute('aria-label', tgan.t(`mix.${kind}.seed`, values));
       if (select) {
+        const names = kind === 'row' ? page.contents : page.motions;
+        for (const option of select.options) option.text = tgan.named(names[option.value]);
         select.value = one.kind;
         select.previousSibling.textContent = select.selectedOptions[0].text;
         select.setAttribute('aria-label', tgan.t(`mix.${kind}.kind`, values));
@@ -240,7 +242,8 @@ function fill() {
       for (const node of [fresh, lock])
         node.setAttribute('aria-label', `${node.title} (${tgan.t(`mix.${kind}`, values)})`);
     });
-  const name = (one, names) => [names[one.kind], tgan.t('seed') + ' ' + one.seed].filter(Boolean).join(', ');
+  const name = (one, names) =>
+    [tgan.named(names[one.kind]), tgan.t('seed') + ' ' + one.seed].filter(Boolean).join(', ');
   grid.querySelectorAll('.cell').forEach((cell) => {
     const r = Number(cell.dataset.row);
     const c = Number(cell.dataset.col);

@@ -14,13 +14,15 @@ function build() {
       if (isNew) {
         modality = tgan.modalityOf(item);
         head.className = 'medium';
-        head.textContent = tgan.t('medium.' + modality);
+        head.textContent = tgan.t('modality', {name: modality}, [modality]);
       }
+      const named = (name) => tgan.named(name, [tgan.modalityOf(item)]);
+      const [data, licence] = [named(item.data), named(item.licence)];
       const button = document.createElement('button');
       button.type = 'button';
       button.setAttribute('role', 'radio');
       button.dataset.id = item.id;
-      button.title = `${item.data} · ${item.licence}`;
+      button.title = `${data} · ${licence}`;
       const picture = document.createElement(item.sheet ? 'img' : 'div');
       picture.className = 'sheet';
       if (item.sheet) {
@@ -33,11 +35,9 @@ function build() {
       const title = document.createElement('div');
       const note = document.createElement('div');
       title.className = 'title';
-      title.textContent = item.title;
+      title.textContent = item.own ? item.title : named(item.title);
       note.className = 'note';
-      note.textContent = [item.own ? tgan.t('model.own') : null, item.data, item.licence]
-        .filter(Boolean)
-        .join(' · ');
+      note.textContent = [item.own ? tgan.t('model.own') : null, data, licence].filter(Boolean).join(' · ');
       text.append(title, note);
       button.append(picture, text);
       button.addEventListener('click', () => {

@@ -10,11 +10,7 @@ const DICE =
   '<rect x="2.5" y="2.5" width="15" height="15" rx="3.5"></rect><circle cx="7" cy="7" r="1.4"></circle>' +
   '<circle cx="13" cy="13" r="1.4"></circle><circle cx="10" cy="10" r="1.4"></circle></svg>';
 const still = matchMedia('(prefers-reduced-motion: reduce)');
-const name = (text) => {
-  const key = 'sound.kind.' + text;
-  const word = tgan.t(key);
-  return word === key ? text : word;
-};
+const name = (text) => tgan.named(text);
 let shown = null;
 const open = new WeakMap();
 kit.dataset.played = 0;

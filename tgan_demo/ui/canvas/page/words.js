@@ -4,13 +4,23 @@ const asked = tgan.param('lang') || tgan.kept('lang');
 tgan.lang = asked === 'zh' || asked === 'en' ? asked : 'en';
 const langListeners = new Set();
 // `variants`: names under which a value may have its own words, as key.variant (its modality's name, what
-// its tokens are); the first that has them wins.
-tgan.t = (key, values = {}, variants = []) => {
+// its tokens are); the first that has them wins. {name} is the value of that name, else the modality's noun.
+const word = (key, variants) => {
   const own = variants.map((variant) => settings.words[key + '.' + variant]).find(Boolean);
-  const pair = own || settings.words[key];
-  if (!pair) return key;
-  return pair[tgan.lang === 'zh' ? 1 : 0].replace(/\{(\w+)\}/g, (all, name) => values[name] ?? all);
+  return (own || settings.words[key])?.[tgan.lang === 'zh' ? 1 : 0];
 };
+tgan.t = (key, values = {}, variants = []) =>
+  word(key, variants)?.replace(
+    /\{(\w+)\}/g,
+    (all, name) => values[name] ?? word('noun.' + name, variants) ?? all,
+  ) ?? key;
+// a title, a class (also one of several factors) or a name of data; as it is where there is no word for it
+tgan.named = (name, variants = []) =>
+  word('name.' + name, variants) ??
+  (name ?? '')
+    .split(' / ')
+    .map((part) => word('name.' + part, variants) ?? part)
+    .join(' / ');
 tgan.modalityOf = (row) => row?.modality ?? row?.medium ?? '';
 // the words of the run that the Train tab shows
 tgan.whoseRun = () => [...(tgan.run?.attention?.words ? ['codes'] : []), tgan.modalityOf(tgan.run)];

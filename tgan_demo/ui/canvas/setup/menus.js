@@ -1,5 +1,5 @@
 // The menus of data, start and preset.
-import {$, data, from, kept, modality, preset, presets, spec, t, wanted, word} from './choice.js';
+import {$, data, from, kept, modality, preset, presets, spec, t, wanted, whose, word} from './choice.js';
 
 export function options(box, list, chosen) {
   const groups = new Map();
@@ -23,7 +23,7 @@ export function options(box, list, chosen) {
 }
 
 const dataName = (row) =>
-  row.own ? `${row.title} (${tgan.whole(row.count)})` : word('data.' + row.id, row.title);
+  row.own ? `${row.title} (${tgan.whole(row.count)})` : tgan.named(row.title, [tgan.modalityOf(row)]);
 
 export function menus() {
   const value = props.value?.data ? props.value : {data: [], starts: []};
@@ -41,7 +41,7 @@ export function menus() {
       .filter((row) => row.id === 'scratch' || tgan.modalityOf(row) === modality())
       .map((row) => [
         row.id,
-        row.id === 'scratch' ? t('train.scratch') : row.title,
+        row.id === 'scratch' ? t('train.scratch') : row.own ? row.title : tgan.named(row.title, whose()),
         row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models'),
       ]),
     wanted.start,

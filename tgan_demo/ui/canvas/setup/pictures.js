@@ -1,5 +1,5 @@
 // Pictures of the data: a strip of the chosen set, and what would be learned from files that came.
-import {$, data, state, t} from './choice.js';
+import {$, data, state, t, whose} from './choice.js';
 
 async function paintSheet(canvas, value, room) {
   const picture = await tgan.picture(value.src);
@@ -38,7 +38,11 @@ function showStrip(room) {
     paintSheet(canvas, strip, room);
     canvas.setAttribute('aria-label', t('train.strip.aria', {n: strip.n}));
     canvas.dataset.data = strip.id;
-    const some = (names) => names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '');
+    const some = (names) =>
+      names
+        .slice(0, 8)
+        .map((name) => tgan.named(name, whose()))
+        .join(', ') + (names.length > 8 ? ' …' : '');
     const n = strip.num_classes;
     const classes = strip.factors?.length
       ? t('train.strip.factors', {n, names: strip.factors.map(some).join(' · ')})

@@ -100,7 +100,7 @@ function say(i) {
     tgan.t('seed') +
     ' ' +
     shown.seeds[i] +
-    (name ? ' · ' + name : '') +
+    (name ? ' · ' + tgan.named(name) : '') +
     (shown.texts ? ': ' + shown.texts[i].slice(0, 90) : '');
   tip.style.left =
     Math.min(Math.max(canvas.offsetLeft + x + grid.w / 2, 50), element.clientWidth - 50) + 'px';

@@ -72,7 +72,7 @@ function draw() {
     if (node.textContent !== text) node.textContent = text;
   };
   put('h3', `${at + 1} / 6 · ${tgan.t(`train.tour.${name}`)}`);
-  put('.body p', t(`train.tour.${name}.text`, values));
+  put('.body p', t(`train.tour.${name}.what`, values));
   put('.try', t(`train.tour.${name}.try`, values));
   $('.back').disabled = at === 0;
   put('.next', t(at === 5 ? 'train.tour.done' : 'train.tour.next'));

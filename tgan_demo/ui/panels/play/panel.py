@@ -19,7 +19,7 @@ from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
 from tgan_demo.ui.side import QUIET, restore
-from tgan_demo.ui.words.table import WORDS, t
+from tgan_demo.ui.words.table import named, t
 
 MAX_PNG_BYTES = 8 * 2**20
 BIG = 8  # times, for the large PNG
@@ -31,11 +31,6 @@ FILMS = {  # by suffix: what it is called, who writes it
 # what can be saved, and its word
 KINDS = {"png1": "save.png1", "png8": "save.png8", "zip": "save.zip", "wav": "save.wav"}
 KINDS |= {"text": "save.txt"} | {kind: f"save.{kind}" for kind in (*FILMS, "sheet1", "sheet8")}
-MADE = {  # what is said of one and of many
-    "text": ("play.text.one", "play.text.many"),
-    "audio": ("play.audio.one", "play.audio.many"),
-    "video": ("play.video.one", "play.video.many"),
-}
 SAVES = {"image": ("png1", "png8", "zip"), "audio": ("wav",), "text": ("text",)}
 SAVES["video"] = (*FILMS, "sheet1", "sheet8")
 
@@ -186,15 +181,14 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
 def sentence(info: Any, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next."""
     first, last = config.seed, config.seed + config.count - 1
-    values = {"title": info.title, "n": config.count, "first": first, "last": last}
-    if info.modality in MADE and (config.label is None or config.count == 1):
-        what = t(MADE[info.modality][config.count > 1], lang, **values)
-    elif config.count == 1:
-        what = t("play.one", lang, **values)
-    elif config.label is not None:
-        what = t("play.class", lang, label=info.classes[config.label], **values)
+    title = named(info.title, lang, variant=info.modality)
+    values = {"title": title, "n": config.count, "first": first, "last": last}
+    if config.label is not None and config.count > 1:
+        label = named(info.classes[config.label], lang, variant=info.modality)
+        what = t("play.class", lang, label=label, **values)
     else:
-        what = t("play.many", lang, **values)
+        key = "play.many" if config.count > 1 else "play.one"
+        what = t(key, lang, variant=info.modality, **values)
     if config.variation >= 0.5:
         then = t("play.try.variation", lang, seed=config.variation_seed)
     elif config.psi <= 0.5:
@@ -250,8 +244,7 @@ def on_copy(view: View, kind: str, *, medium: str = "image") -> dict[str, Any]:
     """An order for bridge.js: text for the clipboard."""
     write = export.as_python if kind == "python" else export.as_command
     text = write(view.model, view.config, medium=medium)
-    key = "copied.python" if kind == "python" else "copied.command"
-    said = t(f"{key}.{medium}" if f"{key}.{medium}" in WORDS else key, view.lang)
+    said = t(f"copied.{kind}", view.lang, variant=medium)
     return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
 
 
