@@ -9,7 +9,7 @@ Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.s
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from torch import Tensor
@@ -182,42 +182,42 @@ class Tokenizer(Protocol):
 Watch = Callable[[np.ndarray, int], Health | None]  # (samples of fixed seeds, nimg of the run)
 
 
-class Plan(Protocol):
-    """What training on a modality needs (its plan.py): settings to begin with, and data that fit a model.
+class Plan:
+    """What training on a modality needs, `PLAN` in its plan.py: where one differs from what stands here.
 
-    `notes` are sentences for the user about what was changed. All functions may raise ConfigError.
+    `notes` are sentences for the user about what was changed. All methods may raise ConfigError.
     """
 
-    SETTINGS: Mapping[
+    settings: Mapping[
         str, object
-    ]  # of a run from scratch, in place of a preset's; the page shows them
+    ] = {}  # of a run from scratch, in place of a preset's, for the page
 
     def beginning(self, dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
-        """Settings of a run from scratch: SETTINGS made to fit the data and the model settings asked for."""
+        """Settings of a run from scratch, made to fit the data and the model settings asked for."""
+        return self.settings
 
     def going_on(self, model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
         """Training settings of a run that starts from a model, which `trained` was trained with."""
+        return {}
 
     def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
         """`train` with what is not for this modality left out or changed."""
+        return train
 
     def meet(
-        self,
-        dataset: Dataset,
-        model: ModelConfig,
-        tokenizer: Tokenizer,
-        title: str,
-        notes: list[str],
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, title: str, notes: list[str]
     ) -> None:
         """Say what a model with this title cannot make of the data; refuse where that is too much."""
 
     def fit_dataset(
-        self, dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, notes: list[str]
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, notes: list[str]
     ) -> Dataset:
         """The data in the size that the model has."""
+        return dataset
 
     def watch(self, dataset: Dataset) -> Watch | None:
         """A health check of samples beside training data; None: losses and diversity tell enough."""
+        return None
 
 
 class Fixed:

@@ -61,7 +61,7 @@ class Modality:
 
     @property
     def plan(self) -> Plan:
-        return cast(Plan, self._part("plan"))
+        return self._part("plan").PLAN
 
     def has(self, part: str) -> bool:
         """Whether the folder has this file: `skills` and `reading` are optional."""

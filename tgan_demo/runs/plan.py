@@ -97,7 +97,7 @@ def make(
 
 def beginnings() -> dict[str, dict[str, object]]:
     """modality -> what a run from scratch has in place of its preset's values, for the page to show."""
-    return {name: dict(registry.get(name).plan.SETTINGS) for name in registry.names()}
+    return {name: dict(registry.get(name).plan.settings) for name in registry.names()}
 
 
 def refit(model: ModelConfig, dataset: Dataset, tokenizer: Tokenizer) -> Dataset:

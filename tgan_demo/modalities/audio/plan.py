@@ -3,15 +3,14 @@
 Axes: N clips, S samples.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Plan
 from tgan_demo.modalities.audio.bring import resampled
-from tgan_demo.modalities.audio.tokens import Audio
 
 # Of sounds, most is silence: without a warm start D wins at once (kind heard 65 % after 100 s, with it 94 %).
 SETTINGS: dict[str, object] = {
@@ -22,37 +21,24 @@ SETTINGS: dict[str, object] = {
 AUGMENTS = ("delay", "loudness", "gap")
 
 
-def beginning(dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
-    return SETTINGS
+class AudioPlan(Plan):
+    settings = SETTINGS
+
+    def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
+        if set(train.augment) <= set(AUGMENTS):
+            return train
+        notes.append(f"augmentations for pictures were changed for {', '.join(AUGMENTS)}")
+        return replace(train, augment=AUGMENTS)
+
+    def fit_dataset(
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, notes: list[str]
+    ) -> Dataset:
+        """At the rate of the model, which the number of samples tells."""
+        samples = tokenizer.samples
+        if dataset.items.shape[1] == samples:
+            return dataset
+        notes.append(f"the sounds were made to fit the model ({samples:,} samples each)")
+        return replace(dataset, items=np.stack([resampled(s, samples) for s in dataset.items]))
 
 
-def going_on(model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
-    return {}
-
-
-def augmentations(train: TrainConfig, notes: list[str]) -> TrainConfig:
-    if set(train.augment) <= set(AUGMENTS):
-        return train
-    notes.append(f"augmentations for pictures were changed for {', '.join(AUGMENTS)}")
-    return replace(train, augment=AUGMENTS)
-
-
-def meet(
-    dataset: Dataset, model: ModelConfig, tokenizer: Audio, title: str, notes: list[str]
-) -> None:
-    """Any sound can be made to fit."""
-
-
-def fit_dataset(
-    dataset: Dataset, model: ModelConfig, tokenizer: Audio, notes: list[str]
-) -> Dataset:
-    """At the rate of the model, which the number of samples tells."""
-    samples = tokenizer.samples
-    if dataset.items.shape[1] == samples:
-        return dataset
-    notes.append(f"the sounds were made to fit the model ({samples:,} samples each)")
-    return replace(dataset, items=np.stack([resampled(s, samples) for s in dataset.items]))
-
-
-def watch(dataset: Dataset) -> None:
-    """Losses, gradients and diversity tell enough of sounds."""
+PLAN = AudioPlan()

@@ -3,59 +3,41 @@
 Axes: N samples, H height, W width, C colours.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.config import ModelConfig
+from tgan_demo.contract import Dataset, Plan
 from tgan_demo.data import pictures
 
-SETTINGS: dict[str, object] = {}  # the defaults and presets were found on images
 
+class ImagePlan(Plan):
+    """Presets were found on images, so there is little to say."""
 
-def beginning(dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
-    return SETTINGS
-
-
-def going_on(model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
-    return {}
-
-
-def augmentations(train: TrainConfig, notes: list[str]) -> TrainConfig:
-    return train
-
-
-def meet(
-    dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, title: str, notes: list[str]
-) -> None:
-    """Any image can be made to fit."""
-
-
-def fit_dataset(
-    dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, notes: list[str]
-) -> Dataset:
-    """Centre crop, resize and change of mode to (C, H, W)."""
-    colours, height, width = model.shape
-    count, old_height, old_width, old_colours = dataset.items.shape
-    if (old_height, old_width, old_colours) == (height, width, colours):
-        return dataset
-    notes.append(
-        f"the pictures ({old_width} x {old_height}, {_mode_name(old_colours)}) were made to fit the model "
-        f"({width} x {height}, {_mode_name(colours)})"
-    )
-    items = np.empty((count, height, width, colours), np.uint8)
-    for index, item in enumerate(dataset.items):
-        picture = Image.fromarray(item[..., 0] if old_colours == 1 else item)
-        items[index] = pictures.fit(picture, (height, width), colours)
-    return replace(dataset, items=items)
-
-
-def watch(dataset: Dataset) -> None:
-    """Losses, gradients and diversity tell enough of images."""
+    def fit_dataset(
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, notes: list[str]
+    ) -> Dataset:
+        """Centre crop, resize and change of mode to (C, H, W)."""
+        colours, height, width = model.shape
+        count, old_height, old_width, old_colours = dataset.items.shape
+        if (old_height, old_width, old_colours) == (height, width, colours):
+            return dataset
+        notes.append(
+            f"the pictures ({old_width} x {old_height}, {_mode_name(old_colours)}) were made to fit the model "
+            f"({width} x {height}, {_mode_name(colours)})"
+        )
+        items = np.empty((count, height, width, colours), np.uint8)
+        for index, item in enumerate(dataset.items):
+            picture = Image.fromarray(item[..., 0] if old_colours == 1 else item)
+            items[index] = pictures.fit(picture, (height, width), colours)
+        return replace(dataset, items=items)
 
 
 def _mode_name(colours: int) -> str:
     return "grey" if colours == 1 else "colour"
+
+
+PLAN = ImagePlan()

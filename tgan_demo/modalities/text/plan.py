@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset, Tokenizer, Watch
+from tgan_demo.contract import Dataset, Plan, Watch
 from tgan_demo.errors import ConfigError
 from tgan_demo.events import Health
 from tgan_demo.modalities.text import watch as checks
@@ -26,63 +26,58 @@ SETTINGS = DIRECT | {"warm_start": 6000, "warm_start_kl": 0.3, "reconstruction_w
 LATENT: dict[str, object] = {"r1_gamma": 1.0, "r2_gamma": 1.0, "sigma": 0.1, "sigma_min": 0.05}
 
 
-def beginning(dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
-    return SETTINGS
+class TextPlan(Plan):
+    settings = SETTINGS
 
+    def going_on(self, model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
+        if model.route == "direct":
+            return DIRECT
+        return {key: trained.get(key, value) for key, value in LATENT.items()}
 
-def going_on(model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
-    if model.route == "direct":
-        return DIRECT
-    return {key: trained.get(key, value) for key, value in LATENT.items()}
+    def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
+        if not train.augment and not train.auto_augment:
+            return train
+        notes.append("augmentations are for pictures and were left out")
+        return replace(train, augment=(), augment_p=0.0, auto_augment=False)
 
-
-def augmentations(train: TrainConfig, notes: list[str]) -> TrainConfig:
-    if not train.augment and not train.auto_augment:
-        return train
-    notes.append("augmentations are for pictures and were left out")
-    return replace(train, augment=(), augment_p=0.0, auto_augment=False)
-
-
-def meet(
-    dataset: Dataset, model: ModelConfig, tokenizer: Any, title: str, notes: list[str]
-) -> None:
-    """A vocabulary cannot grow: say what a model cannot write, and stop where that is too much."""
-    if model.route == "latent":
-        picks = np.linspace(0, len(dataset) - 1, min(ASKED, len(dataset))).astype(int)
-        share = tokenizer.unfamiliar([str(text) for text in dataset.items[picks]])
-        if share > MAX_UNFAMILIAR:
-            raise ConfigError(
-                f"the autoencoder of {title} cannot say {share:.0%} of {dataset.name!r} again; "
-                "start from scratch, which learns your text's own vocabulary"
+    def meet(
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, title: str, notes: list[str]
+    ) -> None:
+        """A vocabulary cannot grow: say what a model cannot write, and stop where that is too much."""
+        if model.route == "latent":
+            picks = np.linspace(0, len(dataset) - 1, min(ASKED, len(dataset))).astype(int)
+            share = tokenizer.unfamiliar([str(text) for text in dataset.items[picks]])
+            if share > MAX_UNFAMILIAR:
+                raise ConfigError(
+                    f"the autoencoder of {title} cannot say {share:.0%} of {dataset.name!r} again; "
+                    "start from scratch, which learns your text's own vocabulary"
+                )
+            notes.append(
+                f"the autoencoder stays as it is: it gets {share:.0%} of your text's tokens wrong, and "
+                "what it cannot say the model cannot learn"
             )
-        notes.append(
-            f"the autoencoder stays as it is: it gets {share:.0%} of your text's tokens wrong, and "
-            "what it cannot say the model cannot learn"
-        )
-        return
-    share = tokenizer.vocabulary.unknown_share(dataset.items[:1000])
-    if share > MAX_UNKNOWN:
-        raise ConfigError(
-            f"{title} does not know {share:.0%} of the letters of {dataset.name!r}; start from "
-            "scratch, which learns the letters of your text"
-        )
-    if share > 0:
-        notes.append(f"{share:.1%} of the letters are unknown to the model and shown as a square")
+            return
+        share = tokenizer.vocabulary.unknown_share(dataset.items[:1000])
+        if share > MAX_UNKNOWN:
+            raise ConfigError(
+                f"{title} does not know {share:.0%} of the letters of {dataset.name!r}; start from "
+                "scratch, which learns the letters of your text"
+            )
+        if share > 0:
+            notes.append(
+                f"{share:.1%} of the letters are unknown to the model and shown as a square"
+            )
+
+    def watch(self, dataset: Dataset) -> Watch:
+        """Copies of the training texts, sameness, repetition, a small vocabulary."""
+        known: list[checks.Known] = []
+
+        def judge(items: np.ndarray, nimg: int) -> Health | None:
+            if not known:  # at the first look: sorting the texts takes a while
+                known.append(checks.Known.of(dataset.items, watched=len(items)))
+            return checks.judge([str(text) for text in items], known[0], nimg=nimg)
+
+        return judge
 
 
-def fit_dataset(
-    dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, notes: list[str]
-) -> Dataset:
-    return dataset
-
-
-def watch(dataset: Dataset) -> Watch:
-    """Copies of the training texts, sameness, repetition, a small vocabulary."""
-    known: list[checks.Known] = []
-
-    def judge(items: np.ndarray, nimg: int) -> Health | None:
-        if not known:  # at the first look: sorting the texts takes a while
-            known.append(checks.Known.of(dataset.items, watched=len(items)))
-        return checks.judge([str(text) for text in items], known[0], nimg=nimg)
-
-    return judge
+PLAN = TextPlan()

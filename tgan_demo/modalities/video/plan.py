@@ -5,12 +5,13 @@ Axes: N clips, T frames, H height, W width, C colours.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from tgan_demo import config
 from tgan_demo.config import ModelConfig, TrainConfig, factors
-from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.contract import Dataset, Plan
 from tgan_demo.modalities.video import bring
 from tgan_demo.modalities.video.tokens import MOTION
 
@@ -29,61 +30,54 @@ AUGMENTS = ("flip", "colour", "translation", "cutout", "views")
 LONGEST = 64  # frames of a clip
 
 
-def beginning(dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
-    """The last of several parts of a class's name, or all but the first, say how it moves, and a motion
-    is as long as the data's clips.
-    """
-    sizes = {k: v for k, v in asked.items() if k in ("z_dim", "tubelet")}
-    model = config.merge(ModelConfig(horizon=LONGEST), sizes)
-    return SETTINGS | {
-        "motion": min(MOTION, model.z_dim // 2),
-        "moving": max(1, len(factors(dataset.classes)) - 1),
-        "horizon": max(dataset.items.shape[1], 2 * model.tubelet),
-    }
+class VideoPlan(Plan):
+    settings = SETTINGS
 
+    def beginning(self, dataset: Dataset, asked: Mapping[str, object]) -> Mapping[str, object]:
+        """The last of several parts of a class's name, or all but the first, say how it moves, and a motion
+        is as long as the data's clips.
+        """
+        sizes = {k: v for k, v in asked.items() if k in ("z_dim", "tubelet")}
+        model = config.merge(ModelConfig(horizon=LONGEST), sizes)
+        return SETTINGS | {
+            "motion": min(MOTION, model.z_dim // 2),
+            "moving": max(1, len(factors(dataset.classes)) - 1),
+            "horizon": max(dataset.items.shape[1], 2 * model.tubelet),
+        }
 
-def going_on(model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
-    return {key: trained[key] for key in TUNED if key in trained}
+    def going_on(self, model: ModelConfig, trained: Mapping[str, object]) -> Mapping[str, object]:
+        return {key: trained[key] for key in TUNED if key in trained}
 
+    def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
+        if set(train.augment) <= set(AUGMENTS):
+            return train
+        notes.append("augmentations for sounds were left out")
+        return replace(train, augment=tuple(name for name in train.augment if name in AUGMENTS))
 
-def augmentations(train: TrainConfig, notes: list[str]) -> TrainConfig:
-    if set(train.augment) <= set(AUGMENTS):
-        return train
-    notes.append("augmentations for sounds were left out")
-    return replace(train, augment=tuple(name for name in train.augment if name in AUGMENTS))
-
-
-def meet(
-    dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, title: str, notes: list[str]
-) -> None:
-    """Any clip can be made to fit."""
-
-
-def fit_dataset(
-    dataset: Dataset, model: ModelConfig, tokenizer: Tokenizer, notes: list[str]
-) -> Dataset:
-    """Centre crop, resize, change of mode and of the number of frames to (C, T, H, W)."""
-    colours, frames, height, width = model.shape
-    _, old_frames, old_height, old_width, old_colours = dataset.items.shape
-    if dataset.items.shape[1:] == (frames, height, width, colours):
-        return dataset
-    notes.append(
-        f"the clips ({old_frames} frames of {old_width} x {old_height}, {_mode_name(old_colours)}) were "
-        f"made to fit the model ({frames} frames of {width} x {height}, {_mode_name(colours)})"
-    )
-    items = np.empty((len(dataset), frames, height, width, colours), np.uint8)
-    for index, item in enumerate(dataset.items):
-        clip = bring.resampled(item, frames, max(height, width))
-        if colours == 1:
-            clip = clip.mean(-1, keepdims=True).round().astype(np.uint8)
-        top, left = (max(height, width) - height) // 2, (max(height, width) - width) // 2
-        items[index] = clip[:, top : top + height, left : left + width]
-    return replace(dataset, items=items)
-
-
-def watch(dataset: Dataset) -> None:
-    """Losses, gradients and diversity tell enough of clips."""
+    def fit_dataset(
+        self, dataset: Dataset, model: ModelConfig, tokenizer: Any, notes: list[str]
+    ) -> Dataset:
+        """Centre crop, resize, change of mode and of the number of frames to (C, T, H, W)."""
+        colours, frames, height, width = model.shape
+        _, old_frames, old_height, old_width, old_colours = dataset.items.shape
+        if dataset.items.shape[1:] == (frames, height, width, colours):
+            return dataset
+        notes.append(
+            f"the clips ({old_frames} frames of {old_width} x {old_height}, {_mode_name(old_colours)}) were "
+            f"made to fit the model ({frames} frames of {width} x {height}, {_mode_name(colours)})"
+        )
+        items = np.empty((len(dataset), frames, height, width, colours), np.uint8)
+        for index, item in enumerate(dataset.items):
+            clip = bring.resampled(item, frames, max(height, width))
+            if colours == 1:
+                clip = clip.mean(-1, keepdims=True).round().astype(np.uint8)
+            top, left = (max(height, width) - height) // 2, (max(height, width) - width) // 2
+            items[index] = clip[:, top : top + height, left : left + width]
+        return replace(dataset, items=items)
 
 
 def _mode_name(colours: int) -> str:
     return "grey" if colours == 1 else "colour"
+
+
+PLAN = VideoPlan()
