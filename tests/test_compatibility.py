@@ -28,9 +28,6 @@ VISITOR = ABOUT["visitor"]
 NEAR = 2  # of 255, and of sounds the same part of full scale: processors differ
 LOUD = NEAR * 32_768 / 255
 
-# Reading the data directory and the settings needs nothing new; what the one way to train mends does.
-PENDING = True  # "needs drive": a resumed run on sound is fitted to its model's rate
-
 # ---- the inside of the package: imports stand in these functions and nowhere else here
 
 RENAMED = {  # a setting of version 0.1 -> its name now, where it has another
@@ -532,7 +529,6 @@ def test_twenty_steps_lose_what_they_lost(route: str, studio: Any, tmp_path: Pat
 # ---- sound at 8 kHz on the command line
 
 
-@pytest.mark.skipif(PENDING, reason="needs drive")
 def test_sound_at_8_khz_is_trained_resumed_and_drawn(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs import record as runs
+from tgan_demo.runs.curves import MAX_POINTS, Curve
 from tgan_demo.runs.queue import MAX_WAITING, Jobs
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
@@ -516,14 +517,14 @@ def event(step: int) -> StepDone:
 
 
 def test_curves_are_thinned_without_losing_their_mean() -> None:
-    curve = runs.Curve()
+    curve = Curve()
     for step in range(5000):
         curve.add(event(step), step)
-        assert len(curve.rows) < runs.MAX_POINTS
+        assert len(curve.rows) < MAX_POINTS
     columns = curve.columns()
     assert columns["x"] == sorted(columns["x"]) and columns["x"][-1] > 4900
     assert abs(np.mean(columns["loss_d"]) - 2500) < 40
-    again = runs.Curve()
+    again = Curve()
     again.restore(columns, curve.stride)
     assert again.columns() == columns
 

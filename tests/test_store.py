@@ -49,11 +49,8 @@ def store(tmp_path: Path) -> Store:
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
     state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.tokenizer("image"))
-    upload.write_model(
-        folder, G=state.ema, D=state.D, model=TINY, tokenizer=state.tokenizer,
-        train=state.train, dataset=pictures(),
-        title="My cats", nimg=640, seconds=1.5, start="scratch",
-    )  # fmt: skip
+    state.nimg, state.seconds = 640, 1.5
+    upload.write_model(folder, state, pictures(), title="My cats", start="scratch")
     return folder
 
 

@@ -10,7 +10,7 @@ import logging
 import shutil
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
@@ -18,7 +18,7 @@ import torch
 from tgan_demo import config as settings
 from tgan_demo.cli import saving
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, local
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
 from tgan_demo.engine.draw import sampler
@@ -26,22 +26,26 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError, TganError
-from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.events import (
+    BudgetSettled,
+    Event,
+    NotSaved,
+    RunFailed,
+    RunFinished,
+    Saved,
+    StepDone,
+)
 from tgan_demo.files.disk import default_dir
-from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.text import bring as texts
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.models import inside, upload
 from tgan_demo.models.folder import load_model
 from tgan_demo.people.store import MODEL_FILES
-from tgan_demo.runs import checkpoint, plan, recipes
-from tgan_demo.runs.budget import images_for
+from tgan_demo.runs import checkpoint, drive, plan, recipes
+from tgan_demo.runs.budget import Budget, check_budget
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.studio import Studio
-
-PROBE_STEPS = 8  # timed before a run with --seconds, after two that are not
-SAVE_EVERY_S = 60.0
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -127,14 +131,13 @@ def train(args: argparse.Namespace) -> dict:
         changes = {key: getattr(changed, key) for key in pairs}
         changes |= {"seed": args.seed} if args.seed else {}
         if args.cool_down:
-            last = _follow(recipes.cool_down(recipe, dataset, out, device=device))
+            events = recipes.cool_down(recipe, dataset, out, device=device)
         else:
-            last = _follow(
-                recipes.run(
-                    recipe, dataset, out, seconds=args.seconds, images=args.images,
-                    resume=args.resume, set_train=changes, device=device,
-                )
+            events = recipes.run(
+                recipe, dataset, out, seconds=args.seconds, images=args.images,
+                resume=args.resume, set_train=changes, device=device,
             )  # fmt: skip
+        last = _follow(events, every=100)
         return last | {"recipe": recipe.id, "out": str(out)}
     return _short_run(args, out)
 
@@ -220,49 +223,34 @@ def open_data(name: str) -> Dataset:
 
 
 def _short_run(args: argparse.Namespace, out: Path) -> dict:
-    if args.resume and (out / "state.safetensors").is_file():
-        if not args.data:
-            raise ConfigError("--resume wants the --data that the run was started with")
-        state = checkpoint.load_state(out)
-        if args.images:  # that many more
-            done = state.nimg - state.start_nimg
-            state.train = replace(state.train, images=done + args.images)
-        dataset = plan.refit(state.model, open_data(args.data), state.tokenizer)
+    begun = time.monotonic()
+    if args.resume and (out / checkpoint.STATE).is_file():
+        state, dataset, budget = _resumed(args, out)
     else:
-        state, dataset = _new_run(args)
-    begun, saved = time.monotonic(), time.monotonic()
-    event: Event | None = None
-    for event in trainer.train_slice(state, dataset):
-        if isinstance(event, StepDone) and event.step % 50 == 0:
-            _print_step(event)
-        now = time.monotonic()
-        if now - saved > SAVE_EVERY_S:
-            checkpoint.save_state(state, out)
-            saved = now
-        if args.seconds and now - begun > args.seconds:
-            break
-    checkpoint.save_state(state, out)
-    if isinstance(event, RunFailed):
-        raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
-    upload.write_model(
-        out,
-        G=state.ema,
-        D=state.D,
-        model=state.model,
-        tokenizer=state.tokenizer,
-        encoder=state.encoder,
-        train=state.train,
-        dataset=dataset,
-        title=out.name,
-        nimg=state.nimg,
-        seconds=state.seconds,
-        start=args.model,
-    )
-    return {"nimg": state.nimg, "seconds": round(time.monotonic() - begun, 1), "out": str(out)}
+        state, dataset, budget = _new_run(args)
+    last = _follow(drive.drive(state, dataset, budget, folder=out), every=50)
+    upload.write_model(out, state, dataset, title=out.name, start=args.model)
+    return last | {"seconds": round(time.monotonic() - begun, 1), "out": str(out)}
 
 
-def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
-    """Planned as on the page: defaults, preset, fitted to the data, --set."""
+def _resumed(
+    args: argparse.Namespace, out: Path
+) -> tuple[trainer.TrainState, Dataset, Budget | None]:
+    """The run in `out`, to its end or for a further budget."""
+    if not args.data:
+        raise ConfigError("--resume wants the --data that the run was started with")
+    state = checkpoint.load_state(out)
+    dataset = plan.refit(state.model, open_data(args.data), state.tokenizer)
+    if not args.images and not args.seconds:
+        return state, dataset, None
+    unit = "images" if args.images else "seconds"
+    amount = check_budget(args.images or args.seconds, unit)
+    nimg = state.nimg - state.start_nimg
+    return state, dataset, Budget(amount=amount, unit=unit, nimg=nimg, seconds=state.seconds)
+
+
+def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset, Budget]:
+    """Planned as on the page: defaults, preset, what fits the data, --set."""
     pairs, model_keys = _pairs(args.set), settings.names(ModelConfig)
     _check_known(pairs, (*model_keys, *settings.names(TrainConfig)))
     request = RunRequest(
@@ -279,46 +267,26 @@ def _new_run(args: argparse.Namespace) -> tuple[trainer.TrainState, Dataset]:
     )
     plan.settle(request)  # a wrong setting is told before the data is read or painted
     start = None if args.model == SCRATCH else open_model(args.model)
-    dataset = open_data(args.data or "digits")
-    tokenizer = (
-        registry.tokenizer(dataset.modality).fit(dataset) if start is None else start.tokenizer
-    )
-    planned = plan.make(request, dataset, tokenizer, start)
+    state, planned = plan.begin(request, open_data(args.data or "digits"), start)
     for note in planned.notes:
         print(note)
-    train_config = planned.train
-    if request.unit == "seconds":
-        speed = _speed(planned, tokenizer)
-        images = images_for(request.budget, "seconds", train_config, speed)
-        train_config = replace(train_config, images=images)
-    else:
-        train_config = replace(train_config, images=int(request.budget))
-    networks = None if start is None else (start.G, start.D)
-    nimg = 0 if start is None else int(start.meta.get("nimg", 0))
-    state = trainer.new_state(
-        planned.model, train_config, tokenizer, start=networks, start_nimg=nimg
-    )
-    return state, planned.dataset
+    return state, planned.dataset, request.wanted
 
 
-def _speed(planned: plan.Plan, tokenizer: Tokenizer) -> float:
-    """Real samples a second here: schedules run over images, so --seconds is turned into images once."""
-    probe = trainer.new_state(planned.model, planned.train, tokenizer)
-    list(trainer.train_slice(probe, planned.dataset, steps=2))
-    begun, before = time.perf_counter(), probe.nimg
-    list(trainer.train_slice(probe, planned.dataset, steps=PROBE_STEPS))
-    return (probe.nimg - before) / (time.perf_counter() - begun)
-
-
-def _follow(events) -> dict:
+def _follow(events: Iterable[Event], *, every: int) -> dict:
+    """Print what happens, a line each so many steps; raise where the run failed."""
     nimg = 0
     for event in events:
         if isinstance(event, StepDone):
             nimg = event.nimg
-            if event.step % 100 == 0:
+            if event.step % every == 0:
                 _print_step(event)
         elif isinstance(event, Saved):
-            print(f"saved at {event.nimg:,} pictures: {event.path}", flush=True)
+            print(f"saved at {event.nimg:,} samples: {event.path}", flush=True)
+        elif isinstance(event, NotSaved):
+            print(event.cause, file=sys.stderr, flush=True)
+        elif isinstance(event, BudgetSettled):
+            print(f"{event.images:,} samples in all", flush=True)
         elif isinstance(event, RunFailed):
             raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
         elif isinstance(event, RunFinished):
@@ -328,7 +296,7 @@ def _follow(events) -> dict:
 
 def _print_step(e: StepDone) -> None:
     print(
-        f"{e.nimg:>9,} pictures  {e.images_per_s:5.0f}/s  loss D {e.loss_d:.3f} G {e.loss_g:.3f}  "
+        f"{e.nimg:>9,} samples  {e.images_per_s:5.0f}/s  loss D {e.loss_d:.3f} G {e.loss_g:.3f}  "
         f"D sure {e.d_confidence:.2f}  R1 {e.r1:.3f} R2 {e.r2:.3f}  gamma {e.gamma:.2f}",
         flush=True,
     )

@@ -60,12 +60,27 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NotSaved:
+    """The state could not be written; the one on disk, if there is one, is the last that was whole."""
+
+    nimg: int
+    cause: str  # for the user
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSettled:
+    """The budget is known in samples. Of a run with a warm start this comes twice."""
+
+    images: int  # of the run in all, over which its schedules run
+    cut_to: int = 0  # samples that are left of what was asked for, where time would not suffice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """The budget is used up."""
 
     nimg: int
     seconds: float
-    reason: str  # "budget", "stopped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,4 +102,4 @@ class Health:
     detail: str = ""  # what a translation quotes
 
 
-Event = StepDone | Saved | RunFinished | RunFailed  # what a driver of training yields
+Event = StepDone | BudgetSettled | Saved | NotSaved | RunFinished | RunFailed  # what a drive yields

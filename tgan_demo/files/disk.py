@@ -12,6 +12,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tgan_demo.errors import TganError
+
 MIB = 2**20
 MODEL_FILES = (
     "model.safetensors",
@@ -90,3 +92,14 @@ def size(folder: Path) -> int:
 
 def megabytes(nbytes: float) -> str:
     return f"{nbytes / MIB:.1f} MB" if nbytes < 10 * MIB else f"{nbytes / MIB:.0f} MB"
+
+
+def not_saved(error: Exception) -> str:
+    """What the user reads when a save failed."""
+    if isinstance(error, TganError):
+        return f"Not saved: {error}. The last saved state is kept."
+    reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
+    return (
+        f"Not saved: the disk cannot be written ({reason}). The last saved state is kept; delete a "
+        "run, a model or a data set."
+    )

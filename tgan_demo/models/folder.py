@@ -4,20 +4,26 @@ A model folder has model.safetensors (float16: `g.*` averaged, `d.*`, `w_mean`, 
 `encoder.*` of the warm start where there was one) and config.json.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
+import torch
 from torch import nn
 
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.model import Model, mean_w
+from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
 from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry
+
+GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
 
 
 def load_model(folder: Path) -> Model:
@@ -49,6 +55,47 @@ def load_model(folder: Path) -> Model:
     )
 
 
+def save_trained(folder: Path, state: TrainState, **about: Any) -> None:
+    """The model of a run as it is now; `about` as for `meta_of`."""
+    save_model(
+        folder,
+        ema=state.ema,
+        D=state.D,
+        config=state.model,
+        tokenizer=state.tokenizer,
+        encoder=state.encoder,
+        meta=meta_of(state, **about),
+    )
+
+
+def meta_of(
+    state: TrainState,
+    *,
+    title: str,
+    data: Mapping[str, object],
+    id: str = "mine",
+    temperature: float = 1.0,
+) -> dict[str, object]:
+    """What config.json says of a run's model, besides its shape.
+
+    Args:
+        data: name, licence and source of what it learned from, and "factors" where its classes have some.
+        temperature: at which it is to be read.
+    """
+    return {
+        "id": id,
+        "title": title,
+        "train": asdict(state.train),
+        "data": dict(data),
+        "temperature": temperature,
+        "nimg": state.nimg,
+        "seconds": round(state.seconds, 1),
+        "threads": torch.get_num_threads(),
+        "game": {name: getattr(state, name) for name in GAME},
+        "scores": {},
+    }
+
+
 def save_model(
     folder: Path,
     *,
@@ -59,7 +106,7 @@ def save_model(
     meta: dict,
     encoder: VaeEncoder | None = None,
 ) -> None:
-    """Write model.safetensors and config.json; `meta` has id, title, train, data, nimg, seconds, scores."""
+    """Write model.safetensors and config.json; `meta` as `meta_of` gives it."""
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"g.{k}": v for k, v in ema.state_dict().items()}
     tensors |= {f"d.{k}": v for k, v in D.state_dict().items()}

@@ -14,8 +14,9 @@ from pathlib import Path
 import torch
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig, from_dict
-from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -32,7 +33,7 @@ from tgan_demo.files.disk import (
     write_atomic,
 )
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import load_model, save_model
+from tgan_demo.models.folder import load_model, save_trained
 
 MAX_BYTES = 100 * MIB  # of an uploaded file, packed or not
 MAX_HEADER = 2 * MIB
@@ -47,37 +48,17 @@ _DTYPES = {"F16": 2, "BF16": 2, "F32": 4, "U8": 1}
 
 
 def write_model(
-    folder: Path,
-    *,
-    G: Generator,
-    D: Discriminator,
-    model: ModelConfig,
-    tokenizer: Tokenizer,
-    train: TrainConfig,
-    dataset: Dataset,
-    title: str,
-    nimg: int,
-    seconds: float,
-    start: str,
-    encoder: VaeEncoder | None = None,
+    folder: Path, state: TrainState, dataset: Dataset, *, title: str, start: str
 ) -> None:
-    """A whole model folder from averaged weights: weights, settings, card, sheet of unpicked samples."""
+    """A whole model folder of a run: weights, settings, card, sheet of unpicked samples."""
     data = {"name": dataset.name, "licence": dataset.licence, "source": dataset.source}
-    meta = {
-        "id": "mine",
-        "title": title,
-        "train": asdict(train),
-        "data": data,
-        "nimg": nimg,
-        "seconds": round(seconds, 1),
-        "scores": {},
-    }
-    save_model(folder, ema=G, D=D, config=model, tokenizer=tokenizer, meta=meta, encoder=encoder)
+    save_trained(folder, state, title=title, data=data)
     began = "from scratch" if start == "scratch" else f"from the model {start}"
+    train = state.train
     card = (
         f"# {title}\n\nTrained {began} on {dataset.name or 'a data set'} "
         f"(licence: {dataset.licence or 'not given'}; source: {dataset.source or 'not given'}).\n\n"
-        f"{nimg:,} samples seen, {seconds:,.0f} s of training in this run, loss {train.loss}, "
+        f"{state.nimg:,} samples seen, {state.seconds:,.0f} s of training in this run, loss {train.loss}, "
         f"batch {train.batch_size}, seed {train.seed}. The sheet shows the first seeds, not picked.\n"
     )
     write_atomic(folder / "card.md", card.encode())

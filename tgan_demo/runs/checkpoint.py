@@ -46,6 +46,13 @@ def save_state(state: TrainState, path: Path) -> None:
     write_tensors(path, tensors, {"state": json.dumps(record)})
 
 
+def size_of(state: TrainState) -> int:
+    """Bytes of a run on disk: G with two moments and its average, D with two moments, and its model."""
+    sizes = [sum(p.numel() for p in net.parameters()) for net in (state.G, state.D)]
+    learned = sum(value.nbytes for value in state.tokenizer.tensors().values())
+    return 4 * (4 * sizes[0] + 3 * sizes[1]) + 2 * sum(sizes) + 2 * learned
+
+
 _NUMBERS = (
     "precision", "step", "nimg", "start_nimg", "warm_step", "seconds", "gamma_factor", "confidence", "augment_p"
 )  # fmt: skip

@@ -16,11 +16,11 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset, Tokenizer
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.engine.players.classes import class_parts
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.disk import file_name
 from tgan_demo.modalities import registry
-from tgan_demo.runs.budget import images_for
 from tgan_demo.runs.request import RunRequest
 
 MAX_BATCH = 256
@@ -54,8 +54,7 @@ def settle(request: RunRequest) -> tuple[ModelConfig, TrainConfig]:
     if train.loss not in LOSSES:
         raise ConfigError(f"loss is one of {', '.join(LOSSES)}; got {train.loss[:40]!r}")
     _check_limits(model, train)
-    # the speed is not known yet: a first guess, put right before the schedules have moved
-    return model, replace(train, images=images_for(request.budget, request.unit, train, 100.0))
+    return model, request.wanted.guessed(train)
 
 
 def make(
@@ -95,6 +94,22 @@ def make(
     return Plan(model, train, dataset, start, tuple(notes))
 
 
+def begin(
+    request: RunRequest, dataset: Dataset, start: Model | None = None
+) -> tuple[TrainState, Plan]:
+    """A run at its beginning, and what was planned for it."""
+    tokenizer = start.tokenizer if start else registry.tokenizer(dataset.modality).fit(dataset)
+    planned = make(request, dataset, tokenizer, start)
+    state = new_state(
+        planned.model,
+        planned.train,
+        tokenizer,
+        start=None if start is None else (start.G, start.D),
+        start_nimg=0 if start is None else int(start.meta.get("nimg", 0)),
+    )
+    return state, planned
+
+
 def beginnings() -> dict[str, dict[str, object]]:
     """modality -> what a run from scratch has in place of its preset's values, for the page to show."""
     return {name: dict(registry.get(name).plan.settings) for name in registry.names()}
@@ -117,10 +132,8 @@ def command(request: RunRequest, *, title: str, seed: int) -> str:
     if settings:
         words += ["--set", *(f"{key}={_text(value)}" for key, value in settings.items())]
     _, train = settle(request)
-    if request.unit == "seconds":
-        words += ["--seconds", f"{request.budget:g}"]
-    else:
-        words += ["--images", str(images_for(request.budget, request.unit, train, 1e9))]
+    images = request.wanted.fixed(train)
+    words += ["--seconds", f"{request.budget:g}"] if images is None else ["--images", str(images)]
     words += ["--seed", str(seed), "--out", file_name(title)]
     return shlex.join(words)
 

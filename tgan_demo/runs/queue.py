@@ -20,9 +20,11 @@ from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
 from tgan_demo.runs.budget import check_budget
+from tgan_demo.runs.drive import SAVE_S
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.request import SCRATCH, RunRequest
-from tgan_demo.runs.runner import PARK_S, SAVE_S, WATCH_S, LoadModel, Runner
+from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
+from tgan_demo.runs.watching import WATCH_S
 
 logger = logging.getLogger(__name__)
 

@@ -8,14 +8,12 @@ differs there.
 import itertools
 import logging
 import os
-import time
 import tomllib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
@@ -23,10 +21,11 @@ from tgan_demo.data import catalogue, local
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.events import Event, RunFailed, RunFinished, Saved
+from tgan_demo.events import Event, RunFailed, Saved
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import load_model, save_model
-from tgan_demo.runs import checkpoint
+from tgan_demo.models.folder import GAME, load_model, save_trained
+from tgan_demo.runs import checkpoint, drive
+from tgan_demo.runs.budget import Budget
 
 logger = logging.getLogger(__name__)
 
@@ -36,8 +35,6 @@ COOLDOWN = 0.15  # of the images so far
 # unless a recipe says otherwise: the penalty holds the weight it came with, for a slow D is never sure
 # and the rule would let go; the average holds its length, for the fork is short
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
-GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
-SAVE_EVERY_S = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +184,7 @@ def run(
     resume: bool = False,
     set_train: dict | None = None,
 ) -> Iterator[Event]:
-    """The constant phase, saved every two minutes into `out`, until the budget is used up.
+    """The constant phase, saved into `out` all along, until the budget is used up.
 
     Args:
         resume: go on with the run in `out`, or where there is none with the bundled model.
@@ -203,26 +200,8 @@ def run(
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = trainer.new_state(recipe.model, train, tokenizer, device=device)
-    target = state.nimg + images if images else None
-    begun = saved = time.monotonic()
-    while True:
-        for event in trainer.train_slice(state, dataset, steps=20):
-            yield event
-            if isinstance(event, RunFailed):
-                return
-        now = time.monotonic()
-        is_over = (
-            isinstance(event, RunFinished)
-            or (seconds and now - begun >= seconds)
-            or (target and state.nimg >= target)
-        )
-        if is_over or now - saved > SAVE_EVERY_S:
-            checkpoint.save_state(state, out / checkpoint.STATE)
-            saved = now
-            yield Saved(nimg=state.nimg, path=out)
-        if is_over:
-            save(recipe, state, out / "model")
-            return
+    events = drive.drive(state, dataset, _slice(state, seconds, images), folder=out)
+    yield from _driven(recipe, state, events, out)
 
 
 def cool_down(
@@ -233,7 +212,23 @@ def cool_down(
     budget = max(state.train.batch_size, int(state.nimg * share))
     state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
-    for event in trainer.train_slice(state, dataset):
+    yield from _driven(recipe, state, drive.drive(state, dataset), out)
+
+
+def _slice(state: trainer.TrainState, seconds: float | None, images: int | None) -> Budget | None:
+    """So many images or seconds more, of a run that has no end."""
+    if not images and not seconds:
+        return None
+    nimg = state.nimg - state.start_nimg
+    amount, unit = (images, "images") if images else (seconds, "seconds")
+    return Budget(amount=amount or 0, unit=unit, nimg=nimg, is_slice=True)
+
+
+def _driven(
+    recipe: Recipe, state: trainer.TrainState, events: Iterator[Event], out: Path
+) -> Iterator[Event]:
+    """The events, and out/model after the last unless the run failed."""
+    for event in events:
         yield event
         if isinstance(event, RunFailed):
             return
@@ -257,24 +252,9 @@ def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> trai
 
 
 def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
-    save_model(
-        folder,
-        ema=state.ema,
-        D=state.D,
-        config=state.model,
-        tokenizer=state.tokenizer,
-        encoder=state.encoder,
-        meta={
-            "id": recipe.id,
-            "title": recipe.title,
-            "train": asdict(state.train),
-            "data": {k: recipe.data[k] for k in ("name", "licence", "source")}
-            | ({"factors": list(recipe.data["factors"])} if "factors" in recipe.data else {}),
-            "temperature": recipe.temperature,
-            "nimg": state.nimg,
-            "seconds": round(state.seconds),
-            "threads": torch.get_num_threads(),
-            "game": {name: getattr(state, name) for name in GAME},
-            "scores": {},
-        },
+    data = {key: recipe.data[key] for key in ("name", "licence", "source")}
+    if "factors" in recipe.data:
+        data["factors"] = list(recipe.data["factors"])
+    save_trained(
+        folder, state, id=recipe.id, title=recipe.title, data=data, temperature=recipe.temperature
     )

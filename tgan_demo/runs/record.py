@@ -9,7 +9,6 @@ of its Jobs.
 import base64
 import contextlib
 import logging
-import math
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
@@ -19,68 +18,21 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.engine.game.health import WINDOW, Health, judge
-from tgan_demo.errors import NotFoundError, TganError
-from tgan_demo.events import StepDone
+from tgan_demo.errors import NotFoundError
+from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
 from tgan_demo.files import sheets
-from tgan_demo.files.disk import read_json, write_atomic, write_json
+from tgan_demo.files.disk import not_saved, read_json, write_atomic, write_json
 from tgan_demo.runs import plan
+from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
+from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.request import RunRequest
 
 logger = logging.getLogger(__name__)
 
 LIVE = ("queued", "preparing", "running", "paused")
 STATES = (*LIVE, "done", "stopped", "failed", "interrupted")
-MAX_POINTS = 400  # of a curve
 MAX_FRAMES = 200  # of the history
 MAX_MAP_BYTES = 400_000  # of the attention sent to a page; above it heads are averaged
-_CURVES = {  # name in the snapshot -> field of StepDone
-    "loss_d": "loss_d",
-    "loss_g": "loss_g",
-    "d_real": "d_real",
-    "d_fake": "d_fake",
-    "accuracy": "d_accuracy",
-    "grad_g": "grad_g",
-    "grad_d": "grad_d",
-    "gamma": "gamma",
-    "augment_p": "augment_p",
-}
-
-
-class Curve:
-    """Means over equal numbers of steps, at most MAX_POINTS of them: halved whenever full."""
-
-    def __init__(self) -> None:
-        self.stride = 1
-        self.rows: list[list[float]] = []
-        self._open: list[list[float]] = []
-
-    def add(self, event: StepDone, x: int) -> None:
-        self._open.append([x, *(getattr(event, name) for name in _CURVES.values())])
-        if len(self._open) < self.stride:
-            return
-        self.rows.append(_mean(self._open))
-        self._open = []
-        if len(self.rows) >= MAX_POINTS:
-            pairs = zip(self.rows[::2], self.rows[1::2], strict=True)
-            self.rows = [_mean(pair) for pair in pairs]
-            self.stride *= 2
-
-    def columns(self) -> dict[str, list[float | None]]:
-        """JSON-able: x and every curve, four digits; what is not finite is None."""
-        rows = self.rows if not self._open else [*self.rows, _mean(self._open)]
-        columns = list(zip(*rows, strict=True)) if rows else [()] * (len(_CURVES) + 1)
-        short: dict[str, list[float | None]] = {"x": [int(x) for x in columns[0]]}
-        for name, column in zip(_CURVES, columns[1:], strict=True):
-            short[name] = [float(f"{v:.4g}") if math.isfinite(v) else None for v in column]
-        return short
-
-    def restore(self, columns: dict[str, list[float | None]], stride: int) -> None:
-        values = [columns[name] for name in ("x", *_CURVES)]
-        rows = zip(*values, strict=True)
-        self.rows = [[math.nan if v is None else float(v) for v in row] for row in rows][
-            :MAX_POINTS
-        ]
-        self.stride = max(1, int(stride))
 
 
 @dataclass
@@ -114,6 +66,7 @@ class Run:
 
     # what is seen
     curve: Curve = field(default_factory=Curve)
+    pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))  # clock, nimg
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
     health: Health = field(default_factory=lambda: judge(()))
     frame_sheet: bytes = b""
@@ -137,9 +90,34 @@ class Run:
         if self.request.unit == "seconds":
             return self.request.budget
         train = plan.settle(self.request)[1]
-        return train.images / 100
+        return min(MAX_SECONDS, train.images / GUESSED)
 
     # --- what the training thread reports ---------------------------------------------------------
+
+    def report(self, event: Event, start_nimg: int, players: str = "both") -> None:
+        """An event of the drive. `start_nimg`: samples that the model had seen when this run began."""
+        if isinstance(event, StepDone):
+            self.stepped(event, start_nimg, players)
+            self._keep_pace(event.nimg, players)
+        elif isinstance(event, BudgetSettled):
+            self.images_total = event.images
+            self.notes = tuple(note for note in self.notes if not note.startswith("cut to "))
+            if event.cut_to:
+                self.notes += (f"cut to {event.cut_to:,} samples, what an hour allows",)
+        elif isinstance(event, Saved | NotSaved):
+            if isinstance(event, NotSaved):
+                self.message = event.cause
+            elif self.message.startswith("Not saved"):
+                self.message = ""
+            if self.want != "delete":
+                self.save()
+
+    def _keep_pace(self, nimg: int, players: str) -> None:
+        now = time.perf_counter()
+        self.pace.append((now, nimg))
+        if len(self.pace) > 1 and players == "both":
+            then, before = self.pace[0]
+            self.images_per_s = (nimg - before) / max(1e-9, now - then)
 
     def stepped(self, event: StepDone, start_nimg: int, players: str = "both") -> None:
         if players != "both" and self.window:  # the one who was held still has no new numbers
@@ -249,7 +227,7 @@ class Run:
         except OSError as error:
             logger.warning("run %s cannot be written: %s", self.folder, error)
             if self.folder.is_dir():
-                self.message = disk_message(error)
+                self.message = not_saved(error)
 
     @classmethod
     def load(cls, visitor: str, run_id: str, folder: Path) -> "Run":
@@ -303,21 +281,6 @@ def pack_attention(weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> dict[str,
     layers, heads = packed.shape[:2]
     text = base64.b64encode(packed.tobytes()).decode()
     return {"grid": list(grid), "a": text, "layers": layers, "heads": heads}
-
-
-def disk_message(error: Exception) -> str:
-    """What a person reads when a save failed."""
-    if isinstance(error, TganError):
-        return f"Not saved: {error}. The last saved state is kept."
-    reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
-    return (
-        f"Not saved: the disk cannot be written ({reason}). The last saved state is kept; delete a "
-        "run, a model or a data set."
-    )
-
-
-def _mean(rows: list[list[float]] | tuple[list[float], ...]) -> list[float]:
-    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
 def _span(seconds: float) -> str:

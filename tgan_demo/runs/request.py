@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tgan_demo import config, legacy
 from tgan_demo.errors import ConfigError
-from tgan_demo.runs.budget import check_budget
+from tgan_demo.runs.budget import Budget, check_budget
 
 SCRATCH = "scratch"
 
@@ -37,6 +37,10 @@ class RunRequest:
         for name in ("model_settings", "train_settings"):
             plain = {str(key): _plain(value) for key, value in getattr(self, name).items()}
             object.__setattr__(self, name, legacy.settings(plain))
+
+    @property
+    def wanted(self) -> Budget:
+        return Budget(amount=self.budget, unit=self.unit)
 
 
 def _plain(value: object) -> object:

@@ -1,45 +1,34 @@
-"""One run from its place at the head of the queue to its model: prepare, train, watch, save.
+"""One run from its place at the head of the queue to its model: prepare, drive, watch, hold, finish.
 
-Runs in the thread of Jobs. It calls trainer.train_slice again and again and looks between steps at
-what people asked for. Knows one run at a time and nothing of the queue but "do others wait?".
+Runs in the thread of Jobs and looks between two events at what the user asked for. Knows one run at a
+time and nothing of the queue but "do others wait?".
 """
 
 import logging
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
 
 import torch
 from safetensors import SafetensorError
 
-from tgan_demo.contract import Dataset, Watch
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.engine.game import health, trainer
+from tgan_demo.engine.game import trainer
 from tgan_demo.errors import QuotaError, TganError
-from tgan_demo.events import RunFailed, RunFinished, StepDone
-from tgan_demo.files import sheets
-from tgan_demo.modalities import registry
+from tgan_demo.events import Event, Health, NotSaved, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.files.disk import not_saved
 from tgan_demo.models import upload
 from tgan_demo.people.store import Store
-from tgan_demo.runs import checkpoint, plan
-from tgan_demo.runs.budget import MAX_IMAGES, MAX_SECONDS, images_for
-from tgan_demo.runs.record import Run, disk_message
+from tgan_demo.runs import checkpoint, drive, plan
+from tgan_demo.runs.budget import MAX_SECONDS, Budget
+from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
+from tgan_demo.runs.watching import WATCH_S, Watcher
 
 logger = logging.getLogger(__name__)
 
-WATCH_S = 2.0  # between two looks at the fixed seeds, at least
-WATCH_SHARE = 0.05  # of the time, at most; the promise is 7 % with the curves
-SAVE_S = 30.0  # between two checkpoints, at least
-SAVE_SHARE = 0.02
 PARK_S = 120.0  # a pause may keep others waiting for so long
-SLICE_S = 1.0
-MEASURE_STEPS = 10
-WARM_STEPS = 3
-CLIP_QUALITY = 92  # of the live clips, in WebP: no difference that one could see at this size
-GAME_COST = 3.0  # of a step of the game, in steps of the warm_start: a first guess
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
@@ -57,56 +46,36 @@ class Runner:
         lock: threading.Condition,
         others_wait: Callable[[], bool],
         park_s: float = PARK_S,
-        save_s: float = SAVE_S,
+        save_s: float = drive.SAVE_S,
         watch_s: float = WATCH_S,
     ) -> None:
         self.run, self.store, self.load_model = run, store, load_model
         self.lock, self.others_wait = lock, others_wait
         self.park_s, self.save_s, self.watch_s = park_s, save_s, watch_s
-        self.state: trainer.TrainState  # this and the data: from _prepare on
+        self.state: trainer.TrainState  # this, the data and the watcher: from _prepare on
         self.dataset: Dataset
-        self.real_diversity: float | None = None
-        self.check: Watch | None = None  # of the samples themselves
-        self.last_save = self.last_watch = time.perf_counter()
-        self.watch_cost = self.save_cost = 0.0
-        self.pace: deque[tuple[float, int]] = deque(maxlen=64)  # (clock, nimg) of the latest steps
-        self.is_dirty = False  # something is not on disk yet
-        self.is_extended = False  # its budget is no longer that of the request
-        self.in_warm_start = False  # as far as was told; the game after it is another thing
+        self.watcher: Watcher
+        self.is_dirty = True  # something is not on disk yet
+        self.in_warm_start = False
 
     def go(self) -> None:
-        """All of it. Whatever happens ends in a state of the run and a sentence for the person."""
+        """All of it. Whatever happens ends in a state of the run and a sentence for the user."""
         try:
             self._set("preparing")
             self._prepare()
             self._set("running")
-            self.in_warm_start = self.state.is_warm_start
-            self._settle_budget()
             self._train()
-        except TganError as error:
-            self._set("failed", str(error))
-        except (MemoryError, RuntimeError) as error:
-            logger.exception("run %s failed", self.run.id)
-            is_memory = isinstance(error, MemoryError) or "alloc" in str(error)
-            cause = (
-                "The memory did not suffice: lower batch size, width, depth or raise patch."
-                if is_memory
-                else "Something went wrong on our side."
-            )
-            self._set("failed", f"{cause} The last saved state is kept.")
-        except OSError as error:
-            logger.exception("run %s failed", self.run.id)
-            self._set("failed", disk_message(error))
-        except Exception:
-            logger.exception("run %s failed", self.run.id)
-            self._set("failed", "Something went wrong on our side. The last saved state is kept.")
+        except Exception as error:
+            if not isinstance(error, TganError):
+                logger.exception("run %s failed", self.run.id)
+            self._set("failed", _sentence(error))
 
     def finish_from_disk(self) -> None:
         """Stop a run that is not in memory: its model is made from the last saved state."""
         self._prepare(needs_data=False)
         self._finish("stopped")
 
-    # --- before ---------------------------------------------------------------------------------------
+    # --- before -------------------------------------------------------------------------------------
 
     def _prepare(self, *, needs_data: bool = True) -> None:
         run = self.run
@@ -117,156 +86,99 @@ class Runner:
                 raise
             dataset = None  # deleted meanwhile; what was learned from it is still there
         if run.can_resume:
-            self.state = checkpoint.load_state(run.state_dir)
-            if dataset is None:
-                nothing = self.state.tokenizer.to_items(torch.zeros(1, *self.state.model.shape))
-                self.dataset = Dataset("deleted data", nothing, modality=self.state.model.modality)
-            else:
-                self.dataset = plan.refit(self.state.model, dataset, self.state.tokenizer)
+            self._take_up(dataset)
         else:
-            start = None
-            if run.request.start != SCRATCH:
-                start = self.load_model(run.visitor, run.request.start)
             assert dataset is not None
-            tokenizer = (
-                start.tokenizer if start else registry.tokenizer(dataset.modality).fit(dataset)
-            )
-            planned = plan.make(run.request, dataset, tokenizer, start)
-            self.dataset = planned.dataset
-            self.state = trainer.new_state(
-                planned.model,
-                planned.train,
-                tokenizer,
-                start=None if start is None else (start.G, start.D),
-                start_nimg=0 if start is None else int(start.meta.get("nimg", 0)),
-            )
-            self.store.require(run.visitor, self._state_bytes())
-            with self.lock:
-                run.notes, run.seed = planned.notes, planned.train.seed
-                run.images_total = 0
-        sample = torch.randperm(len(self.dataset), generator=torch.Generator().manual_seed(0))[:64]
-        real = self.state.tokenizer.from_items(self.dataset.items[sample.numpy()], self.state.model)
-        self.real_diversity = health.diversity(real.numpy())
-        self.check = registry.get(self.dataset.modality).plan.watch(self.dataset)
+            self._begin(dataset)
+        self.in_warm_start = self.state.is_warm_start
+        self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s)
 
-    def _state_bytes(self) -> int:
-        """Of a checkpoint: G with two moments and its average, D with two moments, and a model."""
-        sizes = [sum(p.numel() for p in net.parameters()) for net in (self.state.G, self.state.D)]
-        learned = sum(value.nbytes for value in self.state.tokenizer.tensors().values())
-        return 4 * (4 * sizes[0] + 3 * sizes[1]) + 2 * sum(sizes) + 2 * learned
-
-    def _settle_budget(self) -> None:
-        """Turn the budget into images, once: schedules run over images. Wants a measured speed."""
-        run, state = self.run, self.state
-        if run.images_total and not run.further:
+    def _take_up(self, dataset: Dataset | None) -> None:
+        """The run as it was saved."""
+        self.state = state = checkpoint.load_state(self.run.state_dir)
+        self.is_dirty = False
+        if dataset is not None:
+            self.dataset = plan.refit(state.model, dataset, state.tokenizer)
             return
-        if run.further:
-            (budget, unit), done = run.further, state.nimg - state.start_nimg
-            self.is_extended = True
-        else:
-            (budget, unit), done = (run.request.budget, run.request.unit), 0
-        if unit == "seconds":  # out of the way while the speed is measured
-            state.train = replace(state.train, images=done + MAX_IMAGES)
-        speed = run.images_per_s if run.further else 0.0
-        speed = speed or USABLE * self._measure(budget if unit == "seconds" else MAX_SECONDS)
-        images = images_for(budget, unit, state.train, speed)
-        if self.in_warm_start and unit == "seconds":  # what was measured is the warm start
-            first = min(images, state.train.warm_start)
-            images = first + int((images - first) / GAME_COST)
-        images += done
-        images = max(images, state.nimg - state.start_nimg)
-        state.train = replace(state.train, images=images)
+        nothing = state.tokenizer.to_items(torch.zeros(1, *state.model.shape))
+        self.dataset = Dataset("deleted data", nothing, modality=state.model.modality)
+
+    def _begin(self, dataset: Dataset) -> None:
+        run, start = self.run, None
+        if run.request.start != SCRATCH:
+            start = self.load_model(run.visitor, run.request.start)
+        self.state, planned = plan.begin(run.request, dataset, start)
+        self.dataset = planned.dataset
+        self._room(checkpoint.size_of(self.state))
         with self.lock:
-            run.images_total, run.further = images, None
-            if unit == "images" and images - done < int(budget):
-                run.notes += (f"cut to {images:,} samples, what an hour allows",)
-        self._save()
+            run.notes, run.seed = planned.notes, planned.train.seed
+            run.images_total = 0
 
-    def _settle_game(self) -> None:
-        """The warm start is over: a budget in seconds is settled again, at the speed of the game."""
-        run, state = self.run, self.state
-        self.in_warm_start = False
-        run.window.clear()  # of steps in which nobody judged
-        if run.request.unit != "seconds" or self.is_extended:
-            return
-        left_s = max(1.0, run.request.budget - state.seconds / USABLE)
-        state.train = replace(state.train, images=MAX_IMAGES)  # out of the way
-        speed = USABLE * self._measure(left_s)
-        done = state.nimg - state.start_nimg
-        left_s = max(0.0, run.request.budget - state.seconds / USABLE)
-        images = done + int(left_s * speed)
-        state.train = replace(state.train, images=max(state.train.batch_size, images))
-        with self.lock:
-            run.images_total = state.train.images
-
-    def _measure(self, budget_s: float) -> float:
-        """Images a second over some ten steps, after the first ones, which are slow."""
-        self._steps(WARM_STEPS, budget_s / 10)
-        self._watch()
-        begun, nimg = time.perf_counter(), self.state.nimg
-        self._steps(MEASURE_STEPS, min(budget_s / 5, 10.0))
-        seen = self.state.nimg - nimg
-        if not seen:  # the whole budget was smaller than the warming up
-            return MAX_IMAGES
-        return max(1.0, seen / (time.perf_counter() - begun))
-
-    def _steps(self, steps: int, seconds: float) -> None:
-        for event in trainer.train_slice(self.state, self.dataset, steps=steps, seconds=seconds):
-            if isinstance(event, StepDone):  # the loop meets any other again and acts on it
-                self._stepped(event)
-            if self.run.want not in ("run", "pause"):
-                return
-
-    # --- the loop -----------------------------------------------------------------------------------
+    # --- training -----------------------------------------------------------------------------------
 
     def _train(self) -> None:
+        budget: Budget | None = self.run.request.wanted
+        is_settled = self.run.images_total > 0
         while True:
-            want = self.run.want
-            if want == "pause":
-                want = self._hold()
-            if want in ("delete", "parked"):
+            if self.run.further:
+                budget, is_settled = self._further(), False
+            end = self._drive(budget, is_settled)
+            if end in ("left", "failed") or (end != "further" and self._finish(end)):
                 return
-            if want == "close":
-                self._save()
-                self._set(
-                    "interrupted",
-                    "The server was stopped. Resume goes on from the last saved state.",
-                )
-                return
-            if self.run.further and want == "run":
-                self._settle_budget()
-            elif self.in_warm_start and not self.state.is_warm_start and want == "run":
-                self._settle_game()
-            end = "stopped" if want == "stop" else self._slice()
-            if end == "failed":
-                return
-            if end and self._finish(end):
-                return
+            budget = None  # used up, or stopped and not saved yet
 
-    def _slice(self) -> str:
-        """Train until something is due. "done" or "failed" ends the run; "" goes on."""
-        for event in trainer.train_slice(self.state, self.dataset, seconds=SLICE_S):
+    def _further(self) -> Budget:
+        with self.lock:
+            assert self.run.further is not None
+            (amount, unit), self.run.further = self.run.further, None
+        nimg = self.state.nimg - self.state.start_nimg
+        return Budget(amount=amount, unit=unit, nimg=nimg, seconds=self.state.seconds)
+
+    def _drive(self, budget: Budget | None, is_settled: bool) -> str:
+        """Train until an end: "done" or "failed", or "stopped", "further" or "left" if asked for."""
+        events = drive.drive(
+            self.state,
+            self.dataset,
+            budget,
+            folder=self.run.state_dir,
+            room=self._room,
+            save_s=self.save_s,
+            usable=USABLE,
+            most_s=MAX_SECONDS,
+            is_settled=is_settled,
+        )
+        while not (asked := self._asked()):
+            event = next(events)
             if isinstance(event, RunFinished):
                 return "done"
             if isinstance(event, RunFailed):
                 self._failed(event)
                 return "failed"
-            self._stepped(event)
-            if self.in_warm_start and not self.state.is_warm_start:
-                break
-            now = time.perf_counter()
-            if now - self.last_watch > max(self.watch_s, self.watch_cost / WATCH_SHARE):
-                self._watch()
-            if now - self.last_save > max(self.save_s, self.save_cost / SAVE_SHARE):
-                self._save()
-            if self.run.want != "run":
-                break
-        return ""
+            self._report(event)
+            if self.watcher.is_due():
+                self.watcher.look()
+        return asked
+
+    def _asked(self) -> str:
+        """What ends the drive: "stopped", "left" or "further"; "" goes on. A pause is waited out."""
+        want = self.run.want
+        if want == "pause":
+            want = self._hold()
+        if want == "close":
+            self._save()
+            self._set(
+                "interrupted", "The server was stopped. Resume goes on from the last saved state."
+            )
+        if want in ("delete", "parked", "close"):
+            return "left"
+        if want == "stop":
+            return "stopped"
+        return "further" if self.run.further else ""
 
     def _hold(self) -> str:
         """Paused: single steps on demand, until something else is wanted or others have waited enough."""
         run = self.run
-        self._watch()
+        self.watcher.look()
         self._save()
         self._set("paused")
         run.paused_at = time.time()
@@ -284,8 +196,7 @@ class Runner:
                     return "parked"  # failed; the state says so
             elif is_parked and self.others_wait():
                 return self._park()
-        self.pace.clear()
-        self.last_watch = self.last_save = time.perf_counter()
+        run.pace.clear()
         if run.want == "run":
             self._set("running")
         return run.want
@@ -301,8 +212,8 @@ class Runner:
                         "The budget is used up: press Resume to finish, or give a further one."
                     )
             else:
-                self._stepped(event, players)
-        self._watch()
+                self._report(event, players)
+        self.watcher.look()
         return True
 
     def _park(self) -> str:
@@ -323,15 +234,15 @@ class Runner:
     def _finish(self, end: str) -> bool:
         """Save the state and the model. False: they could not be saved and the run waits, paused."""
         run, state = self.run, self.state
-        self._watch()
-        is_saved = self._save()
+        self.watcher.look()
+        is_saved = not self.is_dirty or self._save()
         message, model_id = run.message, run.model_id
         if is_saved:
             try:
                 model_id = self._save_model()
             except (OSError, SafetensorError, QuotaError) as error:
                 logger.warning("model of run %s not saved: %s", run.id, error)
-                is_saved, message = False, disk_message(error)
+                is_saved, message = False, not_saved(error)
         if not is_saved:
             with self.lock:
                 run.want = "pause" if run.want in ("run", "stop") else run.want
@@ -345,113 +256,41 @@ class Runner:
         return True
 
     def _save_model(self) -> str:
-        run, state = self.run, self.state
+        run = self.run
         with self.store.scratch() as folder:
             upload.write_model(
-                folder,
-                G=state.ema,
-                D=state.D,
-                model=state.model,
-                tokenizer=state.tokenizer,
-                encoder=state.encoder,
-                train=state.train,
-                dataset=self.dataset,
-                title=run.title,
-                nimg=state.nimg,
-                seconds=state.seconds,
-                start=run.request.start,
+                folder, self.state, self.dataset, title=run.title, start=run.request.start
             )
             return self.store.add_model_folder(run.visitor, folder, instead_of=run.model_id)
 
     def _failed(self, event: RunFailed) -> None:
-        nets = (self.state.G, self.state.D)
-        if all(torch.isfinite(p).all() for net in nets for p in net.parameters()):
-            self._save()  # the step that went wrong changed nothing: this is the last good state
-        verdict = health.Health("bad", "nan", event.cause)
         with self.lock:
-            self.run.health = verdict
+            self.run.health = Health("bad", "nan", event.cause)
         self._set("failed", f"Step {event.step}: {event.cause}")
 
     # --- reports ------------------------------------------------------------------------------------
 
-    def _stepped(self, event: StepDone, players: str = "both") -> None:
-        now = time.perf_counter()
-        self.pace.append((now, event.nimg))
-        self.is_dirty = True
+    def _report(self, event: Event, players: str = "both") -> None:
+        """Write an event into the record of the run."""
+        run = self.run
+        if isinstance(event, StepDone | Saved):
+            self.is_dirty = isinstance(event, StepDone)
+        elif isinstance(event, NotSaved):
+            logger.warning("run %s: %s", run.id, event.cause)
         with self.lock:
-            self.run.stepped(event, self.state.start_nimg, players)
-            if len(self.pace) > 1 and players == "both":
-                (then, nimg) = self.pace[0]
-                self.run.images_per_s = (event.nimg - nimg) / max(1e-9, now - then)
-
-    def _watch(self) -> None:
-        begun = time.perf_counter()
-        state, run = self.state, self.run
-        samples, attention = trainer.watch(state)
-        items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
-        grid = state.tokenizer.tokens(state.model).grid
-        words = None
-        if state.model.route == "latent":  # its tokens are no words: they are shown apart
-            words = state.tokenizer.pieces(str(items[0]), state.model)
-            picture = sheets.any_sheet(items, 4)
-        elif sheets.is_text(items):
-            pieces = [state.tokenizer.pieces(text, state.model) for text in items]
-            picture = sheets.cell_sheet(pieces, grid, 4)
-        elif sheets.is_sound(items):
-            picture = sheets.sound_sheet(items, 4)
-        elif sheets.is_clip(items):  # as many bytes as a page can take every two seconds
-            picture = sheets.clip_sheet(items, 4, quality=CLIP_QUALITY)
-        else:
-            picture = sheets.any_sheet(items, 4)
-        verdict = health.judge(
-            run.window,
-            loss=state.train.loss,
-            diversity=health.diversity(samples.signal_B),
-            real_diversity=self.real_diversity,
-        )
-        played = state.nimg - state.start_nimg - state.train.warm_start
-        if state.is_warm_start and verdict.key != "nan":
-            verdict = health.warm_start()
-        elif (
-            verdict.key == "d_dead"
-            and state.train.warm_start
-            and played < health.COLLAPSE_SURE_NIMG
-        ):
-            verdict = health.judge(())  # D begins to learn when G is good already
-        seen = state.nimg - state.start_nimg
-        alarm = self.check(items, seen) if self.check is not None else None
-        if alarm is not None and verdict.level != "bad":
-            verdict = alarm
-        with self.lock:
-            run.watched(picture, attention.weights_LHNN, grid, words)
-            run.health = verdict
-        self.last_watch = time.perf_counter()
-        self.watch_cost += 0.5 * (self.last_watch - begun - self.watch_cost)
+            run.report(event, self.state.start_nimg, players)
+            if self.in_warm_start and not self.state.is_warm_start:
+                self.in_warm_start = False
+                run.window.clear()  # of steps in which nobody judged
 
     def _save(self) -> bool:
-        """Checkpoint. A failure is told in the message; the last one on disk stays."""
-        begun, run = time.perf_counter(), self.run
-        try:
-            known = run.state_dir / "state.safetensors"
-            had = known.stat().st_size if known.is_file() else 0
-            self.store.require(run.visitor, max(0, self._state_bytes() - had))
-            checkpoint.save_state(self.state, run.state_dir)
-            is_saved = True
-        except (OSError, SafetensorError, QuotaError) as error:
-            is_saved = False
-            logger.warning("run %s not saved: %s", run.id, error)
-            with self.lock:
-                run.message = disk_message(error)
-        with self.lock:
-            if is_saved:
-                self.is_dirty = False
-                if run.message.startswith("Not saved"):
-                    run.message = ""
-            if run.want != "delete":
-                run.save()
-        self.last_save = time.perf_counter()
-        self.save_cost = self.last_save - begun
-        return is_saved
+        """Checkpoint at once. A failure is told in the message; the last one on disk stays."""
+        event = drive.save(self.state, self.run.state_dir, self._room)
+        self._report(event)
+        return isinstance(event, Saved)
+
+    def _room(self, nbytes: int) -> None:
+        self.store.require(self.run.visitor, nbytes)
 
     def _set(self, state: str, message: str | None = None) -> None:
         with self.lock:
@@ -461,3 +300,17 @@ class Runner:
             if self.run.want != "delete":
                 self.run.save()
             self.lock.notify_all()
+
+
+def _sentence(error: Exception) -> str:
+    """What the user reads when a run ended by an error."""
+    if isinstance(error, TganError):
+        return str(error)
+    if isinstance(error, OSError):
+        return not_saved(error)
+    cause = "Something went wrong on our side."
+    if isinstance(error, MemoryError) or (
+        isinstance(error, RuntimeError) and "alloc" in str(error)
+    ):
+        cause = "The memory did not suffice: lower batch size, width, depth or raise patch."
+    return f"{cause} The last saved state is kept."

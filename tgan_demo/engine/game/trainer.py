@@ -79,7 +79,7 @@ def train_slice(
         seconds is None or time.perf_counter() - begun < seconds
     ):
         if state.nimg - state.start_nimg >= state.train.images:
-            yield RunFinished(nimg=state.nimg, seconds=state.seconds, reason="budget")
+            yield RunFinished(nimg=state.nimg, seconds=state.seconds)
             return
         event = train_step(state, train, held_out, players=players)
         yield event

@@ -1,0 +1,201 @@
+"""Train a run to the end of its budget: the one loop that the page, the command line and recipes go through.
+
+`drive` measures the speed, settles the budget in samples, trains, saves, and yields what happened. Whoever
+drives looks at the events and may wait between two of them, or leave: a pause is not counted as training.
+"""
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import TrainState
+from tgan_demo.errors import QuotaError
+from tgan_demo.events import BudgetSettled, Event, NotSaved, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.files.disk import not_saved
+from tgan_demo.runs import checkpoint
+from tgan_demo.runs.budget import MAX_IMAGES, Budget
+
+SAVE_S = 30.0  # between two checkpoints, at least
+SAVE_SHARE = 0.02  # of the time, at most
+FIRST_STEPS = 3  # are slow
+MEASURE_STEPS = 10
+
+Room = Callable[[int], None]  # asked for bytes on the disk; raises QuotaError
+
+
+def drive(
+    state: TrainState,
+    dataset: Dataset,
+    budget: Budget | None = None,
+    *,
+    folder: Path | None = None,
+    room: Room | None = None,
+    save_s: float = SAVE_S,
+    usable: float = 1.0,
+    most_s: float = math.inf,
+    is_settled: bool = False,
+) -> Iterator[Event]:
+    """Train until the budget is used up. The last event is RunFinished or RunFailed; before it the state
+    was saved, unless a step left weights that are no numbers.
+
+    Args:
+        budget: None: as many samples as `state.train` says.
+        folder: where the state is saved, as a checkpoint; None: nowhere.
+        usable: share of the time that is left for steps, where the caller does other things too.
+        most_s: seconds that the run may take, whatever the budget's unit; the budget is cut to them.
+        is_settled: `state.train.images` is this budget's already; of a run that goes on after a stop.
+    """
+    settler = _Settler(state, budget, usable, most_s, is_settled)
+    end: Event | None = None
+    due = time.monotonic() + save_s
+    if (event := settler.begin()) is not None:
+        yield event
+    for event in trainer.train_slice(state, dataset):
+        if not isinstance(event, StepDone):
+            end = event
+            break
+        yield event
+        if (settled := settler.stepped(event)) is not None:
+            yield settled
+            due = time.monotonic()
+        if time.monotonic() >= due and folder is not None:
+            begun = time.monotonic()
+            yield save(state, folder, room)
+            now = time.monotonic()
+            due = now + max(save_s, (now - begun) / SAVE_SHARE)
+        if settler.is_over():
+            break
+    if folder is not None and (not isinstance(end, RunFailed) or _is_finite(state)):
+        yield save(state, folder, room)
+    yield end or RunFinished(nimg=state.nimg, seconds=state.seconds)
+
+
+def save(state: TrainState, folder: Path, room: Room | None = None) -> Saved | NotSaved:
+    """A checkpoint in `folder`; what kept it from being written. The last one stays until it is whole."""
+    try:
+        if room is not None:
+            known = folder / checkpoint.STATE
+            had = known.stat().st_size if known.is_file() else 0
+            room(max(0, checkpoint.size_of(state) - had))
+        checkpoint.save_state(state, folder)
+    except (OSError, SafetensorError, QuotaError) as error:
+        return NotSaved(nimg=state.nimg, cause=not_saved(error))
+    return Saved(nimg=state.nimg, path=folder)
+
+
+class _Settler:
+    """Puts the budget into `state.train.images`, over which the schedules run.
+
+    Of samples or steps it is known at once, and cut when the speed is known; seconds want the speed. The
+    warm start has a speed of its own, so after it both are looked at again.
+    """
+
+    def __init__(
+        self,
+        state: TrainState,
+        budget: Budget | None,
+        usable: float,
+        most_s: float,
+        is_settled: bool,
+    ) -> None:
+        self.state, self.budget, self.usable, self.most_s = state, budget, usable, most_s
+        self.is_settled = is_settled or budget is None or budget.is_slice
+        self.wants_speed = budget is not None and not budget.is_slice
+        self.wants_speed &= math.isfinite(most_s) or (
+            budget is not None and budget.unit == "seconds"
+        )
+        self.in_warm_start = state.is_warm_start
+        self.begun = time.monotonic()
+        self.gauge: _Gauge | None = None
+
+    def begin(self) -> BudgetSettled | None:
+        """What is known before the first step."""
+        if self.is_settled or self.budget is None:
+            return None
+        self._measure()
+        images = self.budget.fixed(self.state.train)
+        return None if images is None else self._set(images)
+
+    def stepped(self, event: StepDone) -> BudgetSettled | None:
+        if self.in_warm_start and not self.state.is_warm_start:
+            self.in_warm_start = False
+            if self.wants_speed:
+                self._measure()
+            return None
+        if self.gauge is None or not (speed := self.gauge.speed(event)):
+            return None
+        self.gauge = None
+        assert self.budget is not None
+        return self._set(
+            self.budget.settled(
+                self.state.train,
+                nimg=self._nimg(),
+                seconds=self.state.seconds,
+                speed=speed,
+                usable=self.usable,
+                most_s=self.most_s,
+            )
+        )
+
+    def is_over(self) -> bool:
+        """Of a slice, which leaves the schedules alone, and so ends by itself."""
+        budget = self.budget
+        if budget is None or not budget.is_slice:
+            return False
+        if budget.unit == "seconds":
+            return time.monotonic() - self.begun >= budget.amount
+        return self._nimg() >= (budget.fixed(self.state.train) or 0)
+
+    def _measure(self) -> None:
+        """Look at the next steps; a budget in seconds is out of the way meanwhile."""
+        budget, state = self.budget, self.state
+        assert budget is not None
+        in_seconds = budget.unit == "seconds"
+        if in_seconds:
+            state.train = replace(state.train, images=self._nimg() + MAX_IMAGES)
+        if self.wants_speed:
+            self.gauge = _Gauge(state.seconds, budget.amount if in_seconds else self.most_s)
+
+    def _set(self, images: int) -> BudgetSettled:
+        state, budget = self.state, self.budget
+        assert budget is not None
+        asked = budget.fixed(state.train)
+        state.train = replace(state.train, images=images)
+        cut = images - budget.nimg if asked is not None and images < asked else 0
+        return BudgetSettled(images=images, cut_to=cut)
+
+    def _nimg(self) -> int:
+        return self.state.nimg - self.state.start_nimg
+
+
+class _Gauge:
+    """The speed over some ten steps, after the first ones, which are slow."""
+
+    def __init__(self, seconds: float, budget_s: float) -> None:
+        self.begun: tuple[int, float] | None = None  # (samples, seconds) when measuring began
+        self.steps, self.seconds, self.budget_s = 0, seconds, budget_s
+
+    def speed(self, event: StepDone) -> float:
+        """Samples a second of training; 0 until it is known."""
+        self.steps += 1
+        spent = event.seconds - self.seconds
+        if self.begun is None:
+            if self.steps >= FIRST_STEPS or spent > self.budget_s / 10:
+                self.begun, self.steps, self.seconds = (event.nimg, event.seconds), 0, event.seconds
+            return 0.0
+        if self.steps < MEASURE_STEPS and spent <= min(self.budget_s / 5, 10.0):
+            return 0.0
+        nimg, seconds = self.begun
+        return max(1.0, (event.nimg - nimg) / max(1e-9, event.seconds - seconds))
+
+
+def _is_finite(state: TrainState) -> bool:
+    """A step that goes wrong changes nothing, so this is the last good state, unless it was loaded so."""
+    return all(torch.isfinite(p).all() for net in (state.G, state.D) for p in net.parameters())
