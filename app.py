@@ -16,6 +16,7 @@ import torch
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.memory import keep_memory
 from tgan_demo.modalities import registry
 from tgan_demo.studio import WEIGHTS, Studio
 from tgan_demo.ui import blocks
@@ -72,6 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     set_threads()
+    keep_memory()
     demo = make(flags.data_dir, present=flags.present)
     later = threading.Timer(WARM_UP_AFTER_S, warm_up)  # the first picture comes first
     later.daemon = True

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo import __main__ as command_line
 from tgan_demo import export
+from tgan_demo.cli import main as command_line
 from tgan_demo.data import catalogue
+from tgan_demo.engine.game import trainer
 from tgan_demo.files.tensors import read_tensors
 from tgan_demo.models.folder import load_model
 from tgan_demo.studio import Studio
@@ -50,7 +51,7 @@ def shell(
     tmp_path: Path,
 ) -> Shell:
     monkeypatch.setattr(
-        command_line, "Studio", lambda: Studio(tmp_path / "data", weights_dir=toy_weights)
+        "tgan_demo.studio.Studio", lambda: Studio(tmp_path / "data", weights_dir=toy_weights)
     )
     monkeypatch.setattr(catalogue, "MAX_MADE", 64)  # 8,000 pictures take ten seconds
     monkeypatch.delenv("TGAN_DATA", raising=False)
@@ -170,14 +171,14 @@ def test_a_run_goes_on_as_if_never_stopped(
 ) -> None:
     words = ("train", "--data", "digits", "--images", 24, "--set", *TINY, *QUICK, "--out")
     shell(*words, tmp_path / "whole")
-    whole_slice = command_line.trainer.train_slice
+    whole_slice = trainer.train_slice
 
     def cut_slice(*args, **kwargs):  # as if stopped after three of the six steps
         for _, event in zip(range(3), whole_slice(*args, **kwargs), strict=False):
             yield event
 
     with monkeypatch.context() as patch:
-        patch.setattr(command_line.trainer, "train_slice", cut_slice)
+        patch.setattr(trainer, "train_slice", cut_slice)
         assert shell(*words, tmp_path / "parts")["nimg"] == 12
     said = shell("train", "--data", "digits", "--resume", "--out", tmp_path / "parts")
     assert said["nimg"] == 24

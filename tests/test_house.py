@@ -274,7 +274,7 @@ def test_the_search_for_unsafe_parts_lets_good_code_be() -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_nothing_prints_in_the_package(path: Path) -> None:
-    if path.name == "__main__.py":
+    if path.parent.name == "cli":
         return
     found = [
         node.lineno

@@ -1,7 +1,10 @@
 """The loop: both players learn, stop and resume is the run without the stop, NaN keeps the last good state."""
 
 import math
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,3 +165,21 @@ def test_ring_of_eight_gaussians_is_covered():
     counts = torch.bincount(nearest[near], minlength=8)
     assert (counts > 60).all(), counts
     assert near.float().mean() > 0.7
+
+
+def test_importing_the_studio_changes_nothing_in_the_process():
+    """Memory and threads are set by programs, app.py and the command line, when they begin."""
+    script = """
+import ctypes, os, torch
+def refuse(*names): raise SystemExit(f"{names} was called at import")
+ctypes.CDLL = refuse
+before = dict(os.environ), torch.get_num_threads()
+import tgan_demo.studio
+assert (dict(os.environ), torch.get_num_threads()) == before
+print("as it was")
+"""
+    root = Path(__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=240
+    )
+    assert done.stdout.strip() == "as it was", done.stderr[-500:]

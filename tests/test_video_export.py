@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from tgan_demo import __main__ as command_line
 from tgan_demo import export
+from tgan_demo.cli import main as command_line
+from tgan_demo.cli import opening
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files import clip_export, film
@@ -156,7 +157,7 @@ def test_words_repeat_a_draw_of_clips(toy_weights: Path, tmp_path: Path, monkeyp
 @pytest.fixture
 def run(capsys, monkeypatch: pytest.MonkeyPatch, toy_weights: Path, tmp_path: Path):
     """`python -m tgan_demo ...` in this process: its last line, or with `fails` what it complains of."""
-    monkeypatch.setattr(command_line, "Studio", lambda: Studio(tmp_path / "data", toy_weights))
+    monkeypatch.setattr("tgan_demo.studio.Studio", lambda: Studio(tmp_path / "data", toy_weights))
 
     def run(*words: object, fails: bool = False) -> dict | str:
         code = command_line.main([str(word) for word in words])
@@ -287,7 +288,7 @@ def test_maps_of_a_clip_go_onto_film_strips(run, tmp_path: Path) -> None:
 def test_ones_own_clips_are_data(run, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     run("sample", "video/moves", "--count", 24, "--out", folder)
-    data = command_line.open_data(str(folder))
+    data = opening.open_data(str(folder))
     assert data.items.shape == (24, 16, 32, 32, 3) and data.name == "mine"
     said = run("train", "--data", "moving_shape", "--out", tmp_path / "b", fails=True)
     assert "moving_shapes" in said

@@ -6,6 +6,7 @@ A backward pass is one product for the weights' gradient and one for the input's
 Axes: N tokens, M latent tokens, D channels.
 """
 
+import argparse
 import statistics
 import sys
 import time
@@ -34,6 +35,18 @@ VIDEO = ModelConfig(
 ROUNDS = 5  # peak and training measured in turn, so that a slow spell meets both
 LETTERS = 4700  # of the text bench
 STEPS = 6  # training steps a round
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """It has none."""
+
+
+def command(args: argparse.Namespace) -> dict:
+    """Speed and memory here, against the machine's own peak in the same run."""
+    result = run()
+    for name, value in result.items():
+        print(f"{name:24} {value}")
+    return result
 
 
 def run() -> dict:

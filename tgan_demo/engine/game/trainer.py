@@ -6,8 +6,6 @@ worker that gets a state in and gives it out. Whoever drives it may stop after a
 Axes: B batch, Z latent; "..." the signal's own.
 """
 
-import ctypes
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,22 +29,6 @@ __all__ = ["TrainState", "new_state", "train_slice", "train_step", "watch", "jud
 
 HELD_OUT = 0.1  # of the data, kept from D when the augmentation's strength is steered
 OVERFIT_EVERY = 8  # steps
-
-
-def _keep_memory() -> None:
-    """Let glibc keep what a step frees for the next one: given back and asked for again it costs 3 %.
-
-    One arena for all threads, since others than the first give back whatever is freed.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
-    if mallopt is not None:
-        trim_threshold, mmap_threshold, arena_max = -1, -3, -8  # their numbers in malloc.h
-        mallopt(arena_max, 1)
-        mallopt(trim_threshold, 2**31 - 1)
-        mallopt(mmap_threshold, 32 << 20)  # the most it takes
-
-
-_keep_memory()  # at import: before the thread that trains has an arena
 
 
 @dataclass(slots=True)

@@ -1,0 +1,28 @@
+"""The command `attention`: where G and D look, for one seed."""
+
+import argparse
+from pathlib import Path
+
+from tgan_demo.cli.opening import label_of, open_model
+from tgan_demo.config import SampleConfig
+from tgan_demo.models import inside
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--label")
+    parser.add_argument("--psi", type=float, default=1.0)
+    parser.add_argument("--out", required=True, help="FILE.npz, or FILE.png: maps on the picture")
+
+
+def command(args: argparse.Namespace) -> dict:
+    """Where G and D look, for one seed."""
+    from tgan_demo.cli import saving
+
+    model = open_model(args.model)
+    config = SampleConfig(seed=args.seed, label=label_of(model, args.label), psi=args.psi)
+    maps = inside.attention(model, config)
+    saving.save_maps(Path(args.out), maps, model, config)
+    return {"model": model.id, "g": list(maps.g_self.shape), "d": list(maps.d.shape),
+            "logit": maps.logit, "out": args.out}  # fmt: skip

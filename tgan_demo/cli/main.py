@@ -1,0 +1,59 @@
+"""The command line's parser: one file a command, and one JSON object as the last line of each.
+
+Run: python -m tgan_demo models|sample|walk|train|evaluate|attention|export|bench --help
+"""
+
+import argparse
+import json
+import logging
+import sys
+
+import torch
+
+from tgan_demo.cli import attention, bench, evaluate, export, models, sample, train, walk
+from tgan_demo.engine.game.memory import keep_memory
+from tgan_demo.errors import TganError
+
+COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, which answers
+    "models": models,
+    "sample": sample,
+    "walk": walk,
+    "train": train,
+    "evaluate": evaluate,
+    "attention": attention,
+    "export": export,
+    "bench": bench,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; 0, or 2 after an error that the user can mend."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    args = _parser().parse_args(arguments)
+    keep_memory()
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    try:
+        result = args.command(args)
+    except (TganError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(result, ensure_ascii=False))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tgan_demo",
+        description="Transformer GANs: sample, train, score. The last line is one JSON object.",
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, help="torch threads; 0: torch's own choice"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, module in COMMANDS.items():
+        about = (module.command.__doc__ or "").split("\n")[0]
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(command=module.command)
+        module.arguments(added)
+    return parser

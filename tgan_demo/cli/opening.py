@@ -1,0 +1,65 @@
+"""What a command line names: a model by id or folder, data by name or place, a class by name or number.
+
+Imports what reads a kind of data only when such data are named.
+"""
+
+from pathlib import Path
+
+from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
+from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.files.disk import default_dir
+from tgan_demo.models.folder import load_model
+
+
+def open_model(name: str) -> Model:
+    """A bundled id, or a folder that `train --out` wrote."""
+    from tgan_demo.studio import Studio
+
+    folder = Path(name)
+    for place in (folder, folder / "model"):
+        if (place / "model.safetensors").is_file():
+            return load_model(place)
+    return Studio().load(name)
+
+
+def open_data(name: str) -> Dataset:
+    """The name of a set that we know, a text file, or a folder, zip or npz of pictures, sounds or clips."""
+    known = catalogue.built_in()
+    if name in known:
+        return known[name].load(default_dir() / "hub")
+    if name.startswith(catalogue.HUB):
+        catalogue.find(name)
+    path = Path(name)
+    if not path.exists():
+        made = ", ".join(data_id for data_id, source in known.items() if source.maker)
+        raise DataError(f"data is a folder, a zip, an npz, a txt or one of {made}; got {name!r}")
+    from tgan_demo.data import local
+    from tgan_demo.modalities.audio import bring as sounds
+    from tgan_demo.modalities.text import bring as texts
+    from tgan_demo.modalities.video import bring as clips
+
+    if path.suffix == ".txt":
+        return texts.dataset([path], name=path.stem)
+    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+    if files and sounds.are_sounds(files):
+        heard = [p for p in files if p.suffix.lower() in (*sounds.SUFFIXES, ".zip")]
+        return sounds.load(heard, OWN_RATE, OWN_SAMPLES, name=path.stem)[0]
+    if files and clips.are_clips(files):
+        return clips.load(files, name=path.stem)[0]
+    return local.load(path)
+
+
+def label_of(model: Model, text: str | None) -> int | None:
+    """A class by name or by number."""
+    classes = model.config.classes
+    if text is None:
+        return None
+    if text in classes:
+        return classes.index(text)
+    if text.isdigit() and int(text) < len(classes):
+        return int(text)
+    known = ", ".join(classes) or "none"
+    raise ConfigError(f"{model.title} has no class {text!r}; its classes: {known}")

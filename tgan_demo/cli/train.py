@@ -1,0 +1,169 @@
+"""The command `train`: a run like the page's, or a recipe, from the start or from where it stopped."""
+
+import argparse
+import difflib
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from tgan_demo import config, legacy
+from tgan_demo.cli.opening import open_data, open_model
+from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game.state import TrainState
+from tgan_demo.errors import ConfigError
+from tgan_demo.events import (
+    BudgetSettled,
+    Event,
+    NotSaved,
+    RunFailed,
+    RunFinished,
+    Saved,
+    StepDone,
+)
+from tgan_demo.models import upload
+from tgan_demo.runs import checkpoint, drive, plan, recipes
+from tgan_demo.runs.budget import Budget, check_budget
+from tgan_demo.runs.request import SCRATCH, RunRequest
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", help="a file or a name in recipes/, such as image-digits")
+    parser.add_argument(
+        "--cool-down", action="store_true", help="fork the recipe's run into what ships"
+    )
+    parser.add_argument(
+        "--model", default="scratch", help="start from this model; scratch: from noise"
+    )
+    parser.add_argument(
+        "--data",
+        help="name of a set that we make, folder, zip, npz or txt; for a recipe its data root",
+    )
+    parser.add_argument("--preset", choices=list(config.PRESETS))
+    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="any setting")
+    parser.add_argument("--seconds", type=float)
+    parser.add_argument("--images", type=int)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--resume", action="store_true", help="go on from --out")
+    parser.add_argument("--out", required=True)
+
+
+def command(args: argparse.Namespace) -> dict:
+    """A recipe, or a short run like the page's."""
+    out = Path(args.out)
+    if (out / checkpoint.STATE).is_file() and not (args.resume or args.cool_down):
+        raise ConfigError(f"{out} holds a run; add --resume or choose another --out")
+    if args.recipe:
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        recipe = recipes.load_recipe(args.recipe, device=device)
+        dataset = recipes.load_data(recipe, args.data)
+        pairs = _pairs(args.set)
+        changed = config.merge(recipe.train, pairs)
+        changes = {key: getattr(changed, key) for key in pairs}
+        changes |= {"seed": args.seed} if args.seed else {}
+        if args.cool_down:
+            events = recipes.cool_down(recipe, dataset, out, device=device)
+        else:
+            events = recipes.run(
+                recipe, dataset, out, seconds=args.seconds, images=args.images,
+                resume=args.resume, set_train=changes, device=device,
+            )  # fmt: skip
+        last = _follow(events, every=100)
+        return last | {"recipe": recipe.id, "out": str(out)}
+    return _short_run(args, out)
+
+
+def _short_run(args: argparse.Namespace, out: Path) -> dict:
+    begun = time.monotonic()
+    if args.resume and (out / checkpoint.STATE).is_file():
+        state, dataset, budget = _resumed(args, out)
+    else:
+        state, dataset, budget = _new_run(args)
+    last = _follow(drive.drive(state, dataset, budget, folder=out), every=50)
+    upload.write_model(out, state, dataset, title=out.name, start=args.model)
+    return last | {"seconds": round(time.monotonic() - begun, 1), "out": str(out)}
+
+
+def _resumed(args: argparse.Namespace, out: Path) -> tuple[TrainState, Dataset, Budget | None]:
+    """The run in `out`, to its end or for a further budget."""
+    if not args.data:
+        raise ConfigError("--resume wants the --data that the run was started with")
+    state = checkpoint.load_state(out)
+    dataset = plan.refit(state.model, open_data(args.data), state.tokenizer)
+    if not args.images and not args.seconds:
+        return state, dataset, None
+    unit = "images" if args.images else "seconds"
+    amount = check_budget(args.images or args.seconds, unit)
+    nimg = state.nimg - state.start_nimg
+    return state, dataset, Budget(amount=amount, unit=unit, nimg=nimg, seconds=state.seconds)
+
+
+def _new_run(args: argparse.Namespace) -> tuple[TrainState, Dataset, Budget]:
+    """Planned as on the page: defaults, preset, what fits the data, --set."""
+    pairs, model_keys = _pairs(args.set), config.names(ModelConfig)
+    _check_known(pairs, (*model_keys, *config.names(TrainConfig)))
+    request = RunRequest(
+        title=Path(args.out).name,
+        start=args.model,
+        preset=args.preset or "",
+        model_settings={k: v for k, v in pairs.items() if k in model_keys},
+        train_settings={
+            "seed": args.seed,
+            **{k: v for k, v in pairs.items() if k not in model_keys},
+        },
+        budget=args.images or args.seconds or TrainConfig().images,
+        unit="seconds" if args.seconds and not args.images else "images",
+    )
+    plan.settle(request)  # a wrong setting is told before the data is read or painted
+    start = None if args.model == SCRATCH else open_model(args.model)
+    state, planned = plan.begin(request, open_data(args.data or "digits"), start)
+    for note in planned.notes:
+        print(note)
+    return state, planned.dataset, request.wanted
+
+
+def _follow(events: Iterable[Event], *, every: int) -> dict:
+    """Print what happens, a line each so many steps; raise where the run failed."""
+    nimg = 0
+    for event in events:
+        if isinstance(event, StepDone):
+            nimg = event.nimg
+            if event.step % every == 0:
+                _print_step(event)
+        elif isinstance(event, Saved):
+            print(f"saved at {event.nimg:,} samples: {event.path}", flush=True)
+        elif isinstance(event, NotSaved):
+            print(event.cause, file=sys.stderr, flush=True)
+        elif isinstance(event, BudgetSettled):
+            print(f"{event.images:,} samples in all", flush=True)
+        elif isinstance(event, RunFailed):
+            raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
+        elif isinstance(event, RunFinished):
+            nimg = event.nimg
+    return {"nimg": nimg}
+
+
+def _print_step(e: StepDone) -> None:
+    print(
+        f"{e.nimg:>9,} samples  {e.images_per_s:5.0f}/s  loss D {e.loss_d:.3f} G {e.loss_g:.3f}  "
+        f"D sure {e.d_confidence:.2f}  R1 {e.r1:.3f} R2 {e.r2:.3f}  gamma {e.gamma:.2f}",
+        flush=True,
+    )
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    for text in texts:
+        if "=" not in text:
+            raise ConfigError(f"--set wants key=value; got {text!r}")
+    return legacy.settings(dict(text.split("=", 1) for text in texts))
+
+
+def _check_known(pairs: dict[str, str], known: tuple[str, ...]) -> None:
+    for key in pairs:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.3)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"there is no setting {key[:60]!r}{hint}")
