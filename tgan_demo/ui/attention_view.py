@@ -180,7 +180,7 @@ def token_name(
         return t("inside.piece", lang, n=index + 1, piece=piece or "∅")
     *steps, rows, columns = grid
     step, index = divmod(index, rows * columns)
-    key = "inside.patch.video" if steps else "inside.patch"
+    key = "inside.patch.step" if steps else "inside.patch"
     return t(key, lang, row=index // columns + 1, column=index % columns + 1, step=step + 1)
 
 

@@ -47,14 +47,14 @@ _TEXTS = {
     ),
     "d_dead": (
         "bad",
-        "D sees no difference any more (both losses stand at ln 2). Unless the pictures look "
+        "D sees no difference any more (both losses stand at ln 2). Unless the samples are "
         "perfect, the penalty is too strong: lower R1 and R2.",
     ),
     "g_ahead": ("watch", "D is wrong more often than right: give D more steps or a higher rate."),
     "collapse": (
         "bad",
-        "Collapse: G paints nearly the same picture for every seed. Try the relativistic loss with "
-        "R1 and R2, or let z enter by 'offset'.",
+        "Collapse: G generates nearly the same sample for every seed. Try the relativistic loss "
+        "with R1 and R2, or let z enter by 'offset'.",
     ),
     "samey": (
         "watch",

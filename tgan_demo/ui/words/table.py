@@ -70,18 +70,18 @@ def words() -> dict[str, Word]:
 def _build(modalities: tuple[str, ...]) -> dict[str, Word]:
     table: dict[str, Word] = {}
     for path in sorted(FOLDER.glob("*.toml")):
-        table |= dict(_read(path))
+        table |= dict(read(path))
     for modality in modalities:
         for path in sorted(registry.get(modality).folder.glob("words*.toml")):
             variant = path.stem.removeprefix("words").removeprefix(".") or modality
-            for key, word in _read(path):
+            for key, word in read(path):
                 is_new_name = key.startswith("name.") and key not in table
                 table[key if is_new_name else f"{key}.{variant}"] = word
     return table
 
 
-def _read(path: Path) -> Iterator[tuple[str, Word]]:
-    """The words of one file, those of its noun and its names among them."""
+def read(path: Path) -> Iterator[tuple[str, Word]]:
+    """The words of one file by key, those of its noun and its names among them."""
     tables = tomllib.loads(path.read_text(encoding="utf-8"))
     for section in ("titles", "classes"):
         yield from ((f"name.{name}", (name, zh)) for name, zh in tables.pop(section, {}).items())

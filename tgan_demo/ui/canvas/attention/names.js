@@ -16,7 +16,7 @@ export const patchName = (i) =>
       ? codeName(i)
       : pieces()
         ? t('inside.piece', {piece: pieces()[i]?.trim() || '∅', n: i + 1})
-        : t('inside.patch', spot(i));
+        : t(grid().length > 2 ? 'inside.patch.step' : 'inside.patch', spot(i));
 
 // row, column and step of a patch, as people count
 export function spot(i) {

@@ -76,7 +76,10 @@ function draw() {
   }
   canvas.setAttribute(
     'aria-label',
-    tgan.t(hero ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}, [image.kind]),
+    tgan.t(hero ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}, [
+      image.kind,
+      tgan.modalityOf(shown),
+    ]),
   );
 }
 
