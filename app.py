@@ -55,8 +55,8 @@ def tidy(studio: Studio) -> None:
 def warm_up() -> None:
     """One training step of a toy: the first one imports half of torch, which takes seconds."""
     model = ModelConfig(shape=(1, 8, 8), width=32, depth=1, heads=2)
-    data = Dataset("nothing", np.zeros((8, 8, 8, 1), np.uint8))
-    state = trainer.new_state(model, TrainConfig(batch_size=2), registry.load(model.modality))
+    data = Dataset("nothing", np.zeros((8, 8, 8, 1), np.uint8), modality=model.modality)
+    state = trainer.new_state(model, TrainConfig(batch_size=2), registry.tokenizer(model.modality))
     list(trainer.train_slice(state, data, steps=1))
 
 
