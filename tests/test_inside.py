@@ -18,6 +18,7 @@ from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.modalities.image import bring
 from tgan_demo.models.folder import save_model
 from tgan_demo.studio import Studio
 from tgan_demo.ui import attention_view, canvases
@@ -166,16 +167,16 @@ def test_uploads_that_are_no_use_say_why(tmp_path, monkeypatch):
     text = tmp_path / "notes.png"
     text.write_text("not a picture")
     with pytest.raises(DataError, match=r"wanted a picture.*notes\.png is not a picture.*pick"):
-        inside.read_picture(text)
+        bring.read_file(text)
     big = tmp_path / "big.png"
     big.write_bytes(png_header(20_000, 10_000))
     with pytest.raises(DataError, match="million pixels"):
-        inside.read_picture(big)
-    monkeypatch.setattr(inside, "MAX_FILE_BYTES", 10)
+        bring.read_file(big)
+    monkeypatch.setattr(bring, "MAX_FILE_BYTES", 10)
     heavy = tmp_path / "heavy.png"
     Image.new("L", (9, 9)).save(heavy)
     with pytest.raises(DataError, match="up to 0 KiB"):
-        inside.read_picture(heavy)
+        bring.read_file(heavy)
 
 
 def test_the_formula_shows_the_real_numbers(studio):
@@ -279,9 +280,9 @@ def test_a_typed_text_is_judged_by_its_codes_and_said_again(latent):
     typed = {"text": " a red  cat on a mat. "}
     value, shown, upload = inside.on_typed(latent, view("text/lines"), typed, None)
     item = value["uploaded"]["item"]
-    assert item["text"] == upload == "a red cat on a mat." and set(value["uploaded"]["nets"]) == {
-        "d"
-    }
+    assert item["text"] == upload.value == "a red cat on a mat." and set(
+        value["uploaded"]["nets"]
+    ) == {"d"}
     assert item["said"] == item["text"]  # the toy knows this line
     asked = {"open": True, "source": "uploaded", "net": "d", "layer": 0, "head": 0, "token": 2}
     assert "code 3" in inside.on_formula(latent, asked, shown, None)

@@ -7,6 +7,7 @@ import pytest
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.data import catalogue
+from tgan_demo.errors import ConfigError
 from tgan_demo.studio import Studio
 
 MODEL = "ring/circle"
@@ -51,3 +52,15 @@ def test_what_it_makes_is_in_the_data_menu(studio: Studio) -> None:
     again = catalogue.make("circle", 10, seed=0)
     assert np.array_equal(data.items[:1], catalogue.make("circle", 64).items[:1])
     assert len(again) == 10 and again.source == "this test, seed 0"
+
+
+def test_d_judges_a_users_own_point(studio: Studio) -> None:
+    item, note = studio.decode(MODEL, b"0.3 7", "mine.ring")
+    assert item.tolist() == pytest.approx([0.3, 7]) and not note
+    fitted = studio.fit(MODEL, item)
+    assert fitted.max() == 1 and studio.judge(MODEL, fitted).g_self is None
+    for wrong in ("a text", np.zeros(3, np.float32)):
+        with pytest.raises(ConfigError, match="point"):
+            studio.fit(MODEL, wrong)
+        with pytest.raises(ConfigError, match=r"a point of 2.*fit\(\) makes one"):
+            studio.judge(MODEL, wrong)

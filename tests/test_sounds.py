@@ -71,7 +71,7 @@ def write(folder, count, seconds=0.2):
 
 def refusal(content, **options):
     with pytest.raises(sounds.SoundError, match="wanted a sound; got the recording: ") as caught:
-        sounds.decode(content, RATE, SAMPLES, **options)
+        sounds.hear(content, RATE, SAMPLES, **options)
     return str(caught.value)
 
 
@@ -87,7 +87,7 @@ def test_a_sine_keeps_its_pitch_at_another_rate(tmp_path):
 @pytest.mark.parametrize(("kind", "subtype"), KINDS)
 def test_every_kind_is_read(kind, subtype):
     rate = 48_000 if subtype == "OPUS" else 22_050
-    sound, note = sounds.decode(encode(sine(440, 1, rate), rate, kind, subtype), RATE, SAMPLES)
+    sound, note = sounds.hear(encode(sine(440, 1, rate), rate, kind, subtype), RATE, SAMPLES)
     assert abs(pitch(sound) - 440) < 1 and abs(peak(sound) - 0.5) < 0.03 and note == ""
     assert not np.any(sound[-100:])  # padded
 
@@ -95,7 +95,7 @@ def test_every_kind_is_read(kind, subtype):
 @pytest.mark.parametrize("rate", [1_000, 11_025, 96_000, 192_000, 384_000])
 @pytest.mark.parametrize("channels", [1, 7, 64])
 def test_every_rate_and_number_of_channels_is_read(rate, channels):
-    sound, _ = sounds.decode(encode(sine(300, 0.3, rate, channels=channels), rate), RATE, 2_000)
+    sound, _ = sounds.hear(encode(sine(300, 0.3, rate, channels=channels), rate), RATE, 2_000)
     assert abs(pitch(sound) - 300) < 3 and abs(peak(sound) - 0.5) < 0.05
 
 
@@ -107,7 +107,7 @@ def test_beyond_these_is_refused():
 
 def test_channels_are_averaged():
     low, high = sine(250, level=0.4), sine(1000, level=0.8)
-    sound, _ = sounds.decode(encode(np.stack([low, high], 1)), RATE, RATE)
+    sound, _ = sounds.hear(encode(np.stack([low, high], 1)), RATE, RATE)
     strength = np.abs(np.fft.rfft(sound / 32768)) / (RATE / 2)
     assert abs(strength[250] - 0.2) < 0.01 and abs(strength[1000] - 0.4) < 0.01
 
@@ -116,13 +116,13 @@ def test_what_needs_nothing_stays_as_it_is():
     """Sixteen bits at the rate asked for come back bit by bit."""
     half = np.random.default_rng(0).integers(-32767, 32768, SAMPLES // 2)
     mine = np.concatenate([half, -half]).astype(np.int16)
-    assert np.array_equal(sounds.decode(encode(mine), RATE, SAMPLES)[0], mine)
-    assert np.array_equal(sounds.decode(sounds.wav_bytes(mine, RATE), RATE, SAMPLES)[0], mine)
+    assert np.array_equal(sounds.hear(encode(mine), RATE, SAMPLES)[0], mine)
+    assert np.array_equal(sounds.hear(sounds.wav_bytes(mine, RATE), RATE, SAMPLES)[0], mine)
 
 
 def test_pitches_above_half_the_rate_do_not_fold_back():
     mixed = sine(500, 1, 48_000, 0.3) + sine(7_000, 1, 48_000, 0.3)
-    sound, _ = sounds.decode(encode(mixed, 48_000), RATE, RATE)
+    sound, _ = sounds.hear(encode(mixed, 48_000), RATE, RATE)
     strength = np.abs(np.fft.rfft(sound * np.hanning(RATE)))
     assert strength[1000] < strength[500] / 1000  # 7,000 Hz would come out at 1,000
 
@@ -130,7 +130,7 @@ def test_pitches_above_half_the_rate_do_not_fold_back():
 def test_silence_around_a_sound_is_cut_off():
     quiet = np.full(RATE, 0.5 * 10 ** (-50 / 20))
     content = encode(np.concatenate([quiet, sine(440, 0.25), quiet]), subtype="FLOAT")
-    sound, note = sounds.decode(content, RATE, SAMPLES)
+    sound, note = sounds.hear(content, RATE, SAMPLES)
     loud = np.flatnonzero(np.abs(sound / 32768) > 0.05)
     assert abs(loud[0] - 0.02 * RATE) < 5 and abs(loud[-1] - 0.27 * RATE) < 5 and note == ""
     assert not sound[round(0.29 * RATE) + 1 :].any()
@@ -140,14 +140,14 @@ def test_silence_around_a_sound_is_cut_off():
 def test_an_offset_is_no_sound():
     quiet = np.zeros(RATE)
     content = encode(np.concatenate([quiet, sine(440, 0.25), quiet]) + 0.2, subtype="FLOAT")
-    sound, _ = sounds.decode(content, RATE, SAMPLES)
+    sound, _ = sounds.hear(content, RATE, SAMPLES)
     assert abs(np.flatnonzero(np.abs(sound) > 1000)[0] - 0.02 * RATE) < 5
     assert abs(sound.mean() / 32768) < 1e-3
     assert "silence" in refusal(encode(np.full(RATE, 0.3)))
 
 
 def test_a_cut_fades_out():
-    sound, note = sounds.decode(encode(np.tile([0.5, -0.5], 13_000)), RATE, 4_000)
+    sound, note = sounds.hear(encode(np.tile([0.5, -0.5], 13_000)), RATE, 4_000)
     assert note == "cut from 3.25 s to 0.5 s"
     size, fade = np.abs(sound.astype(int)), RATE // 100
     assert np.ptp(size[:-fade]) <= 1 and (np.diff(size[-fade:]) < 0).all() and size[-1] == 0
@@ -155,7 +155,7 @@ def test_a_cut_fades_out():
 
 def test_levels_beyond_the_usual_become_point_nine():
     def level(values):
-        sound, note = sounds.decode(encode(values, subtype="FLOAT"), RATE, SAMPLES)
+        sound, note = sounds.hear(encode(values, subtype="FLOAT"), RATE, SAMPLES)
         return round(peak(sound), 2), note
 
     assert level(sine(level=0.101)) == (0.1, "") and level(sine(level=0.999)) == (1, "")
@@ -167,7 +167,7 @@ def test_levels_beyond_the_usual_become_point_nine():
 def test_what_is_no_number_becomes_silence_and_is_said():
     values = sine(channels=2)
     values[1000, 0], values[2000], values[3000, 1] = np.nan, np.inf, -np.inf
-    sound, note = sounds.decode(encode(values, subtype="FLOAT"), RATE, SAMPLES)
+    sound, note = sounds.hear(encode(values, subtype="FLOAT"), RATE, SAMPLES)
     assert note == "4 samples that were no numbers became silence"
     assert abs(pitch(sound) - 440) < 1 and peak(sound) < 0.51
     huge = sine()
@@ -178,7 +178,7 @@ def test_what_is_no_number_becomes_silence_and_is_said():
 def test_silence_is_refused():
     for values in (np.zeros(RATE), sine(level=0.9e-4), sine(channels=2) * [1, -1]):
         assert "silence" in refusal(encode(values, subtype="FLOAT"))
-    assert sounds.decode(encode(sine(level=1.2e-4), subtype="FLOAT"), RATE, SAMPLES)[0].any()
+    assert sounds.hear(encode(sine(level=1.2e-4), subtype="FLOAT"), RATE, SAMPLES)[0].any()
 
 
 def test_too_short_is_refused():
@@ -187,7 +187,7 @@ def test_too_short_is_refused():
     click[4000:4040] = 0.5
     assert " ms of sound" in refusal(encode(click))
     assert "0 ms of sound" in refusal(encode(np.zeros(0)))
-    assert sounds.decode(encode(sine(seconds=0.021)), RATE, SAMPLES)[0].any()
+    assert sounds.hear(encode(sine(seconds=0.021)), RATE, SAMPLES)[0].any()
 
 
 @pytest.mark.parametrize(
@@ -224,9 +224,9 @@ def test_half_a_file_is_taken_and_said(kind, subtype):
     rate = 48_000
     noise = np.random.default_rng(0).normal(0, 0.1, 4 * rate)  # a page of Opus has a second
     content = encode(noise, rate, kind, subtype)
-    whole, note = sounds.decode(content, RATE, 5 * RATE)
+    whole, note = sounds.hear(content, RATE, 5 * RATE)
     assert note == ""
-    sound, note = sounds.decode(content[: len(content) // 2], RATE, 5 * RATE)
+    sound, note = sounds.hear(content[: len(content) // 2], RATE, 5 * RATE)
     assert note.startswith("damaged or cut short: ")
     length = np.flatnonzero(sound)[-1] / RATE
     assert 0.8 < length < 2.3
@@ -246,7 +246,7 @@ def test_a_recording_of_unknown_length_is_whole():
     content = bytearray(encode(sine()))
     at = content.find(b"data") + 4
     content[4:8] = content[at : at + 4] = b"\xff" * 4
-    sound, note = sounds.decode(bytes(content), RATE, SAMPLES)
+    sound, note = sounds.hear(bytes(content), RATE, SAMPLES)
     assert abs(pitch(sound) - 440) < 1 and note == ""
 
 
@@ -272,7 +272,7 @@ def test_only_the_beginning_of_an_hour_is_read(tmp_path, monkeypatch):
 
 def test_wrong_rates_and_lengths_are_named():
     for rate, samples in ((999, 100), (384_001, 100), (RATE, 0), (RATE, 60 * RATE + 1)):
-        for call in (sounds.read, sounds.decode, sounds.load, sounds.preview):
+        for call in (sounds.read, sounds.hear, sounds.load, sounds.preview):
             with pytest.raises(DataError, match="got .*; ask for"):
                 call(b"", rate, samples)
 
@@ -352,7 +352,7 @@ def test_damage_anywhere_is_a_refusal():
         for _ in range(4):
             broken[rng.randrange(len(broken) if k % 2 else 100)] = rng.randrange(256)
         with contextlib.suppress(sounds.SoundError):
-            sound, _ = sounds.decode(bytes(broken), RATE, SAMPLES)
+            sound, _ = sounds.hear(bytes(broken), RATE, SAMPLES)
             assert sound.shape == (SAMPLES,)
 
 

@@ -18,7 +18,7 @@ from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text import vocabulary
+from tgan_demo.modalities.text import bring, vocabulary
 from tgan_demo.modalities.text.tokens import LUCK, Text, _Choose, _luck
 from tgan_demo.modalities.text.verse import is_verse, shown
 from tgan_demo.modalities.text.writers import verses
@@ -279,7 +279,7 @@ def test_d_judges_a_typed_text_and_names_its_tokens(model_folder: Path, poems: D
     model = load_model(model_folder)
     poem = str(poems.items[7])
     typed = shown(poem).replace("\n", " ")
-    maps = inside.judge(model, inside.readable(model, typed), 0)
+    maps = inside.judge(model, bring.fit(model, typed), 0)
     assert maps.item == poem and "".join(maps.pieces) == poem and maps.grid == (4, 5)
     assert maps.g_self is None and maps.d.shape[2:] == (21, 21) and maps.blame_N.shape == (20,)
     blank = inside.judge(model, poem, 0).logit
@@ -287,9 +287,9 @@ def test_d_judges_a_typed_text_and_names_its_tokens(model_folder: Path, poems: D
     painted = inside.attention(model, SampleConfig(seed=3, count=1))
     assert is_verse(painted.item) and painted.g_self.shape[2:] == (20, 20)
     with pytest.raises(ConfigError, match="letters"):
-        inside.readable(model, "only latin here")
+        bring.fit(model, "only latin here")
     with pytest.raises(ConfigError, match="nothing came"):
-        inside.readable(model, "   ")
+        bring.fit(model, "   ")
 
 
 def test_scores_stand_beside_real_text_and_n_grams(model_folder: Path, poems: Dataset) -> None:

@@ -11,6 +11,8 @@ from PIL import Image
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.image import bring as pictures
+from tgan_demo.modalities.video import bring as clips
 from tgan_demo.studio import Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.page import View
@@ -94,8 +96,8 @@ def test_d_says_what_it_thinks_of_a_persons_clip(
     path = moving_file(tmp_path, suffix)
     value, shown, upload = inside.on_upload(studio, view(), str(path), None)
     assert not path.exists() and value["answers"] == "upload" and not value["notice"]
-    assert upload.shape == (inside.KEPT_FRAMES, *[inside.KEPT_CLIP_SIDE] * 2, 3)
-    assert inside.medium_of(upload) == "video"
+    assert upload.value.shape == (clips.KEPT_FRAMES, *[clips.KEPT_SIDE] * 2, 3)
+    assert upload.modality == "video"
     judged = value["uploaded"]
     assert set(judged["nets"]) == {"d"} and judged["grid"] == [2, 2, 2]
     item = shown["item"]
@@ -125,4 +127,4 @@ def test_what_is_no_clip_is_named_and_the_last_one_stays(studio: Studio, tmp_pat
         assert path.name in value["notice"] and value["notice"].startswith("wanted a clip; got")
         assert kept is upload and value["uploaded"] and not path.exists()
     with pytest.raises(DataError, match="wanted a picture"):  # a film is no picture either
-        inside.read_picture(moving_file(tmp_path, ".mp4"))
+        pictures.read_file(moving_file(tmp_path, ".mp4"))

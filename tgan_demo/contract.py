@@ -9,6 +9,7 @@ Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.s
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -97,6 +98,37 @@ class Makers(Protocol):
     """What a modality makes itself: its file `makers`."""
 
     MAKERS: Mapping[str, Maker]  # id in the data menu, unlike any other's -> how it is made
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Item:
+    """One picture, text, ... of a user's own."""
+
+    modality: str  # a name of modalities.registry
+    value: np.ndarray | str  # larger than any model takes, so that it can follow a change of model
+
+
+class Bring(Protocol):
+    """A user's own files and items: the file `bring` of a modality. A model is a draw.model.Model."""
+
+    def read_file(self, path: Path) -> np.ndarray | str:
+        """The item of one file, for Item.value. Raises DataError."""
+
+    def decode(self, content: bytes, name: str, model: Any) -> tuple[np.ndarray | str, str]:
+        """The item of a file's bytes as a model takes it, and what was done to it; "" for nothing.
+
+        Args:
+            name: what a complaint calls the file.
+
+        Raises:
+            DataError: it cannot be used.
+        """
+
+    def fit(self, model: Any, item: Any) -> np.ndarray | str:
+        """A user's item (of any size) as a model takes it. Raises ConfigError: it is something else."""
+
+    def check(self, model: Any, item: Any) -> np.ndarray | str:
+        """An item that is said to be as `fit` gives it. Raises ConfigError: it is not."""
 
 
 class Tokenizer(Protocol):

@@ -21,13 +21,10 @@ from PIL import Image
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Converted
-from tgan_demo.data import pictures
 from tgan_demo.engine.draw import inversion, parts, paths, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.video import bring as clips
 from tgan_demo.models import inside
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
@@ -343,41 +340,22 @@ class Studio:
             return self._skills(model).convert(model, sound, speaker, digit=digit)
 
     def fit(
-        self,
-        model_id: str,
-        picture: Image.Image | np.ndarray | str,
-        visitor: str | None = None,
+        self, model_id: str, item: Image.Image | np.ndarray | str, visitor: str | None = None
     ) -> np.ndarray | str:
-        """A person's picture cut and resized to the model's shape, uint8 (H, W, C); their text as the
-        model can read it; their sound at the model's rate, int16 (S,); or their clip (data.clips.read
-        reads a file) at the model's size and length, uint8 (T, H, W, C).
+        """A user's own item, of any size, as the model takes it. Raises ConfigError."""
+        model = self.load(model_id, visitor)
+        return registry.get(model.config.modality).bring.fit(model, item)
+
+    def decode(
+        self, model_id: str, content: bytes, name: str, visitor: str | None = None
+    ) -> tuple[np.ndarray | str, str]:
+        """The item of a file's bytes as the model takes it, and what was done to it; "" for nothing.
+
+        Raises:
+            DataError: it cannot be used; it is called `name`.
         """
         model = self.load(model_id, visitor)
-        if model.config.modality == "video":
-            if (
-                not isinstance(picture, np.ndarray)
-                or picture.dtype != np.uint8
-                or picture.ndim != 4
-            ):
-                raise ConfigError(
-                    f"{model.title} is a model of clips, uint8 (frames, height, width, colours); "
-                    f"got {type(picture).__name__}"
-                )
-            colours, frames, side, _ = model.config.shape
-            clip = clips.resampled(picture, frames, side)
-            return clip if colours == 3 else clip.mean(-1, keepdims=True).round().astype(np.uint8)
-        if model.config.modality == "audio":
-            if not isinstance(picture, np.ndarray) or picture.dtype != np.int16:
-                came = "a text" if isinstance(picture, str) else "a picture"
-                raise ConfigError(f"{model.title} is a model of sounds; got {came}")
-            return sounds.resampled(picture, model.tokenizer.samples)
-        if isinstance(picture, str) != (model.config.modality == "text"):
-            came = "a text" if isinstance(picture, str) else "a picture"
-            raise ConfigError(f"{model.title} is a model of {model.config.modality}s; got {came}")
-        if isinstance(picture, str):
-            return inside.readable(model, picture)
-        colours, height, width = model.config.shape
-        return pictures.fit(picture, (height, width), colours)
+        return registry.get(model.config.modality).bring.decode(content, name, model)
 
     def formula(
         self,

@@ -25,6 +25,7 @@ MAX_TEXT_CHARS = 1024  # code points of one text; a person may ask for fewer
 MAX_TEXT_BYTES = 8 * 2**20  # read of one file; what lies behind is not opened
 MAX_TOTAL_TEXT_BYTES = 32 * 2**20  # read of all files
 MAX_TEXT_FILES = 1000
+MAX_TEXT = 2000  # characters of one text that is looked at
 
 MIN_SOUNDS = 20
 OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a person's sounds are kept at

@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Makers, Plan, Tokenizer
+from tgan_demo.contract import Bring, Makers, Plan, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -54,6 +54,10 @@ class Modality:
         spec = importlib.util.find_spec(self.package)
         assert spec is not None and spec.submodule_search_locations
         return Path(spec.submodule_search_locations[0])
+
+    @property
+    def bring(self) -> Bring:
+        return cast(Bring, self._part("bring"))
 
     @property
     def makers(self) -> Makers:

@@ -15,9 +15,6 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.players.attention import Heads, Tap
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text.verse import is_verse
-
-MAX_TEXT = 2000  # characters of a user's text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,35 +79,11 @@ def logit(model: Model, config: SampleConfig) -> float:
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:
     """D's verdict on any picture or clip of the model's shape, or any text."""
     check_label(model, label)
-    item = _checked(model, item)
+    item = registry.get(model.config.modality).bring.check(model, item)
     signal = _read(model, item)
     tap, logit = _judge(model, signal, label)
     words = _words(model, item, signal, label, logit, is_made=False)
     return Maps(item, grid_of(model), None, None, _weights(tap.self_), logit, label, **words)
-
-
-def _checked(model: Model, item: np.ndarray | str) -> np.ndarray | str:
-    """What a user brought, in the stored form of the model's modality. Raises ConfigError."""
-    if model.tokenizer.name == "text":
-        if not isinstance(item, str):
-            raise ConfigError(f"{model.title} judges texts; got {type(item).__name__}")
-        return readable(model, item)
-    if model.tokenizer.name == "audio":
-        samples = model.tokenizer.samples
-        if isinstance(item, str) or item.shape != (samples,) or item.dtype != np.int16:
-            raise ConfigError(f"{model.title} judges sounds of {samples} samples; fit() makes one")
-        return item
-    colours, *sides = model.config.shape
-    wanted = (*sides, colours)
-    if isinstance(item, str) or item.shape != wanted or item.dtype != np.uint8:
-        came = (
-            "a text" if isinstance(item, str) else f"{item.dtype} {'x'.join(map(str, item.shape))}"
-        )
-        what = "clip" if model.tokenizer.name == "video" else "picture"
-        raise ConfigError(
-            f"wanted a uint8 {what} of {' x '.join(map(str, wanted))}; got {came}; fit() makes one"
-        )
-    return item
 
 
 def formula(
@@ -171,25 +144,6 @@ def check_label(model: Model, label: int | None) -> None:
 
 def grid_of(model: Model) -> tuple[int, ...]:
     return model.tokenizer.tokens(model.config).grid
-
-
-def readable(model: Model, text: str) -> str:
-    """A person's text as the model sees it: without white space round it, cut to its length.
-
-    Raises:
-        ConfigError: nothing is left, or the model knows less than half of its letters.
-    """
-    text = " ".join(str(text)[:MAX_TEXT].split())
-    if is_verse(marks := "".join(c for c in text if c.isalnum())):
-        text = marks  # a quatrain is stored without its punctuation
-    if not text:
-        raise ConfigError("wanted a text; nothing came: type or paste one")
-    if model.tokenizer.vocabulary.unknown_share([text]) > 0.5:
-        raise ConfigError(
-            f"{model.title} does not know most of these letters; try a text like those it was "
-            f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
-        )
-    return model.tokenizer.readable(text, model.config)
 
 
 def _words(

@@ -22,6 +22,7 @@ import soxr
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import archive
+from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import (
     MAX_ITEM_BYTES,
     MAX_RATE,
@@ -34,12 +35,15 @@ from tgan_demo.data.limits import (
     MAX_TOTAL_SOUND_VALUES,
     MIN_RATE,
     MIN_SOUNDS,
+    OWN_RATE,
+    OWN_SAMPLES,
     SOUND_KINDS,
     Refusal,
     left_out,
     mib,
 )
-from tgan_demo.errors import DataError
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError, DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 SILENCE = 1e-4  # of full scale; what never gets louder is no sound
@@ -182,12 +186,34 @@ def read(path: Path, rate: int, samples: int) -> tuple[np.ndarray, str]:
         raise SoundError(path.name, "cannot be read", "pick the file again") from error
 
 
-def decode(
+def hear(
     content: bytes, rate: int, samples: int, *, name: str = "the recording"
 ) -> tuple[np.ndarray, str]:
     """`read` of a file's bytes; `name` is what a complaint calls them."""
     _check_size(rate, samples)
     return _fit(_hear(io.BytesIO(content), name), rate, samples)
+
+
+def read_file(path: Path) -> np.ndarray:
+    """One sound, int16 (OWN_SAMPLES,) at OWN_RATE. Raises DataError."""
+    return read(path, OWN_RATE, OWN_SAMPLES)[0]
+
+
+def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
+    """See contract.Bring."""
+    return hear(content, model.tokenizer.rate, model.tokenizer.samples, name=name)
+
+
+def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
+    """A sound of the same duration at the model's rate, int16 (S,)."""
+    if not isinstance(item, np.ndarray) or item.dtype != np.int16 or item.ndim != 1:
+        raise ConfigError(f"{model.title} is a model of sounds; got {told(item)}")
+    return resampled(item, model.tokenizer.samples)
+
+
+def check(model: Model, item: np.ndarray | str) -> np.ndarray:
+    """See contract.Bring."""
+    return check_array(item, np.int16, (model.tokenizer.samples,), "a sound")
 
 
 def resampled(sound: np.ndarray, samples: int) -> np.ndarray:

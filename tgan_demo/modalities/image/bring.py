@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import archive
+from tgan_demo.data import archive, pictures
+from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import (
     MAX_FILE_BYTES,
     MAX_ITEM_BYTES,
@@ -28,8 +30,11 @@ from tgan_demo.data.limits import (
     left_out,
     mib,
 )
-from tgan_demo.data.pictures import PictureError, fit, open_picture
-from tgan_demo.errors import DataError
+from tgan_demo.data.pictures import PictureError, open_picture
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError, DataError
+
+KEPT_SIDE = 256  # pixels a side of one that is kept as it came
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def preview(
                     f"all pictures together may have {MAX_TOTAL_PIXELS // 10**6:,} million pixels; "
                     "these have more; make them smaller first"
                 )
-            thumb = fit(image, size, channels)
+            thumb = pictures.fit(image, size, channels)
         except PictureError as error:
             gathered.refused.append(Refusal(name, str(error)))
             continue
@@ -135,6 +140,55 @@ def preview(
         if limit is not None and len(gathered.thumbs) >= limit:
             break
     return gathered
+
+
+def read_file(path: Path) -> np.ndarray:
+    """One picture, uint8 (KEPT_SIDE, KEPT_SIDE, 3): its middle, turned as its EXIF says.
+
+    Raises:
+        DataError: too big, not a picture, damaged.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise DataError(
+                f"a picture may have up to {mib(MAX_FILE_BYTES)}; {path.name[-60:]} has "
+                f"{mib(size)}; make it smaller first"
+            )
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError("the picture did not arrive whole; upload it again") from error
+    return _shown(content, path.name, KEPT_SIDE)
+
+
+def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
+    """See contract.Bring."""
+    return fit(model, _shown(content, name, KEPT_SIDE)), ""
+
+
+def fit(model: Model, item: Image.Image | np.ndarray | str) -> np.ndarray:
+    """A picture cut and resized to the model's shape, uint8 (H, W, C)."""
+    if isinstance(item, np.ndarray) and item.dtype == np.uint8 and item.ndim == 3:
+        item = Image.fromarray(item[..., 0] if item.shape[2] == 1 else item)
+    if not isinstance(item, Image.Image):
+        raise ConfigError(f"{model.title} is a model of images; got {told(item)}")
+    colours, height, width = model.config.shape
+    return pictures.fit(item, (height, width), colours)
+
+
+def check(model: Model, item: np.ndarray | str) -> np.ndarray:
+    """See contract.Bring."""
+    colours, height, width = model.config.shape
+    return check_array(item, np.uint8, (height, width, colours), "a picture")
+
+
+def _shown(content: bytes, name: str, side: int) -> np.ndarray:
+    try:
+        return pictures.fit(pictures.open_picture(content), (side, side), 3)
+    except PictureError as error:
+        raise DataError(
+            f"wanted a picture to show to D; {name[-60:]} is {error}; pick another"
+        ) from error
 
 
 def _contents(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | Refusal]]:

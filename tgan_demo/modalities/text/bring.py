@@ -17,7 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.contract import Dataset
+from tgan_demo.data.item import told
 from tgan_demo.data.limits import (
+    MAX_TEXT,
     MAX_TEXT_BYTES,
     MAX_TEXT_CHARS,
     MAX_TEXT_FILES,
@@ -27,7 +29,8 @@ from tgan_demo.data.limits import (
     Refusal,
     mib,
 )
-from tgan_demo.errors import DataError
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities.text.verse import is_verse
 
 RULES = ("lines", "blank lines", "sentences")
@@ -223,7 +226,10 @@ def _read(path: Path, limit: int) -> Reading:
             data = file.read(limit + 1)
     except OSError as error:
         raise TextError(name, "a file that cannot be opened") from error
-    is_cut, data = len(data) > limit, data[:limit]
+    return _reading(data[:limit], name, is_cut=len(data) > limit)
+
+
+def _reading(data: bytes, name: str, *, is_cut: bool) -> Reading:
     for offset, magic, kind in _MAGIC:
         if data.startswith(magic, offset):
             raise TextError(name, kind)
@@ -236,7 +242,7 @@ def _read(path: Path, limit: int) -> Reading:
         notes.append(f"{name}: read as {encoding}, which is our guess; UTF-8 is sure")
     if is_cut:
         text = text[: text.rfind("\n") + 1] or text  # half a line is nobody's line
-        notes.append(f"{name}: only its first {mib(limit)} were read")
+        notes.append(f"{name}: only its first {mib(len(data))} were read")
     if lost := text.count(_LOST):
         notes.append(f"{name}: characters that could not be read as {encoding}: {lost:,}")
     return Reading(text, encoding, len(data), tuple(notes))
@@ -433,6 +439,43 @@ def _say_what_was_left_out(gathered: Gathered, max_chars: int) -> None:
     different = len(set(gathered.items))
     if different < MIN_TEXTS <= len(gathered.items):
         notes.append(f"only {different} of these texts are different; a model will repeat them")
+
+
+def read_file(path: Path) -> str:
+    """The beginning of one text file, MAX_TEXT characters. Raises TextError."""
+    return _read(path, MAX_TEXT_BYTES).text[:MAX_TEXT]
+
+
+def decode(content: bytes, name: str, model: Model) -> tuple[str, str]:
+    """See contract.Bring."""
+    reading = _reading(content[:MAX_TEXT_BYTES], _label(name), is_cut=len(content) > MAX_TEXT_BYTES)
+    return fit(model, reading.text), "; ".join(reading.notes)
+
+
+def fit(model: Model, item: str) -> str:
+    """A text as the model sees it: without white space round it, cut to its length.
+
+    Raises:
+        ConfigError: nothing is left, or the model knows less than half of its letters.
+    """
+    if not isinstance(item, str):
+        raise ConfigError(f"{model.title} is a model of texts; got {told(item)}")
+    text = " ".join(item[:MAX_TEXT].split())
+    if is_verse(marks := "".join(c for c in text if c.isalnum())):
+        text = marks  # a quatrain is stored without its punctuation
+    if not text:
+        raise ConfigError("wanted a text; nothing came: type or paste one")
+    if model.tokenizer.vocabulary.unknown_share([text]) > 0.5:
+        raise ConfigError(
+            f"{model.title} does not know most of these letters; try a text like those it was "
+            f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
+        )
+    return model.tokenizer.readable(text, model.config)
+
+
+def check(model: Model, item: str) -> str:
+    """See contract.Bring: the same, since a text of any length is one."""
+    return fit(model, item)
 
 
 def _check_enough(gathered: Gathered, rule: str) -> None:

@@ -23,6 +23,7 @@ from PIL import Image
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import archive, pictures
+from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import (
     CLIP_KINDS,
     MAX_CLIP_BYTES,
@@ -49,8 +50,10 @@ from tgan_demo.data.limits import (
     left_out,
     mib,
 )
-from tgan_demo.errors import DataError
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError, DataError
 
+KEPT_FRAMES, KEPT_SIDE = 32, 128  # of a clip that is kept as it came
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".gif", ".apng")
 _MOVABLE = (".gif", ".webp", ".png")  # stills and animations share these
 FRAMES_FPS = 25  # that a folder of still frames is taken to be shown at
@@ -231,6 +234,35 @@ def read(
     except OSError as error:
         raise ClipError(name, "cannot be read", "pick the file again") from error
     return _cuts(reel, frames, seconds)[0][0]
+
+
+def read_file(path: Path) -> np.ndarray:
+    """One clip, uint8 (KEPT_FRAMES, KEPT_SIDE, KEPT_SIDE, 3). Raises DataError."""
+    return read(path, frames=KEPT_FRAMES, side=KEPT_SIDE)
+
+
+def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
+    """See contract.Bring."""
+    _, frames, side, _ = model.config.shape
+    return fit(model, read(content, name, frames=frames, side=max(side, MIN_SIDE))), ""
+
+
+def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
+    """A clip (T', H', W', 3 or 1) at the model's size and length, uint8 (T, H, W, C)."""
+    if not isinstance(item, np.ndarray) or item.dtype != np.uint8 or item.ndim != 4:
+        raise ConfigError(
+            f"{model.title} is a model of clips, uint8 (frames, height, width, colours); "
+            f"got {told(item)}"
+        )
+    colours, frames, side, _ = model.config.shape
+    clip = resampled(item, frames, side)
+    return clip if colours == 3 else clip.mean(-1, keepdims=True).round().astype(np.uint8)
+
+
+def check(model: Model, item: np.ndarray | str) -> np.ndarray:
+    """See contract.Bring."""
+    colours, frames, height, width = model.config.shape
+    return check_array(item, np.uint8, (frames, height, width, colours), "a clip")
 
 
 def resampled(clip: np.ndarray, frames: int, side: int) -> np.ndarray:

@@ -14,20 +14,15 @@ from typing import Any
 
 import gradio as gr
 import numpy as np
-from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import pictures
-from tgan_demo.data.limits import MAX_FILE_BYTES, OWN_RATE, OWN_SAMPLES, mib
-from tgan_demo.errors import DataError, TganError
-from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.video import bring as clips
+from tgan_demo.contract import Item
+from tgan_demo.errors import TganError
+from tgan_demo.modalities import registry
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import canvas, style
 from tgan_demo.ui.page import Page, View, clamp
 
-KEPT_SIDE = 256  # pixels a side that an upload is kept at, so that it can follow a change of model
-KEPT_FRAMES, KEPT_CLIP_SIDE = 32, 128  # likewise, of a clip
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
 MAX_CLASSES = 20  # an upload is judged as every class of a model with at most this many
@@ -80,7 +75,7 @@ def build(page: Page) -> None:
 
 
 def on_show(
-    studio: Any, view: View, upload: np.ndarray | str | None, *, token: int | None = None
+    studio: Any, view: View, upload: Item | None, *, token: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Maps of the page's seed, and of the visitor's picture if there is one.
 
@@ -111,7 +106,7 @@ def on_show(
         }
         shown = {"model": info.id, "config": view.config, "item": None, "label": None}
         shown["pieces"] = {"generated": maps.pieces}
-        if upload is not None and medium_of(upload) == info.modality:
+        if upload is not None and upload.modality == info.modality:
             judged, best = _judge(studio, info, view, upload)
             value["uploaded"] = {
                 **attention_view.block(judged, token=token),
@@ -126,17 +121,20 @@ def on_show(
 
 
 def on_upload(
-    studio: Any, view: View, path: str, before: np.ndarray | None
-) -> tuple[dict[str, Any], dict[str, Any] | None, np.ndarray | None]:
+    studio: Any, view: View, path: str, before: Item | None
+) -> tuple[dict[str, Any], dict[str, Any] | None, Item | None]:
     """D judges a visitor's picture, sound or clip. One that cannot be used is named, and the last one stays."""
     notice = ""
     upload = before
     try:
-        medium = studio.info(view.model, view.visitor).modality
-        read = {"audio": read_sound, "video": read_clip}.get(medium, read_picture)
-        upload = read(Path(path or "nothing"))
+        modality = studio.info(view.model, view.visitor).modality
+        value = registry.get(modality).bring.read_file(Path(path or "nothing"))
+        upload = Item(modality, value)
     except TganError as error:
         notice = str(error)
+    finally:  # nothing of a user's own stays on the disk
+        with contextlib.suppress(OSError):
+            Path(path or "nothing").unlink()
     value, shown = on_show(studio, view, upload)
     return {**value, "notice": notice, "answers": "upload"}, shown, upload
 
@@ -148,7 +146,8 @@ def on_typed(
     text = asked.get("text") if isinstance(asked, dict) else None
     notice, upload = "", before
     try:
-        upload = studio.fit(view.model, str(text or ""), view.visitor)
+        modality = studio.info(view.model, view.visitor).modality
+        upload = Item(modality, studio.fit(view.model, str(text or ""), view.visitor))
     except TganError as error:
         notice = str(error)
     value, shown = on_show(studio, view, upload)
@@ -187,76 +186,15 @@ def on_formula(studio: Any, asked: Any, shown: Any, visitor: str | None) -> str:
     return f"<div data-ask='{_field(asked, 'n', 0, 10**9)}'>{html}</div>"
 
 
-def read_picture(path: Path) -> np.ndarray:
-    """An uploaded file as uint8 (KEPT_SIDE, KEPT_SIDE, 3): its middle, turned as its EXIF says.
-
-    The file is deleted: nothing of a visitor's picture stays on the disk.
-
-    Raises:
-        DataError: too big, not a picture, damaged.
-    """
-    try:
-        size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
-            raise DataError(
-                f"a picture may have up to {mib(MAX_FILE_BYTES)}; {path.name[-60:]} has "
-                f"{mib(size)}; make it smaller first"
-            )
-        try:
-            opened = pictures.open_picture(path.read_bytes())
-            return pictures.fit(opened, (KEPT_SIDE, KEPT_SIDE), 3)
-        except DataError as error:
-            raise DataError(
-                f"wanted a picture to show to D; {path.name[-60:]} is {error}; pick another"
-            ) from error
-    except OSError as error:
-        raise DataError("the picture did not arrive whole; upload it again") from error
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def read_sound(path: Path) -> np.ndarray:
-    """An uploaded file as int16 (OWN_SAMPLES,); the file is deleted. Raises DataError."""
-    try:
-        return sounds.read(path, OWN_RATE, OWN_SAMPLES)[0]
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def read_clip(path: Path) -> np.ndarray:
-    """An uploaded file's first clip as uint8 (KEPT_FRAMES, KEPT_CLIP_SIDE, KEPT_CLIP_SIDE, 3); the file
-    is deleted. Raises DataError.
-    """
-    try:
-        return clips.read(path, frames=KEPT_FRAMES, side=KEPT_CLIP_SIDE)
-    finally:
-        with contextlib.suppress(OSError):
-            path.unlink()
-
-
-def medium_of(upload: np.ndarray | str) -> str:
-    if isinstance(upload, str):
-        return "text"
-    if upload.ndim == 4:
-        return "video"
-    return "audio" if upload.dtype == np.int16 else "image"
-
-
-def id_of(upload: np.ndarray | str) -> str:
+def id_of(upload: Item) -> str:
     """Tells one upload from the next."""
-    content = upload if isinstance(upload, str) else upload.tobytes()
+    content = upload.value if isinstance(upload.value, str) else upload.value.tobytes()
     return f"{hash(content) & 0xFFFFFFFFFFFF:x}"
 
 
-def _judge(studio: Any, info: Any, view: View, upload: np.ndarray | str) -> tuple[Any, bool]:
+def _judge(studio: Any, info: Any, view: View, upload: Item) -> tuple[Any, bool]:
     """D on an upload, as the class chosen on the page, else as the one that suits D best."""
-    # a copy: what comes out of Pillow is read-only, and torch warns about that
-    if medium_of(upload) != "image":
-        item = studio.fit(info.id, upload, view.visitor)
-    else:
-        item = np.array(studio.fit(info.id, Image.fromarray(upload), view.visitor))
+    item = studio.fit(info.id, upload.value, view.visitor)
     chosen = view.config.label
     is_open = chosen is None and 1 <= len(info.classes) <= MAX_CLASSES
     labels = range(len(info.classes)) if is_open else [chosen]

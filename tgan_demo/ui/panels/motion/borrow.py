@@ -13,9 +13,7 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.data.limits import MIN_SIDE
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.video import bring as clips
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion.mix import OPTIONS, film, part, places
@@ -75,9 +73,7 @@ def _source(
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise DataError("the clip did not arrive whole; send it again") from error
-    _, frames, side, _ = page.studio.info(view.model, view.visitor).shape
     # the name comes back in a complaint, which the page may read as HTML
     name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the clip"))[:60]
-    read = clips.read(content, name, frames=frames, side=max(side, MIN_SIDE))
-    clip = page.studio.fit(view.model, read, view.visitor)
+    clip, _ = page.studio.decode(view.model, content, name, view.visitor)
     return clip, clip

@@ -16,7 +16,7 @@ import numpy as np
 from tgan_demo.errors import DataError
 from tgan_demo.files.sheets import pictures
 from tgan_demo.modalities.audio import speech
-from tgan_demo.modalities.audio.bring import decode, wav_bytes
+from tgan_demo.modalities.audio.bring import wav_bytes
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View, clamp
@@ -150,10 +150,9 @@ def _sound(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray, st
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise DataError("the sound did not arrive whole; send it again") from error
-    tokenizer = page.studio.load(view.model, view.visitor).tokenizer
     # the name comes back in a complaint, which the page may read as HTML
     name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the recording"))[:60]
-    return decode(content, tokenizer.rate, tokenizer.samples, name=name)
+    return page.studio.decode(view.model, content, name, view.visitor)
 
 
 def _speakers(page: Page, view: View) -> Sequence[str]:

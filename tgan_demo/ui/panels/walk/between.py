@@ -12,9 +12,9 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.errors import TganError
 from tgan_demo.modalities.text.verse import is_verse, shown
-from tgan_demo.models.inside import MAX_TEXT
 from tgan_demo.studio import Ends
 from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page, View
