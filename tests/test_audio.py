@@ -100,6 +100,12 @@ def test_other_lengths_have_no_rate(samples: int) -> None:
 # --- vocoder
 
 
+def test_what_sampling_leaves_behind_can_be_trained_with() -> None:
+    for kept, size in ((spectra.window, (250,)), (spectra.mel_filters, (8_000, 250))):
+        with torch.inference_mode():
+            assert not kept(*size).is_inference()
+
+
 def test_a_vocoder_gets_better_and_keeps_silence() -> None:
     config = VocoderConfig(rate=RATE, hop=HOP, width=32, depth=1, heads=2, clips=400, lr=3e-3)
     mel_BMT = spectra.log_mel(waves(), RATE, HOP)

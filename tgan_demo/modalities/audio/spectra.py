@@ -38,6 +38,7 @@ def rate_of(samples: int) -> int:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # kept, and training needs it too
 def window(size: int) -> Tensor:
     return torch.hann_window(size)
 
@@ -69,6 +70,7 @@ def istft(spectrum_BKT: Tensor, hop: int) -> Tensor:
 
 
 @lru_cache(maxsize=16)
+@torch.inference_mode(False)  # kept, and training needs it too
 def mel_filters(rate: int, size: int) -> Tensor:
     """Triangles (M, K), equally wide on the mel scale up to half the rate; each sums to 1.
 
