@@ -26,8 +26,9 @@ from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs import record as runs
 from tgan_demo.runs.curves import MAX_POINTS, Curve
-from tgan_demo.runs.queue import MAX_WAITING, Jobs
+from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.runs.waiting import MAX_WAITING
 from tgan_demo.studio import Studio
 
 TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}

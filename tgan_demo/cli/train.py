@@ -91,8 +91,7 @@ def _resumed(args: argparse.Namespace, out: Path) -> tuple[TrainState, Dataset, 
     """The run in `out`, to its end or for a further budget."""
     if not args.data:
         raise ConfigError("--resume wants the --data that the run was started with")
-    state = checkpoint.load_state(out)
-    dataset = plan.refit(state.model, open_data(args.data), state.tokenizer)
+    state, dataset = drive.take_up(out, open_data(args.data))
     if not args.images and not args.seconds:
         return state, dataset, None
     unit = "images" if args.images else "seconds"

@@ -19,7 +19,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.files.disk import not_saved
-from tgan_demo.runs import checkpoint
+from tgan_demo.runs import checkpoint, plan
 from tgan_demo.runs.budget import MAX_IMAGES, Budget
 
 SAVE_S = 30.0  # between two checkpoints, at least
@@ -75,6 +75,15 @@ def drive(
     if folder is not None and (not isinstance(end, RunFailed) or _is_finite(state)):
         yield save(state, folder, room)
     yield end or RunFinished(nimg=state.nimg, seconds=state.seconds)
+
+
+def take_up(folder: Path, dataset: Dataset | None) -> tuple[TrainState, Dataset]:
+    """A run as it was saved, and its data fitted to its model again; where they are gone, one empty sample."""
+    state = checkpoint.load_state(folder)
+    if dataset is not None:
+        return state, plan.refit(state.model, dataset, state.tokenizer)
+    nothing = state.tokenizer.to_items(torch.zeros(1, *state.model.shape))
+    return state, Dataset("deleted data", nothing, modality=state.model.modality)
 
 
 def save(state: TrainState, folder: Path, room: Room | None = None) -> Saved | NotSaved:

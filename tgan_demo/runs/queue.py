@@ -12,10 +12,8 @@ import logging
 import os
 import sys
 import threading
-import time
-from collections import deque
 
-from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
+from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
@@ -24,12 +22,11 @@ from tgan_demo.runs.drive import SAVE_S
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
+from tgan_demo.runs.waiting import Waiting, stored_runs
 from tgan_demo.runs.watching import WATCH_S
 
 logger = logging.getLogger(__name__)
 
-MAX_QUEUE = 50  # runs of all visitors
-MAX_WAITING = 3  # live runs of one visitor
 MAX_STEPS_ASKED = 20
 NICE = 5  # the training thread gives way to people who look at pictures
 
@@ -55,12 +52,10 @@ class Jobs:
         self.store, self.load_model = store, load_model
         self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
         self._lock = threading.Condition(threading.RLock())
-        self._runs: dict[str, Run] = {}
-        self._queue: deque[Run] = deque()
-        self._current: Run | None = None
+        self._runs = stored_runs(store)
+        self._waiting = Waiting(park_s)
         self._thread: threading.Thread | None = None
         self._closing = False
-        self._load_all()
 
     # --- asking ---------------------------------------------------------------------------------------
 
@@ -74,18 +69,18 @@ class Jobs:
         self.store.require(visitor, MIB)
         plan.settle(request)
         info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
-        if info is None:
-            self.store.dataset(visitor, request.data)  # says what is known
+        # a set that is not in the menu is refused with what is
+        modality = (info or self.store.dataset(visitor, request.data)).modality
         if request.start != SCRATCH:
             self.load_model(visitor, request.start)
         with self._lock:
-            self._check_queue(visitor)
+            self._waiting.check(visitor)
             run_id = self.store.new_run(visitor)
             what = info.title if info is not None and info.own else request.data.replace("_", " ")
             title = clean_title(request.title, f"{what} {request.preset}".strip())
             run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
             run.seed = plan.settle(request)[1].seed
-            run.modality = info.modality if info is not None else "image"
+            run.modality = modality
             self._runs[run_id] = run
             self._enqueue(run)
         return run_id
@@ -114,7 +109,7 @@ class Jobs:
                 run.further = (budget, unit)
             elif run.state == "done" or (is_used_up and run.state == "stopped"):
                 run.further = (run.request.budget, run.request.unit)
-            if run is self._current or run in self._queue:
+            if run in self._waiting:
                 if run.state not in LIVE:
                     run.want, run.again = "run", True
                 elif run.want == "pause":
@@ -123,7 +118,7 @@ class Jobs:
                 return
             if run.state == "preparing":  # being stopped in another thread
                 return
-            self._check_queue(visitor)
+            self._waiting.check(visitor)
             run.want = "run"
             run.message = ""
             self._enqueue(run)
@@ -138,8 +133,8 @@ class Jobs:
                 raise ConfigError("single steps are for a paused run: press Pause first")
             if len(run.steps_asked) < MAX_STEPS_ASKED:
                 run.steps_asked.append(players)
-            if run is not self._current and run not in self._queue:  # it was parked
-                self._check_queue(visitor)
+            if run not in self._waiting:  # it was parked
+                self._waiting.check(visitor)
                 self._enqueue(run)
             self._lock.notify_all()
 
@@ -147,12 +142,11 @@ class Jobs:
         """End a run; what it has learned becomes a model of the visitor."""
         with self._lock:
             run = self._get(visitor, run_id)
-            if run is self._current:
+            if run is self._waiting.current:
                 run.want = "stop"
                 self._lock.notify_all()
                 return
-            if run in self._queue:
-                self._queue.remove(run)
+            self._waiting.leave(run)
             if run.state in ("done", "stopped"):
                 return
             if not run.can_resume:
@@ -174,9 +168,8 @@ class Jobs:
             run = self._get(visitor, run_id)
             del self._runs[run_id]
             run.want = "delete"
-            if run in self._queue:
-                self._queue.remove(run)
-            if run is not self._current:  # else the thread does it on leaving
+            self._waiting.leave(run)
+            if run is not self._waiting.current:  # else the thread does it on leaving
                 self.store.delete(visitor, run_id)
             self._lock.notify_all()
 
@@ -196,8 +189,7 @@ class Jobs:
         with self._lock:
             run = self._get(visitor, run_id)
             self._forget_model(run)
-            place, wait_s = self._place(run)
-            return run.snapshot(since, place, wait_s)
+            return run.snapshot(since, *self._waiting.place(run))
 
     def frame(self, visitor: str, run_id: str, index: int) -> dict[str, object]:
         """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""
@@ -212,30 +204,14 @@ class Jobs:
             rows = []
             for run in sorted(mine, key=lambda run: run.created, reverse=True):
                 self._forget_model(run)
-                place, wait_s = self._place(run)
-                rows.append(
-                    {
-                        "id": run.id,
-                        "title": run.title,
-                        "medium": run.modality,
-                        "state": run.state,
-                        "place": place,
-                        "wait_s": round(wait_s),
-                        "nimg": run.nimg,
-                        "images_total": run.images_total,
-                        "created": run.created,
-                        "model_id": run.model_id,
-                        "can_resume": run.state not in LIVE,
-                        "message": run.message,
-                    }
-                )
+                rows.append(run.row(*self._waiting.place(run)))
             return rows
 
     def active(self, visitor: str) -> str | None:
         """The visitor's run that a page should show: the training one, else the newest live one."""
         self.store.check(visitor)
         with self._lock:
-            current = self._current
+            current = self._waiting.current
             if current is not None and current.visitor == visitor and current.id in self._runs:
                 return current.id
             live = [r for r in self._runs.values() if r.visitor == visitor and r.state in LIVE]
@@ -245,8 +221,8 @@ class Jobs:
         """Save the run in hand and stop the thread; runs that were live come back "interrupted"."""
         with self._lock:
             self._closing = True
-            if self._current is not None and self._current.want != "delete":
-                self._current.want = "close"
+            if self._waiting.current is not None and self._waiting.current.want != "delete":
+                self._waiting.current.want = "close"
             self._lock.notify_all()
             thread = self._thread
         if thread is not None:
@@ -260,18 +236,18 @@ class Jobs:
                 os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
         while True:
             with self._lock:
-                while not self._queue and not self._closing:
+                while not self._waiting.queue and not self._closing:
                     self._lock.wait()
                 if self._closing:
                     return
-                run = self._current = self._queue.popleft()
+                run = self._waiting.current = self._waiting.queue.popleft()
             try:
                 self._runner(run).go()
             except Exception:  # the last resort: the queue must go on
                 logger.exception("run %s ended in an unforeseen way", run.id)
                 run.state = "failed"
             with self._lock:
-                self._current = None
+                self._waiting.current = None
                 if run.want == "delete":
                     with contextlib.suppress(NotFoundError, OSError):
                         self.store.delete(run.visitor, run.id)
@@ -288,7 +264,7 @@ class Jobs:
             self.store,
             self.load_model,
             lock=self._lock,
-            others_wait=lambda: bool(self._queue),
+            others_wait=lambda: bool(self._waiting.queue),
             **self._times,
         )
 
@@ -297,7 +273,7 @@ class Jobs:
     def _enqueue(self, run: Run) -> None:
         run.state = "queued"
         run.save()
-        self._queue.append(run)
+        self._waiting.queue.append(run)
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="training", daemon=True)
             self._thread.start()
@@ -316,47 +292,9 @@ class Jobs:
             raise ConfigError(f"a run that is {run.state} cannot be {wanted}; press Resume first")
         return run
 
-    def _check_queue(self, visitor: str) -> None:
-        busy = [*self._queue, *([self._current] if self._current else [])]
-        if len(busy) >= MAX_QUEUE:
-            raise QuotaError(
-                f"{len(busy)} runs wait already, at most {MAX_QUEUE} do; try again later"
-            )
-        if sum(run.visitor == visitor for run in busy) >= MAX_WAITING:
-            raise QuotaError(
-                f"you have {MAX_WAITING} runs going or waiting, which is the most; stop one of them first"
-            )
-
-    def _place(self, run: Run) -> tuple[int, float]:
-        """Place in the queue, 1 the next, 0 not waiting; and seconds until its turn."""
-        if run not in self._queue:
-            return 0, 0.0
-        index = self._queue.index(run)
-        wait_s = sum(other.expected_s() for other in list(self._queue)[:index])
-        if self._current is not None:
-            needs = self._current.expected_s()
-            if self._current.state == "paused":
-                left = self._times["park_s"] - (time.time() - self._current.paused_at)
-                needs = max(0.0, left)
-            wait_s += needs
-        return index + 1, wait_s
-
     def _forget_model(self, run: Run) -> None:
         if run.model_id is not None:
             try:
                 self.store.folder(run.visitor, run.model_id)
             except NotFoundError:
                 run.model_id = None
-
-    def _load_all(self) -> None:
-        for visitor in self.store.visitors():
-            for run_id in self.store.runs(visitor):
-                folder = self.store.folder(visitor, run_id)
-                try:
-                    run = Run.load(visitor, run_id, folder)
-                except (OSError, ValueError, KeyError, TypeError) as error:
-                    logger.warning("run %s cannot be read: %s", folder, error)
-                    continue
-                self._runs[run_id] = run
-                if run.state == "interrupted":
-                    run.save()

@@ -45,7 +45,7 @@ class Run:
     request: RunRequest
     title: str
     created: float = field(default_factory=time.time)
-    state: str = "queued"
+    state: str = "queued"  # one of STATES
     message: str = ""
     notes: tuple[str, ...] = ()
     model_id: str | None = None
@@ -55,7 +55,7 @@ class Run:
     seconds: float = 0.0
     images_per_s: float = 0.0
     seed: int = 0
-    modality: str = "image"  # of the data
+    modality: str = ""  # of the data
 
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
@@ -178,16 +178,8 @@ class Run:
             message = (
                 f"Place {place} in the queue, about {_span(wait_s)} to wait. {message}".strip()
             )
-        return {
-            "id": self.id,
-            "title": self.title,
-            "medium": self.modality,
-            "state": self.state,
-            "place": place,
-            "wait_s": round(wait_s),
+        return self.row(place, wait_s) | {
             "step": self.step,
-            "nimg": self.nimg,
-            "images_total": self.images_total,
             "seconds": round(self.seconds, 1),
             "eta_s": round(self.expected_s()) if self.state in LIVE else 0,
             "images_per_s": round(self.images_per_s, 1),
@@ -199,13 +191,28 @@ class Run:
             "attention": self.attention if is_new else None,
             "message": message,
             "notes": list(self.notes),
-            "model_id": self.model_id,
             "can_resume": self.state not in LIVE and self.can_resume or self.state == "interrupted",
             "data": self.request.data,
             "start": self.request.start,
             "preset": self.request.preset,
-            "created": self.created,
             "command": plan.command(self.request, title=self.title, seed=self.seed),
+        }
+
+    def row(self, place: int, wait_s: float) -> dict[str, object]:
+        """JSON-able: what a list of runs shows."""
+        return {
+            "id": self.id,
+            "title": self.title,
+            "medium": self.modality,
+            "state": self.state,
+            "place": place,
+            "wait_s": round(wait_s),
+            "nimg": self.nimg,
+            "images_total": self.images_total,
+            "created": self.created,
+            "model_id": self.model_id,
+            "can_resume": self.state not in LIVE,
+            "message": self.message,
         }
 
     # --- disk -----------------------------------------------------------------------------------------

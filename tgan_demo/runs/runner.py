@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import torch
 from safetensors import SafetensorError
 
 from tgan_demo.contract import Dataset
@@ -30,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 PARK_S = 120.0  # a pause may keep others waiting for so long
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
+KEPT = "The last saved state is kept."
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
 
@@ -79,40 +79,32 @@ class Runner:
 
     def _prepare(self, *, needs_data: bool = True) -> None:
         run = self.run
-        try:
-            dataset = self.store.dataset(run.visitor, run.request.data)
-        except TganError:
-            if needs_data or not run.can_resume:
-                raise
-            dataset = None  # deleted meanwhile; what was learned from it is still there
+        dataset = self._data(needs_data=needs_data or not run.can_resume)
         if run.can_resume:
-            self._take_up(dataset)
+            self.state, self.dataset = drive.take_up(run.state_dir, dataset)
+            self.is_dirty = False
         else:
             assert dataset is not None
-            self._begin(dataset)
+            start = None
+            if run.request.start != SCRATCH:
+                start = self.load_model(run.visitor, run.request.start)
+            self.state, planned = plan.begin(run.request, dataset, start)
+            self.dataset = planned.dataset
+            self._room(checkpoint.size_of(self.state))
+            with self.lock:
+                run.notes, run.seed = planned.notes, planned.train.seed
+                run.images_total = 0
         self.in_warm_start = self.state.is_warm_start
         self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s)
 
-    def _take_up(self, dataset: Dataset | None) -> None:
-        """The run as it was saved."""
-        self.state = state = checkpoint.load_state(self.run.state_dir)
-        self.is_dirty = False
-        if dataset is not None:
-            self.dataset = plan.refit(state.model, dataset, state.tokenizer)
-            return
-        nothing = state.tokenizer.to_items(torch.zeros(1, *state.model.shape))
-        self.dataset = Dataset("deleted data", nothing, modality=state.model.modality)
-
-    def _begin(self, dataset: Dataset) -> None:
-        run, start = self.run, None
-        if run.request.start != SCRATCH:
-            start = self.load_model(run.visitor, run.request.start)
-        self.state, planned = plan.begin(run.request, dataset, start)
-        self.dataset = planned.dataset
-        self._room(checkpoint.size_of(self.state))
-        with self.lock:
-            run.notes, run.seed = planned.notes, planned.train.seed
-            run.images_total = 0
+    def _data(self, *, needs_data: bool) -> Dataset | None:
+        """None: deleted meanwhile; what was learned from it is still there."""
+        try:
+            return self.store.dataset(self.run.visitor, self.run.request.data)
+        except TganError:
+            if needs_data:
+                raise
+            return None
 
     # --- training -----------------------------------------------------------------------------------
 
@@ -219,11 +211,7 @@ class Runner:
     def _park(self) -> str:
         """Make room for those who wait; Resume puts the run back in the queue."""
         if self.is_dirty and not self._save():
-            kept = (
-                "The last saved state is kept."
-                if self.run.can_resume
-                else "Nothing of it was saved."
-            )
+            kept = KEPT if self.run.can_resume else "Nothing of it was saved."
             self._set("interrupted", f"Others waited and this run could not be saved. {kept}")
             return "parked"
         self._set("paused", "Parked, since others wait; Resume puts it back in the queue.")
@@ -309,8 +297,6 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, OSError):
         return not_saved(error)
     cause = "Something went wrong on our side."
-    if isinstance(error, MemoryError) or (
-        isinstance(error, RuntimeError) and "alloc" in str(error)
-    ):
+    if isinstance(error, MemoryError) or "alloc" in str(error):
         cause = "The memory did not suffice: lower batch size, width, depth or raise patch."
-    return f"{cause} The last saved state is kept."
+    return f"{cause} {KEPT}"
