@@ -245,7 +245,12 @@ def test_own_clips_are_shown_cut_and_kept_as_data(page: Page, place: Place, tmp_
     paths.append(str(broken))
     value, held = train_data.on_upload(page, place.visitor, paths)
     crop = value["upload"]
-    assert crop["clips"] and crop["enough"] and crop["count"] >= 21 and not crop["stills"]
+    assert (
+        crop["modality"] == "video"
+        and crop["enough"]
+        and crop["count"] >= 21
+        and not crop["stills"]
+    )
     assert film(crop["src"])["frames"] == 16 and (crop["w"], crop["h"]) == (32, 32)
     assert crop["left_out"] == 1 and "broken.webm" in crop["refused"][0]
     value = train_data.on_keep(page, place.visitor, held, {"title": "<b>drift</b>"})
@@ -260,7 +265,7 @@ def test_too_few_clips_are_counted_and_refused(page: Page, place: Place, tmp_pat
     paths = [str(moving_file(tmp_path, ".webp"))]
     value, held = train_data.on_upload(page, place.visitor, paths)
     crop = value["upload"]
-    assert crop["clips"] and not crop["enough"] and crop["least"] == MIN_CLIPS
+    assert crop["modality"] == "video" and not crop["enough"] and crop["least"] == MIN_CLIPS
     with pytest.raises(DataError, match=f"from {MIN_CLIPS} clips"):
         train_data.on_keep(page, place.visitor, held, {})
     dark = tmp_path / "dark.mp4"
@@ -281,10 +286,10 @@ def test_a_zip_of_pictures_may_be_frames_if_the_person_says_so(
                 zipped.writestr(f"{clip:02d}/{t:03d}.png", buffer.getvalue())
     value, held = train_data.on_upload(page, place.visitor, [str(path)])
     crop = value["upload"]
-    assert crop["stills"] and not crop.get("clips") and crop["count"] == 8 * MIN_CLIPS
+    assert crop["stills"] and crop["modality"] == "image" and crop["count"] == 8 * MIN_CLIPS
     value = train_data.on_crop(page, place.visitor, held, {"frames": True})
     crop = value["upload"]
-    assert crop["stills"] and crop["clips"] and crop["count"] == MIN_CLIPS
+    assert crop["stills"] and crop["modality"] == "video" and crop["count"] == MIN_CLIPS
     value = train_data.on_keep(page, place.visitor, held, {"frames": True, "title": "frames"})
     kept = place.store.dataset(place.visitor, value["preview"]["id"])
     assert kept.items.shape == (MIN_CLIPS, 16, 32, 32, 3)
