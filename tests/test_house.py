@@ -32,7 +32,7 @@ LEVELS = (
     (r"tgan_demo\.modalities\.video\.measure$", 12),
     (r"tgan_demo\.modalities\.audio\.measure$", 12),
     (r"tgan_demo\.measure\.reference$", 11),
-    (r"tgan_demo\.runs\.(queue|runner)$", 11),
+    (r"tgan_demo\.runs\.(queue|runner|waiting)$", 11),
     (r"tgan_demo\.people\b", 10),
     (r"tgan_demo\.models\.upload$", 9),
     (r"tgan_demo\.(runs|models\.inside|export)\b", 9),
