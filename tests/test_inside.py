@@ -255,7 +255,7 @@ def test_codes_come_with_the_words_that_they_write(latent):
     assert {n for net in block["nets"].values() for n in [net["rows"]]} == {4, 5}
     for part, code in item["spans"]:
         assert part.strip() in item["pieces"][code]
-    assert item["said"] is None and item["src"].startswith("text:")
+    assert item["said"] is None and item["src"]["kind"] == "written"
     json.dumps(value)
     asked = {"open": True, "net": "g_self", "layer": 0, "head": 0, "token": 1}
     html = inside.on_formula(latent, asked, shown, None)

@@ -13,7 +13,7 @@ import torch
 import toys
 
 from tgan_demo.config import PRESETS, ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Sheet
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
@@ -108,7 +108,9 @@ def test_a_run_ends_in_a_model(place: Place) -> None:
     assert status["x"][-1] == 40 and len(status["x"]) == len(status["loss_d"]) == len(
         status["gamma"]
     )
-    assert status["frame"].startswith("data:image/png;base64,") and status["history_count"] >= 1
+    assert (
+        status["frame"]["png"].startswith("data:image/png;base64,") and status["history_count"] >= 1
+    )
     assert status["attention"]["grid"] == [2, 2] and status["attention"]["layers"] == 1
     model = place.load(place.visitor, status["model_id"])
     assert model.title == "cats" and model.meta["data"]["licence"] == "CC0"
@@ -183,7 +185,7 @@ def test_the_past_can_be_looked_at(place: Place) -> None:
     run_id = place.start(LONG)
     place.until(run_id, lambda s: s["history_count"] >= 3)
     first, last = (place.jobs.frame(place.visitor, run_id, i) for i in (0, 99))
-    assert first["nimg"] < last["nimg"] and first["frame"].startswith("data:image/png")
+    assert first["nimg"] < last["nimg"] and first["frame"]["png"].startswith("data:image/png")
     assert last["index"] == last["count"] - 1
     place.jobs.stop(place.visitor, run_id)
 
@@ -534,7 +536,9 @@ def test_the_history_is_thinned_from_end_to_end(tmp_path: Path) -> None:
     run = runs.Run("run/" + "0" * 16, "v", tmp_path, RunRequest(), "x")
     for index in range(1000):
         run.nimg = index
-        run.watched(b"png", np.ones((1, 1, 4, 4), np.float16), (2, 2))
+        run.watched(
+            Sheet(kind="raster", data={"png": ""}), np.ones((1, 1, 4, 4), np.float16), (2, 2)
+        )
     assert 100 <= len(run.frames) <= runs.MAX_FRAMES
     assert len(list((tmp_path / "frames").iterdir())) == len(run.frames)
     gaps = np.diff([nimg for _, nimg in run.frames])
@@ -628,7 +632,7 @@ def test_a_latent_run_is_seen_resumed_and_travels_as_a_file(
 
         now = until_done(320)
         assert now["title"] == "my lines" and now["medium"] == "text"
-        assert now["frame"].startswith("text:") and len(now["attention"]["words"]) == 4
+        assert now["frame"]["kind"] == "written" and len(now["attention"]["words"]) == 4
         studio.jobs.resume(visitor, run, 80, "images")
         now = until_done(400)
         path = upload.pack(studio.store.model_folder(visitor, now["model_id"]), tmp_path)

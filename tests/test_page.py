@@ -433,7 +433,7 @@ def test_a_run_on_text_shows_texts(open_page: Open) -> None:
     screen.ready()
     screen.page.click("#train-start")
     try:
-        screen.until("() => tgan.run?.frame?.startsWith('text:') && tgan.run.step > 3")
+        screen.until("() => tgan.run?.frame?.kind === 'written' && tgan.run.step > 3")
         assert screen.colours("#train-canvas") > 20
     finally:
         screen.page.click("#train-stop")
@@ -455,7 +455,7 @@ def test_sounds_are_heard_in_play_in_inside_and_while_training(open_page: Open) 
     screen.open_tab("train")
     screen.page.click("#train-start")
     try:
-        screen.until("() => tgan.run?.frame?.startsWith('sound:') && tgan.run.step > 3")
+        screen.until("() => tgan.run?.frame?.kind === 'played' && tgan.run.step > 3")
         assert screen.colours("#train-canvas") > 10
     finally:
         screen.page.click("#train-stop")

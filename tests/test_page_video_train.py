@@ -93,7 +93,7 @@ def test_a_run_on_clips_shows_clips_that_play(open_page: Open, tmp_path: Path) -
     assert page.locator("#knob-patch").input_value() == "8"  # as a run on clips begins
     page.locator("#train-start").click()
     try:
-        screen.until("() => tgan.run?.frame?.startsWith('clips:') && tgan.run.step > 12")
+        screen.until("() => tgan.run?.frame?.kind === 'film' && tgan.run.step > 12")
         screen.until_data("#train-canvas", "state", "x === 'running'")
         assert screen.colours("#train-canvas") > 20
         assert screen.ask(PLAYS, "#train-canvas")

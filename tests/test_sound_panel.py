@@ -16,10 +16,10 @@ import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.files import sheets
-from tgan_demo.files.sheets import pictures
+from tgan_demo.files.wav import wav_bytes
 from tgan_demo.modalities.audio import spectra, speech
-from tgan_demo.modalities.audio.bring import wav_bytes
+from tgan_demo.modalities.audio.look import SILENT
+from tgan_demo.modalities.audio.spectrogram import pictures
 from tgan_demo.studio import Studio
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.sound import kit as sound_kit
@@ -102,8 +102,8 @@ def test_a_pad_is_what_play_draws_of_its_class_and_seed(page: Page) -> None:
     (drawn,) = page.studio.sample("audio/drums", SampleConfig(seed=8, count=1, label=1)).items
     sent = np.frombuffer(base64.b64decode(kit["pads"][6]["sound"]), "<i2")
     np.testing.assert_allclose(sent, drawn[: len(sent)], atol=BATCH)
-    assert np.abs(drawn[len(sent) :].astype(int)).max(initial=0) <= sheets.SILENT
-    assert kit["pads"][6]["picture"].startswith("data:image/png;base64,")
+    assert np.abs(drawn[len(sent) :].astype(int)).max(initial=0) <= SILENT
+    assert kit["pads"][6]["picture"]["png"].startswith("data:image/png;base64,")
 
 
 def test_a_new_seed_is_a_new_kit(page: Page) -> None:

@@ -13,6 +13,7 @@ import soundfile
 
 from tgan_demo.data import limits
 from tgan_demo.errors import DataError
+from tgan_demo.files.wav import wav_bytes
 from tgan_demo.modalities.audio import bring as sounds
 
 RATE, SAMPLES = 8_000, 8_192
@@ -117,7 +118,7 @@ def test_what_needs_nothing_stays_as_it_is():
     half = np.random.default_rng(0).integers(-32767, 32768, SAMPLES // 2)
     mine = np.concatenate([half, -half]).astype(np.int16)
     assert np.array_equal(sounds.hear(encode(mine), RATE, SAMPLES)[0], mine)
-    assert np.array_equal(sounds.hear(sounds.wav_bytes(mine, RATE), RATE, SAMPLES)[0], mine)
+    assert np.array_equal(sounds.hear(wav_bytes(mine, RATE), RATE, SAMPLES)[0], mine)
 
 
 def test_pitches_above_half_the_rate_do_not_fold_back():
@@ -285,11 +286,11 @@ def test_a_refusal_can_be_pickled():
 
 def test_wav_bytes_is_a_wav_file():
     mine = np.arange(-500, 500, dtype=np.int16)
-    content = sounds.wav_bytes(mine, 16_000)
+    content = wav_bytes(mine, 16_000)
     read, rate = soundfile.read(io.BytesIO(content), dtype="int16")
     assert rate == 16_000 and np.array_equal(read, mine) and len(content) == 44 + 2 * len(mine)
     with pytest.raises(AssertionError):
-        sounds.wav_bytes(mine / 2, 16_000)
+        wav_bytes(mine / 2, 16_000)
 
 
 def test_twenty_sounds_are_a_data_set(tmp_path):

@@ -12,10 +12,12 @@ import pytest
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError, NotFoundError, TganError
+from tgan_demo.files import sheets
+from tgan_demo.modalities.audio.look import STEP_S
 from tgan_demo.modalities.video.painters import moving
 from tgan_demo.people.store import Store
 from tgan_demo.studio import Drawn, Maps, ModelInfo
-from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
+from tgan_demo.ui import blocks, canvases, side, visit, walks
 from tgan_demo.ui.api import Api
 from tgan_demo.ui.page import MAX_SEED, Page, clamp, guard
 from tgan_demo.ui.panels.play import panel as play
@@ -68,7 +70,7 @@ class SmallStudio:
         shape = (config.count, 4, 4, info.shape[0])
         items = np.broadcast_to(np.array([s % 256 for s in seeds])[:, None, None, None], shape)
         labels = np.array([config.label or 0] * config.count) if info.classes else None
-        return Drawn(items.astype(np.uint8), labels, seeds)
+        return Drawn(items.astype(np.uint8), labels, seeds, "image")
 
     def walk(self, model, keys, *, frames, path, space, loop, psi, part="both", visitor=None):
         self.asked.append((tuple(keys), frames, path, space, loop, psi))
@@ -117,7 +119,7 @@ def test_clamp_keeps_large_integers_exact() -> None:
 def test_draw_follows_the_controls(page: Page) -> None:
     value, said = play.on_draw(page, page.view(*values(seed=7, label="1")))
     assert value["seeds"] == [7, 8, 9, 10] and value["names"] == ["one"] * 4
-    assert value["src"].startswith("data:image/png;base64,")
+    assert value["src"]["png"].startswith("data:image/png;base64,")
     assert value["state"]["label"] == 1 and "“one”" in said
     other, _ = play.on_draw(page, page.view(*values(seed=8, label="1")))
     assert other["src"] != value["src"]
@@ -149,8 +151,10 @@ def test_a_zip_has_one_png_for_each_seed(page: Page) -> None:
 
 def test_copied_text_repeats_the_draw(page: Page) -> None:
     view = page.view(*values(seed=5))
-    assert play.on_copy(view, "python")["text"] == export.as_python(view.model, view.config)
-    assert "--seed 5" in play.on_copy(view, "command")["text"]
+    assert play.on_copy(view, "python", modality="image")["text"] == export.as_python(
+        view.model, view.config
+    )
+    assert "--seed 5" in play.on_copy(view, "command", modality="image")["text"]
 
 
 def test_restore_checks_what_the_browser_sends(page: Page) -> None:
@@ -335,7 +339,7 @@ def test_api_clamps(studio: SmallStudio) -> None:
 
 def test_sprites_hold_every_picture() -> None:
     items = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
-    made = widgets.sprite(items, 2)
+    made = sheets.raster(items, 2).value()
     assert (made["cols"], made["n"], made["w"], made["h"]) == (2, 5, 2, 2)
 
 
@@ -365,9 +369,9 @@ def test_a_walk_between_sounds_is_heard_at_its_own_pace(text_page: Page) -> None
     settings = ["slerp", "z", 30, False, "both"]
     found, view = walk.read_walk(text_page, "", "1_2_3", *settings, *values(model=SPOKEN))
     _, keys, player = walk.on_show(text_page, found, view)
-    assert player["n"] == 61 and player["every"] == 3 and len(player["sounds"]) == 21
-    assert all(sound.startswith("data:audio/wav;base64,") for sound in player["sounds"])
-    assert player["fps"] == pytest.approx(3 / walk.HEARD_S) and len(keys["keys"]) == 3
+    assert player["n"] == 61 and player["every"] == 3 and len(player["src"]["sounds"]) == 21
+    assert all(sound.startswith("data:audio/wav;base64,") for sound in player["src"]["sounds"])
+    assert player["fps"] == pytest.approx(3 / STEP_S) and len(keys["keys"]) == 3
     *_, (said, _, order) = walk.on_export(text_page, found, view, "wav", None)
     assert order["name"] == "digits-walk.wav" and order["mime"] == "audio/wav" and "KiB" in said
 
@@ -375,10 +379,12 @@ def test_a_walk_between_sounds_is_heard_at_its_own_pace(text_page: Page) -> None
 def test_a_model_of_sounds_is_heard_and_saved_as_wav(text_page: Page) -> None:
     view = text_page.view(*values(model=SPOKEN, count=4))
     grid, said = play.on_draw(text_page, view)
-    assert len(grid["sounds"]) == 4 and (grid["w"], grid["h"]) == (128, 64) and "hear" in said
+    assert (
+        len(grid["src"]["sounds"]) == 4 and (grid["w"], grid["h"]) == (128, 64) and "hear" in said
+    )
     order = play.on_save(text_page, view, "wav")
     assert order["name"].endswith(".zip")
-    assert "audio/digits" in play.on_copy(view, "command", medium="audio")["text"]
+    assert "audio/digits" in play.on_copy(view, "command", modality="audio")["text"]
     chips = side.chips_value(text_page, None, SPOKEN)
     assert [len(part) for part in chips["factors"]] == [10, 2]
 

@@ -1,7 +1,6 @@
 """Training runs on clips: what is asked for, live clips, history, the model that comes out."""
 
 import io
-import json
 import time
 import zipfile
 from pathlib import Path
@@ -17,7 +16,6 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
 from tgan_demo.data.limits import MIN_CLIPS
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
 from tgan_demo.runs import plan
@@ -49,9 +47,9 @@ def place(tmp_path: Path):
     place.jobs.close()
 
 
-def film(frame: str) -> dict:
-    assert frame.startswith("clips:")
-    return json.loads(frame[6:])
+def film(frame: dict) -> dict:
+    assert frame["kind"] == "film"
+    return frame
 
 
 def ask(**changes: object) -> RunRequest:
@@ -203,9 +201,11 @@ def test_a_run_on_clips_goes_on_after_the_server_was_stopped(place: Place) -> No
 
 def test_live_clips_are_small_enough_to_be_sent() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (16, 16, 32, 32, 3), dtype=np.uint8)
-    assert len(sheets.clip_sheet(noise, 4, quality=92)) < 500_000 < len(sheets.clip_sheet(noise, 4))
+    look, model = registry.get("video").look, ModelConfig()
+    live = look.live(noise, None, model).to_json()
+    assert len(live) < 500_000 < len(look.sheet(noise, 4).to_json())
     long = np.zeros((16, 256, 32, 32, 1), np.uint8)  # higher than a WebP may be
-    assert b"image/png" in sheets.clip_sheet(long, 4, quality=92)
+    assert b"image/png" in look.live(long, None, model).to_json()
 
 
 # --- data

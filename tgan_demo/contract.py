@@ -1,4 +1,4 @@
-"""The contract of a modality: its data set, its tokenizer, and the places of its tokens.
+"""The contract of a modality: its data set, its tokenizer, how its items are shown, what they are saved as.
 
 The engine sees this file, never a concrete modality. A *signal* is what augmentation and penalties act
 on (an image, a spectrogram): float32, about -1..1. G ends in tokens that become a signal; the
@@ -7,7 +7,8 @@ tokenizer cuts a signal into D's tokens again, with overlap where that helps.
 Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
 """
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -129,6 +130,140 @@ class Bring(Protocol):
 
     def check(self, model: Any, item: Any) -> np.ndarray | str:
         """An item that is said to be as `fit` gives it. Raises ConfigError: it is not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Many small items on one picture, as the page draws them: by its `kind` alone, whatever they are.
+
+    raster   data: png, a data URL
+    written  texts or cells (with grid), cols, size; tall, pad, numbered: set in the browser's letters
+    played   png, and sounds: a WAV for each item, as data URLs
+    film     png, which holds the sheet of each frame from the top down, and frames: how many
+    """
+
+    kind: str
+    data: dict[str, Any]  # JSON-able
+    count: int = 1
+    columns: int = 1
+    width: int = 1  # of one item on the picture, in its pixels
+    height: int = 1
+    texts: tuple[str, ...] = ()  # what each item says, where it does
+    across: int = 0  # items side by side on a contact sheet; 0: as many as the page likes
+    fps: float = 0.0  # of a walk: steps a second; 0: as fast as the page likes
+    every: int = 0  # of a walk: `sounds` has only each so many
+    words: tuple[str, ...] | None = None  # of a run: what the tokens write that are no places here
+
+    def source(self) -> dict[str, Any]:
+        """What the page's tgan.picture draws."""
+        return {"kind": self.kind, **self.data}
+
+    def to_json(self) -> bytes:
+        """For a file; see files.sheets.read."""
+        return json.dumps(self.source(), ensure_ascii=False).encode()
+
+    def value(self) -> dict[str, Any]:
+        """For a canvas: what to draw and where each item lies on it."""
+        geometry = {"cols": self.columns, "n": self.count, "w": self.width, "h": self.height}
+        more = {"texts": list(self.texts), "across": self.across, "fps": self.fps}
+        more |= {"every": self.every, "frames": self.data.get("frames")}
+        return {"src": self.source(), **geometry} | {k: v for k, v in more.items() if v}
+
+
+class Look(Protocol):
+    """How items of a modality are shown: `LOOK` in its look.py. Every `items` is (N, ...) in stored form,
+    `frames` what a walk gives: items too, but the frames of one item where these have time.
+    """
+
+    card: tuple[int, int]  # columns and rows of the sheet beside a model's card
+    strip: tuple[int, int]  # columns of a data set's strip of samples, and how many at most
+
+    def sheet(self, items: np.ndarray, columns: int | None = None) -> Sheet:
+        """Items side by side; about as many columns as rows unless told."""
+
+    def contact(self, items: np.ndarray) -> Sheet:
+        """A hundred items that are looked over, small."""
+
+    def walk(self, frames: np.ndarray, columns: int | None = None) -> Sheet:
+        """The steps of a walk, with their pace."""
+
+    def thumbnail(self, frame: np.ndarray) -> Sheet:
+        """One step of a walk."""
+
+    def live(self, items: np.ndarray, tokenizer: Any, config: ModelConfig) -> Sheet:
+        """Samples of a run while it trains, four side by side; no more bytes than a page can take
+        every two seconds."""
+
+    def card_sheet(self, items: np.ndarray, columns: int) -> tuple[str, bytes]:
+        """The file beside a card, its name (sheet.png or sheet.json) and content: it stands still."""
+
+    def picture(self, item: np.ndarray) -> np.ndarray | None:
+        """One item as one picture, uint8 (H, W, 1 or 3): all of it; None where it is none."""
+
+    def inside(self, maps: Any) -> dict[str, Any]:
+        """The item of attention maps (models.inside.Maps), JSON-able, for the Inside tab."""
+
+    def answer(self, items: np.ndarray) -> dict[str, Any]:
+        """What the public endpoint `generate` says of the samples themselves."""
+
+    def measured(self, items: np.ndarray) -> np.ndarray:
+        """Pictures uint8 (N, H, W, 1 or 3) that scores of pictures are measured on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """What was drawn, and what draws it again, for a writer of files."""
+
+    items: np.ndarray
+    seeds: Sequence[int]  # of each item
+    settings: dict[str, object]  # of the whole draw, see files.png.settings_for
+    title: str = ""  # of the model
+    labels: np.ndarray | None = None
+    classes: tuple[str, ...] = ()
+    factors: tuple[str, ...] = ()  # names of what the classes are made of: "digit", "speaker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A file that samples, or a walk, can be saved as. `write` gets Samples, or the frames of a walk."""
+
+    key: str  # of the page's button and its word: save.<key>, walk.<key>
+    ending: str  # of the file's name: "-x8.png", ".zip"
+    mime: str
+    write: Callable[..., bytes]
+    # of a walk's film, which takes its time: how many pixels wide; its `write` tells its progress
+    width: Callable[[np.ndarray], int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snippet:
+    """What a modality adds to the words that repeat a draw."""
+
+    names: str  # that are imported from tgan_demo.export; "": none
+    use: str  # lines of Python that do something with `drawn.items`
+    out: str  # of the command line
+    has_frames: bool = False  # whether SampleConfig.frames says anything
+
+
+class Files(Protocol):
+    """What items of a modality are saved as: `FILES` in its files.py."""
+
+    formats: tuple[Format, ...]  # of samples, as Play offers them
+    walks: tuple[Format, ...]  # of a walk; `write(frames, loop=, progress=, cancelled=)`
+    snippet: Snippet
+
+    def save(self, out: Path, samples: Samples) -> None:
+        """The file or folder that a command line names; the suffix says what it holds.
+
+        Raises:
+            ConfigError: this modality has no such file.
+        """
+
+    def save_walk(self, out: Path, frames: np.ndarray, fps: float | None = None) -> None:
+        """Likewise, of a walk."""
+
+    def save_maps(self, out: Path, maps: Any, settings: dict[str, object]) -> None:
+        """Attention maps (models.inside.Maps) as .npz: every weight; as .png: laid over the item."""
 
 
 class Tokenizer(Protocol):

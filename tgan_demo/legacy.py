@@ -3,8 +3,10 @@
 The only place where they stand. Files written now carry FORMAT and the new names.
 """
 
+import base64
+import json
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 FORMAT = 2  # of config.json and of a run's state; files of 0.1 have none
 
@@ -20,6 +22,7 @@ TENSORS = (  # beginning of a tensor's name, or a part of it between dots
     ("codec.", "tokenizer."),
     ("reader.", "encoder."),
 )
+SHEETS = {"written": "text:", "played": "sound:", "film": "clips:"}
 PARTS = {"told": "noise_embed", "heard": "class_style"}
 
 Value = TypeVar("Value")
@@ -42,3 +45,21 @@ def tensor_name(name: str) -> str:
         if name.startswith(old):
             name = new + name[len(old) :]
     return ".".join(PARTS.get(part, part) for part in name.split("."))
+
+
+def sheet(content: bytes) -> dict[str, Any]:
+    """A stored sheet as contract.Sheet.source gives it; version 0.1 kept PNGs, and JSON without a kind."""
+    if content.startswith(b"\x89PNG"):
+        png = "data:image/png;base64," + base64.b64encode(content).decode()
+        return {"kind": "raster", "png": png}
+    source = json.loads(content)
+    kind = "film" if "frames" in source else "played" if "sounds" in source else "written"
+    return {"kind": kind, **source}
+
+
+def sheet_text(source: Mapping[str, Any]) -> str:
+    """A sheet as version 0.1 sent it, one string; the endpoint of a run's status still does."""
+    kind, rest = source["kind"], {key: value for key, value in source.items() if key != "kind"}
+    if kind == "raster":
+        return source["png"]
+    return SHEETS[kind] + json.dumps(rest, ensure_ascii=False)

@@ -74,6 +74,7 @@ class Drawn:
     items: np.ndarray  # (N, ...), in the modality's stored form
     labels: np.ndarray | None  # int64 (N,)
     seeds: tuple[int, ...]
+    modality: str  # a name of modalities.registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class Studio:
         inside.check_label(model, config.label)
         with self._turn:
             items, labels = sampler.draw(model, config)
-        return Drawn(items, labels, tuple(sampler.seeds_of(config)))
+        return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
 
     def walk(
         self,

@@ -44,6 +44,5 @@ def command(args: argparse.Namespace) -> dict:
         psi=args.psi,
         part=args.part,
     )
-    usual = saving.FPS if model.config.modality == "video" else saving.WALK_FPS
-    saving.save_walk(Path(args.out), items, args.fps or usual)
+    saving.save_walk(Path(args.out), items, model, args.fps)
     return {"model": model.id, "count": len(items), "shape": items.shape[1:], "out": args.out}

@@ -1,16 +1,14 @@
-"""Frames enlarged one at a time, for the writers of animated pictures and for H.264 encoders.
+"""Films of frames: animated WebP without loss, animated GIF, H.264 MP4; enlarged one frame at a time.
 
-Also the few bounds and steps that `export` shares with it: what a picture array is, how large a
-result may get, how a long piece of work reports and stops.
+Knows arrays alone. A writer tells how far it is and can be stopped between two frames; what is stopped
+raises Cancelled.
 
 Axes: F frames, H height, W width, C channels (1 grey, 3 RGB).
 """
 
-import importlib.util
+import io
 import itertools
 import math
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -19,209 +17,182 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tgan_demo.errors import ConfigError, DataError, TganError
-from tgan_demo.files import sheets
+from tgan_demo.errors import ConfigError, TganError
+from tgan_demo.files.pixels import (
+    MAX_FILM_PIXELS,
+    check_pictures,
+    check_pixels,
+    check_scale,
+    enlarged,
+    picture,
+)
 
-MAX_PICTURE_PIXELS = 64_000_000  # 8000 x 8000
-MAX_FILM_PIXELS = 200_000_000  # all frames together: 256 x 256 for 100 s at 30 a second
-MAX_SCALE = 64
-
+LOOP_S = 6  # an MP4 cannot say that it loops: it goes round for so long
 Progress = Callable[[float], None]  # 0..1
-Asked = Callable[[], bool]  # true once the person asked to stop
+Asked = Callable[[], bool]  # true once the user asked to stop
+Writer = Callable[..., bytes]  # webp_bytes, gif_bytes or mp4_bytes
 
 
 class Cancelled(TganError):
-    """The person stopped an export; nothing was written."""
+    """The user stopped an export; nothing was written."""
 
 
-class Film(Image.Image):
-    """Frames as the many-page image that Pillow's writers ask for, one enlarged frame at a time.
-
-    Their `append_images` would want all enlarged frames in memory, and could not be stopped.
-    """
+class Reel:
+    """Frames checked and bounded, that come out one at a time while progress is told."""
 
     def __init__(
         self,
         frames: np.ndarray,
         fps: float,
         scale: int,
-        progress: Progress | None,
-        cancelled: Asked | None,
-        palette: bool = False,
+        progress: Progress | None = None,
+        cancelled: Asked | None = None,
     ) -> None:
-        super().__init__()
-        self.frames = checked(frames)
+        self.frames = check_pictures(frames)
         check_scale(scale)
         if not (math.isfinite(fps) and 1 <= fps <= 120):
             raise ConfigError(f"a film wants 1 to 120 frames a second; got {fps}")
-        self.n_frames, h, w, _ = self.frames.shape
-        self.pixels = self.frames.shape[0] * h * w * scale**2
-        check_pixels(self.pixels, MAX_FILM_PIXELS, f"{self.n_frames} frames at x{scale}")
-        self.fps, self.scale, self.palette_only = fps, scale, palette
-        self.progress, self.cancelled, self.at = progress, cancelled, 0
-        self.report(0.0)
-        self._show(0)
+        self.count, self.height, self.width, _ = frames.shape
+        self.pixels = self.count * self.height * self.width * scale**2
+        check_pixels(self.pixels, MAX_FILM_PIXELS, f"{self.count} frames at x{scale}")
+        self.fps, self.scale = fps, scale
+        self.progress, self.cancelled = progress, cancelled
 
-    def report(self, share: float) -> None:
-        report(share, self.progress, self.cancelled)
+    def each(self, rounds: int = 1) -> Iterator[np.ndarray]:
+        """Every frame at its own size, the film `rounds` times over."""
+        total = self.count * rounds
+        for i in range(total):
+            report(i / total, self.progress, self.cancelled)
+            yield self.frames[i % self.count]
+
+    def done(self) -> None:
+        report(1.0, self.progress, self.cancelled)
 
     def durations(self, step_ms: int) -> list[int]:
         """Milliseconds for each frame, in whole steps, that add up to the true length."""
-        ends = [round(i * 1000 / self.fps / step_ms) for i in range(self.n_frames + 1)]
+        ends = [round(i * 1000 / self.fps / step_ms) for i in range(self.count + 1)]
         return [(b - a) * step_ms for a, b in itertools.pairwise(ends)]
 
-    def seek(self, frame: int) -> None:
-        if not 0 <= frame < self.n_frames:
-            raise EOFError(f"frame {frame} of {self.n_frames}")
-        if frame > self.at:  # a writer rewinds when it is done
-            self.report(frame / self.n_frames)
-        if frame != self.at:
-            self._show(frame)
 
-    def tell(self) -> int:
-        return self.at
+def webp_bytes(
+    frames: np.ndarray,
+    fps: float = 30,
+    scale: int = 1,
+    loop: bool = True,
+    *,
+    progress: Progress | None = None,
+    cancelled: Asked | None = None,
+) -> bytes:
+    """Frames uint8 (F, H, W, C) as an animated WebP without loss."""
+    import av  # costs 40 ms: training never asks for it
 
-    def copy(self) -> Image.Image:
-        """The frame that is shown now, as a picture of its own."""
-        return self.shown.copy()
-
-    def even(self) -> Iterator[np.ndarray]:
-        """Every frame, uint8 (H, W, 3), its sides made even as H.264 wants them."""
-        for frame in self.frames:
-            big = enlarged(frame, self.scale)
-            odd = [(0, big.shape[0] % 2), (0, big.shape[1] % 2), (0, 0)]
-            yield np.repeat(np.pad(big, odd, mode="edge"), 3 // big.shape[2], axis=2)
-
-    def _frame(self, index: int) -> Image.Image:
-        small = picture(self.frames[index])
-        if self.palette_only and small.mode == "RGB":  # before enlarging: fewer pixels to count
-            small = small.quantize(256, dither=Image.Dither.NONE)
-        size = (small.width * self.scale, small.height * self.scale)
-        return small.resize(size, Image.Resampling.NEAREST)
-
-    def _show(self, index: int) -> None:
-        self.shown, self.at = self._frame(index), index
-        self.im, self.palette = self.shown.im, self.shown.palette
-        self._mode, self._size = self.shown.mode, self.shown.size
+    reel = Reel(frames, fps, scale, progress, cancelled)
+    tick, at = Fraction(1, 1000), 0
+    with io.BytesIO() as file:
+        with av.open(file, "w", format="webp", options={"loop": "0" if loop else "1"}) as container:
+            effort = {"lossless": "1", "quality": "50", "compression_level": "0"}
+            stream = container.add_stream("libwebp_anim", rate=1000, options=effort)
+            stream.height, stream.width = reel.height * scale, reel.width * scale
+            stream.pix_fmt = "bgra"
+            for frame, lasts in zip(reel.each(), reel.durations(step_ms=1), strict=True):
+                shown = av.VideoFrame.from_ndarray(_bgra(enlarged(frame, scale)), format="bgra")
+                shown.pts, shown.time_base, shown.duration = at, tick, lasts
+                at += lasts
+                container.mux(stream.encode(shown))
+            container.mux(stream.encode())
+        reel.done()
+        return file.getvalue()
 
 
-def _av_works() -> bool:
-    if importlib.util.find_spec("av") is None:
-        return False
-    try:
-        import av
-    except ImportError:
-        return False
-    return "libx264" in av.codecs_available
-
-
-def has_encoder() -> bool:
-    """Whether this machine has an H.264 encoder: PyAV, or ffmpeg on PATH."""
-    return _av_works() or shutil.which("ffmpeg") is not None
-
-
-def write_mp4(path: Path, film: Film, rounds: int) -> None:
-    """Write the frames, `rounds` times over, as H.264.
-
-    Raises:
-        ConfigError: there is no encoder.
-    """
-    if _av_works():
-        _write_with_av(path, film, rounds)
-    elif (ffmpeg := shutil.which("ffmpeg")) is not None:
-        _write_with_ffmpeg(ffmpeg, path, film, rounds)
-    else:
-        raise ConfigError(
-            "MP4 wants an encoder, and this machine has none; export WebP or GIF, or install one: "
-            "pip install av"
+def gif_bytes(
+    frames: np.ndarray,
+    fps: float = 25,
+    scale: int = 1,
+    loop: bool = True,
+    *,
+    progress: Progress | None = None,
+    cancelled: Asked | None = None,
+) -> bytes:
+    """Frames as an animated GIF: 256 colours a frame, time in hundredths, at most 50 a second."""
+    reel = Reel(frames, min(fps, 50), scale, progress, cancelled)
+    pages = (_page(frame, scale) for frame in reel.each())
+    with io.BytesIO() as file:
+        next(pages).save(
+            file,
+            "GIF",
+            save_all=True,
+            append_images=pages,
+            optimize=False,
+            duration=reel.durations(step_ms=10),
+            **({"loop": 0} if loop else {}),
         )
+        reel.done()
+        return file.getvalue()
 
 
-def _write_with_av(path: Path, film: Film, rounds: int) -> None:
+def mp4_bytes(
+    frames: np.ndarray,
+    fps: float = 30,
+    scale: int = 1,
+    loop: bool = True,
+    *,
+    progress: Progress | None = None,
+    cancelled: Asked | None = None,
+) -> bytes:
+    """Frames as H.264 MP4, which cannot say that it loops: with `loop`, rounds for 6 s or more."""
     import av
 
-    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
-        rate = Fraction(film.fps).limit_denominator(1000)
-        stream = container.add_stream(
-            "libx264", rate=rate, options={"crf": "16", "preset": "veryfast"}
-        )
-        stream.pix_fmt = "yuv420p"  # the only one that every player knows
-        for i, array in enumerate(_rounds(film, rounds)):
-            if i == 0:
-                stream.height, stream.width = array.shape[:2]
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(array, format="rgb24")))
-        container.mux(stream.encode())
+    reel = Reel(frames, fps, scale, progress, cancelled)
+    rounds = math.ceil(LOOP_S * fps / reel.count) if loop else 1
+    rounds = max(1, min(rounds, MAX_FILM_PIXELS // reel.pixels))
+    with tempfile.TemporaryDirectory(prefix="tgan-") as folder:
+        path = Path(folder) / "film.mp4"  # its table goes to the front at the end: no stream can
+        with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+            rate = Fraction(fps).limit_denominator(1000)
+            quality = {"crf": "16", "preset": "veryfast"}
+            stream = container.add_stream("libx264", rate=rate, options=quality)
+            stream.pix_fmt = "yuv420p"  # the only one that every player knows
+            for i, frame in enumerate(reel.each(rounds)):
+                array = _even(enlarged(frame, scale))
+                if i == 0:
+                    stream.height, stream.width = array.shape[:2]
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(array, format="rgb24")))
+            container.mux(stream.encode())
+        reel.done()
+        return path.read_bytes()
 
 
-def _write_with_ffmpeg(ffmpeg: str, path: Path, film: Film, rounds: int) -> None:
-    height, width = next(film.even()).shape[:2]
-    raw = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {film.fps:g} -i pipe:0"
-    h264 = "-c:v libx264 -preset veryfast -crf 16 -pix_fmt yuv420p -movflags +faststart"
-    command = [ffmpeg, "-loglevel", "error", *raw.split(), *h264.split(), "-y", str(path)]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
-        )
-        try:
-            assert process.stdin is not None
-            for array in _rounds(film, rounds):
-                process.stdin.write(array.tobytes())
-            process.stdin.close()
-            code = process.wait(timeout=120)
-        except BrokenPipeError:
-            code = process.wait()
-        finally:
-            if process.poll() is None:  # cancelled, or hanging
-                process.kill()
-                process.wait()
-        if code:
-            said.seek(0)
-            last = said.read()[-300:].decode(errors="replace").strip()
-            raise DataError(f"ffmpeg wanted to make an MP4 and failed; export WebP instead. {last}")
-
-
-def _rounds(film: Film, rounds: int) -> Iterator[np.ndarray]:
-    for i in range(rounds):
-        for j, array in enumerate(film.even()):
-            film.report((i + j / film.n_frames) / rounds)
-            yield array
+WRITERS: dict[str, tuple[str, Writer]] = {  # by suffix without its point: MIME type, who writes it
+    "webp": ("image/webp", webp_bytes),
+    "gif": ("image/gif", gif_bytes),
+    "mp4": ("video/mp4", mp4_bytes),
+}
 
 
 def report(share: float, progress: Progress | None, cancelled: Asked | None) -> None:
+    """Tell how far a piece of work is. Raises Cancelled."""
     if cancelled is not None and cancelled():
         raise Cancelled("the export was stopped; nothing was written. Start it again when you like")
     if progress is not None:
         progress(share)
 
 
-def checked(items: np.ndarray) -> np.ndarray:
-    """Pictures that can be shown; sounds become their spectrograms."""
-    items = sheets.pictures(items)
-    if items.dtype != np.uint8 or items.ndim != 4 or items.shape[3] not in (1, 3):
-        raise DataError(
-            f"pictures are uint8 [N, H, W, 1 or 3]; got {items.dtype} {list(items.shape)}"
-        )
-    if not items.size:
-        raise DataError("there is no picture to export; draw some first")
-    return items
+def _bgra(item: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 1 or 3) -> (H, W, 4), nowhere transparent."""
+    full = np.full((*item.shape[:2], 4), 255, np.uint8)
+    full[..., :3] = item[..., ::-1]
+    return full
 
 
-def check_scale(scale: int) -> None:
-    if not isinstance(scale, int) or not 1 <= scale <= MAX_SCALE:
-        raise ConfigError(f"scale is a whole number, 1 to {MAX_SCALE}; got {scale}")
+def _page(frame: np.ndarray, scale: int) -> Image.Image:
+    small = picture(frame)
+    if small.mode == "RGB":  # before enlarging: fewer pixels to count
+        small = small.quantize(256, dither=Image.Dither.NONE)
+    size = (small.width * scale, small.height * scale)
+    return small.resize(size, Image.Resampling.NEAREST)
 
 
-def check_pixels(pixels: int, most: int, what: str) -> None:
-    if pixels > most:
-        raise ConfigError(
-            f"{what} would be {pixels / 1e6:.0f} megapixels, and the limit is {most / 1e6:.0f}; "
-            "choose a smaller scale or fewer pictures"
-        )
-
-
-def enlarged(item: np.ndarray, scale: int) -> np.ndarray:
-    return item.repeat(scale, axis=0).repeat(scale, axis=1)
-
-
-def picture(item: np.ndarray) -> Image.Image:
-    return Image.fromarray(item[..., 0] if item.shape[2] == 1 else np.ascontiguousarray(item))
+def _even(item: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, 3), its sides made even as H.264 wants them."""
+    odd = [(0, item.shape[0] % 2), (0, item.shape[1] % 2), (0, 0)]
+    return np.repeat(np.pad(item, odd, mode="edge"), 3 // item.shape[2], axis=2)

@@ -18,11 +18,11 @@ from safetensors import safe_open
 
 from tgan_demo.contract import Dataset
 from tgan_demo.errors import DataError, WeightsError
-from tgan_demo.files import sheets
 from tgan_demo.files.tensors import read_tensors, write_tensors
 from tgan_demo.measure import encoder, features, frechet, manifold
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
+from tgan_demo.modalities import registry
 from tgan_demo.runs import recipes
 
 FILE = "reference.safetensors"
@@ -255,4 +255,4 @@ def _check_shapes(known: Known) -> None:
 
 def seen(data: Dataset) -> Dataset:
     """Sounds as the spectrograms that they are measured by."""
-    return replace(data, items=sheets.greys(data.items))
+    return replace(data, items=registry.get(data.modality).look.measured(data.items))

@@ -19,10 +19,10 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import DataError
-from tgan_demo.files import sheets
 from tgan_demo.measure import encoder, frechet, manifold, reference
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.score import short
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import measure as evaluate_audio
 from tgan_demo.modalities.audio import speech
 from tgan_demo.modalities.text import measure as evaluate_text
@@ -148,7 +148,7 @@ def evaluate(
 
 def _draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
     items, labels = sampler.draw(model, config)
-    return sheets.greys(items), labels
+    return registry.get(model.config.modality).look.measured(items), labels
 
 
 def _with_data(

@@ -4,8 +4,8 @@ Every folder has the same file names, and each file answers one kind of question
 when it is first asked, so that training needs no sound, film or page libraries.
 
     tokens    items <-> signal <-> tokens, for the engine; `ROUTES`: name of a route -> module that has it
-    look      items as sheets that the page draws, stills, maps
-    files     what can be saved, one writer each
+    look      items as sheets that the page draws, stills, maps; `LOOK`
+    files     what can be saved, one writer each; `FILES`
     bring     a user's own files and items: recognise, preview, read, bound
     makers    data sets that the project makes itself
     plan      settings of a run, and what makes data fit a model
@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Bring, Makers, Plan, Tokenizer
+from tgan_demo.contract import Bring, Files, Look, Makers, Plan, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -45,8 +45,16 @@ class Modality:
             raise AttributeError(part)
         return self._part(part)
 
-    def _part(self, part: str) -> ModuleType:
-        return importlib.import_module(f"{self.package}.{part}")
+    @property
+    def look(self) -> Look:
+        return self._part("look").LOOK
+
+    @property
+    def files(self) -> Files:
+        return self._part("files").FILES
+
+    def _part(self, name: str) -> ModuleType:
+        return importlib.import_module(f"{self.package}.{name}")
 
     @property
     def folder(self) -> Path:

@@ -9,8 +9,8 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import sampler
-from tgan_demo.files import sheets
 from tgan_demo.files import tensors as tensor_file
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio.tokens import TOKEN
 from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
 from tgan_demo.modalities.text.verse import shown
@@ -20,7 +20,7 @@ CARD = "card.md"
 SHEET = "sheet.png"
 # what the cards call samples
 KINDS = {"image": "pictures", "text": "texts", "audio": "sounds", "video": "clips"}
-COLUMNS, ROWS = 10, 5
+COLUMNS = 10
 NAMED = 12  # classes that the card names
 TEXTS = 20  # on the card of a text model
 
@@ -38,24 +38,22 @@ def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
 
 
 def sheet(folder: Path) -> None:
-    """Write sheet.png: seeds 0 to 49 in order, ten to a row; with up to ten classes, a column is a class."""
+    """Write the sheet beside the card: the first seeds in order; with few classes, a column is a class."""
     model = load_model(folder)
-    classes = len(model.config.classes)
-    asked = SampleConfig(seed=0, count=COLUMNS * ROWS, temperature=model.temperature)
+    look = registry.get(model.config.modality).look
+    wide, rows = look.card
+    classes, count = len(model.config.classes), wide * rows
+    asked = SampleConfig(seed=0, count=count, temperature=model.temperature)
     items, _ = sampler.draw(model, asked)
-    if 0 < classes <= COLUMNS:
+    if 0 < classes <= wide:
         columns = [
-            sampler.draw(model, SampleConfig(seed=0, count=COLUMNS * ROWS, label=c % classes))[0]
-            for c in range(COLUMNS)
+            sampler.draw(model, SampleConfig(seed=0, count=count, label=c % classes))[0]
+            for c in range(wide)
         ]
         # place i of the sheet is seed i still: only its class is that of the column
-        items = np.stack([columns[i % COLUMNS][i] for i in range(COLUMNS * ROWS)])
-    if sheets.is_clip(items):  # a card stands still: a frame in which something happens
-        items = items[:, items.shape[1] // 3]
-    if sheets.is_text(items):
-        (folder / "sheet.json").write_bytes(sheets.text_sheet(items[:4], 2))
-        return
-    (folder / SHEET).write_bytes(sheets.any_sheet(items, COLUMNS))
+        items = np.stack([columns[i % wide][i] for i in range(count)])
+    name, content = look.card_sheet(items, wide)
+    (folder / name).write_bytes(content)
 
 
 def _card(folder: Path, meta: dict, scores: dict, note: str) -> str:

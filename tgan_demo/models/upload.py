@@ -21,7 +21,6 @@ from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import TganError, WeightsError
-from tgan_demo.files import sheets
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.files.disk import (
     MIB,
@@ -40,8 +39,6 @@ MAX_HEADER = 2 * MIB
 MAX_TENSORS = 4096
 MAX_CARD = 20_000  # characters
 MAX_ENTRIES = 32  # of a zip
-SHEET = (10, 5)  # columns, rows
-THUMBNAIL = 4  # texts on the sheet of a text model
 WANTED = "wanted: model.safetensors saved by this studio, or the zip it offers for download"
 MAX_SCORES = 24_000_000  # of all layers and heads: what Inside sends to a page
 _DTYPES = {"F16": 2, "BF16": 2, "F32": 4, "U8": 1}
@@ -259,15 +256,11 @@ def _head(path: Path, length: int) -> bytes:
 
 def _write_sheet(folder: Path) -> None:
     model = load_model(folder)
-    columns, rows = SHEET
-    count = THUMBNAIL if model.tokenizer.name == "text" else columns * rows
-    items, _ = sampler.draw(model, SampleConfig(count=count, temperature=model.temperature))
-    if sheets.is_clip(items):  # a sheet stands still: a frame in which something happens
-        items = items[:, items.shape[1] // 3]
-    if sheets.is_text(items):
-        write_atomic(folder / "sheet.json", sheets.text_sheet(items, 2))
-    else:
-        write_atomic(folder / "sheet.png", sheets.any_sheet(items, columns))
+    look = registry.get(model.config.modality).look
+    columns, rows = look.card
+    asked = SampleConfig(count=columns * rows, temperature=model.temperature)
+    name, content = look.card_sheet(sampler.draw(model, asked)[0], columns)
+    write_atomic(folder / name, content)
 
 
 def _object(meta: dict, key: str) -> dict:

@@ -13,10 +13,12 @@ import time
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from tgan_demo import legacy
+from tgan_demo.contract import Sheet
 from tgan_demo.engine.game.health import WINDOW, Health, judge
 from tgan_demo.errors import NotFoundError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
@@ -69,7 +71,7 @@ class Run:
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))  # clock, nimg
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
     health: Health = field(default_factory=lambda: judge(()))
-    frame_sheet: bytes = b""
+    frame_sheet: dict[str, Any] | None = None  # the newest frame, see contract.Sheet.source
     frame_id: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
     frame_stride: int = 1
@@ -130,25 +132,21 @@ class Run:
 
     def watched(
         self,
-        picture: bytes,
+        sheet: Sheet,
         weights_LHNN: np.ndarray,
         grid: tuple[int, ...],
-        words: list[str] | None = None,
     ) -> None:
-        """A new frame of the fixed seeds (a sheet), with G's attention on the first.
-
-        `words`: where tokens are no places in the first sample, what each of them writes.
-        """
+        """A new frame of the fixed seeds, with G's attention on the first."""
         self.frame_id += 1
-        self.frame_sheet = picture
+        self.frame_sheet = sheet.source()
         self.attention = pack_attention(weights_LHNN, grid)
-        if words is not None:
-            self.attention["words"] = [word.strip() for word in words]
+        if sheet.words is not None:
+            self.attention["words"] = [word.strip() for word in sheet.words]
         if self.frame_id % self.frame_stride:
             return
         with contextlib.suppress(OSError):  # a frame less is no reason to stop
             (self.folder / "frames").mkdir(exist_ok=True)
-            write_atomic(self._frame_path(self.frame_id), picture, sync=False)
+            write_atomic(self._frame_path(self.frame_id), sheet.to_json(), sync=False)
             self.frames.append((self.frame_id, self.nimg))
         if len(self.frames) > MAX_FRAMES:
             for frame_id, _ in self.frames[1::2]:
@@ -165,10 +163,10 @@ class Run:
         index = max(0, min(len(self.frames) - 1, int(index)))
         frame_id, nimg = self.frames[index]
         try:
-            url = sheets.url(self._frame_path(frame_id).read_bytes())
+            frame = sheets.read(self._frame_path(frame_id))
         except OSError as error:
             raise NotFoundError(f"picture {index} of this run was deleted") from error
-        return {"index": index, "nimg": nimg, "frame": url, "count": len(self.frames)}
+        return {"index": index, "nimg": nimg, "frame": frame, "count": len(self.frames)}
 
     def snapshot(self, since: int, place: int, wait_s: float) -> dict[str, object]:
         """JSON-able. Frame and attention are None where the page has `since` or newer already."""
@@ -185,7 +183,7 @@ class Run:
             "images_per_s": round(self.images_per_s, 1),
             **self.curve.columns(),
             "health": asdict(self.health),
-            "frame": sheets.url(self.frame_sheet) if is_new and self.frame_sheet else None,
+            "frame": self.frame_sheet if is_new else None,
             "frame_id": self.frame_id,
             "history_count": len(self.frames),
             "attention": self.attention if is_new else None,
@@ -261,7 +259,7 @@ class Run:
             run.frame_stride, run.frame_id = progress["frame_stride"], progress["frame_id"]
             run.health = Health(**progress["health"])
             if run.frames:
-                run.frame_sheet = run._frame_path(run.frames[-1][0]).read_bytes()
+                run.frame_sheet = sheets.read(run._frame_path(run.frames[-1][0]))
         except (OSError, ValueError, KeyError, TypeError) as error:
             logger.warning("run %s lost its curves: %s", folder, error)
         return run

@@ -13,7 +13,6 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import health, trainer
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.events import Health
-from tgan_demo.files import sheets
 from tgan_demo.modalities import registry
 from tgan_demo.runs.record import Run
 
@@ -53,22 +52,10 @@ class Watcher:
         samples, attention = trainer.watch(state)
         items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
         grid = state.tokenizer.tokens(state.model).grid
-        words = None
-        if state.model.route == "latent":  # its tokens are no words: they are shown apart
-            words = state.tokenizer.pieces(str(items[0]), state.model)
-            picture = sheets.any_sheet(items, 4)
-        elif sheets.is_text(items):
-            pieces = [state.tokenizer.pieces(text, state.model) for text in items]
-            picture = sheets.cell_sheet(pieces, grid, 4)
-        elif sheets.is_sound(items):
-            picture = sheets.sound_sheet(items, 4)
-        elif sheets.is_clip(items):  # as many bytes as a page can take every two seconds
-            picture = sheets.clip_sheet(items, 4, quality=CLIP_QUALITY)
-        else:
-            picture = sheets.any_sheet(items, 4)
+        sheet = registry.get(state.model.modality).look.live(items, state.tokenizer, state.model)
         verdict = self._judge(items, health.diversity(samples.signal_B))
         with self.lock:
-            run.watched(picture, attention.weights_LHNN, grid, words)
+            run.watched(sheet, attention.weights_LHNN, grid)
             run.health = verdict
         self.first_step = None
         self.last = time.perf_counter()

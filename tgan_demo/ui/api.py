@@ -6,7 +6,6 @@ Pictures travel as PNG data URLs or nested lists, clips as WebP data URLs too, n
 Axes: N clips, T frames, H, W, C.
 """
 
-import base64
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,16 +14,17 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo import export
+from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Look
 from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.errors import ConfigError
-from tgan_demo.files.clip_export import FPS, clip_film, sprite_sheet
-from tgan_demo.files.sheets import is_clip, is_text, sheet, strip
+from tgan_demo.files import png
+from tgan_demo.files.pixels import picture
 from tgan_demo.measure.report import evaluate
+from tgan_demo.modalities import registry
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
-from tgan_demo.ui import widgets
 from tgan_demo.ui.page import MAX_SEED, clamp, guard
 from tgan_demo.ui.visit import visitor_of
 
@@ -111,7 +111,7 @@ class Api:
         config = self._timed(config, frames, model, visitor)
         drawn = self.studio.sample(model, config, visitor or None)
         return {
-            **_shown(drawn.items),
+            **self._look(model, visitor).answer(drawn.items),
             "seeds": [int(s) for s in drawn.seeds],
             "labels": None if drawn.labels is None else [int(i) for i in drawn.labels],
         }
@@ -167,14 +167,15 @@ class Api:
             visitor=visitor or None,
         )
         columns = max(1, int(len(items) ** 0.5))
-        if is_text(items):
-            return {"images": None, "texts": [str(text) for text in items], "count": len(items)}
+        sheet = self._look(model, visitor).walk(items, columns)
+        if sheet.texts:
+            return {"images": None, "texts": list(sheet.texts), "count": sheet.count}
         return {
-            "images": widgets.png_url(sheet(items, columns)),
+            "images": sheet.data["png"],
             "columns": columns,
-            "count": len(items),
-            "width": items.shape[2],
-            "height": items.shape[1],
+            "count": sheet.count,
+            "width": sheet.width,
+            "height": sheet.height,
         }
 
     def attention(
@@ -200,9 +201,9 @@ class Api:
         config = self._config(model, visitor, seed, 1, label, psi, 0.0, 0)
         maps = self.studio.attention(model, config, visitor or None)
         token = clamp(token, 0, math.prod(maps.grid) - 1, 0, whole=True)
-        item = strip(maps.item) if len(maps.grid) == 3 else maps.item
+        item = self._look(model, visitor).picture(maps.item)
         return {
-            "image": None if maps.pieces else widgets.png_url(item),
+            "image": None if item is None else png.data_url(picture(item)),
             "text": maps.item if maps.pieces else None,
             "pieces": list(maps.pieces) if maps.pieces else None,
             "grid": list(maps.grid),
@@ -259,7 +260,10 @@ class Api:
             run: from train_start.
             visitor: from train_start.
         """
-        return self.studio.jobs.status(visitor, run)
+        status = self.studio.jobs.status(visitor, run)
+        if status["frame"] is not None:  # one string, as the first version of the interface had it
+            status["frame"] = legacy.sheet_text(status["frame"])
+        return status
 
     def train_stop(self, run: str, visitor: str) -> dict:
         """Stop a run of yours after its current step; what it learned so far is saved.
@@ -269,7 +273,10 @@ class Api:
             visitor: from train_start.
         """
         self.studio.jobs.stop(visitor, run)
-        return self.studio.jobs.status(visitor, run)
+        status = self.studio.jobs.status(visitor, run)
+        if status["frame"] is not None:  # one string, as the first version of the interface had it
+            status["frame"] = legacy.sheet_text(status["frame"])
+        return status
 
     def evaluate(self, model: str = "image/digits", n: int = 1000, visitor: str = "") -> dict:
         """Score a model: each number with its N and the real data's value. Takes a minute.
@@ -280,6 +287,9 @@ class Api:
         """
         folder = self.studio.load(model, visitor or None).folder
         return evaluate(folder, n=clamp(n, 100, MAX_EVALUATE, 1000, whole=True))
+
+    def _look(self, model: str, visitor: str) -> Look:
+        return registry.get(self.studio.info(model, visitor or None).modality).look
 
     def _timed(self, config: SampleConfig, frames: Any, model: str, visitor: str) -> SampleConfig:
         """With the length of the clips, and no more of them than one answer may hold."""
@@ -303,33 +313,6 @@ class Api:
             variation=clamp(variation, 0, 1, 0.0),
             variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
         )
-
-
-def _shown(items: np.ndarray) -> dict[str, Any]:
-    """What `generate` says of the samples themselves."""
-    if is_clip(items):
-        n, frames, height, width, _ = items.shape
-        film = base64.b64encode(export.webp_bytes(clip_film(items), FPS)).decode()
-        return {
-            "images": export.data_url(sprite_sheet(items)),
-            "texts": None,
-            "film": "data:image/webp;base64," + film,
-            "frames": frames,
-            "fps": FPS,
-            "columns": frames,
-            "count": n,
-            "width": width,
-            "height": height,
-        }
-    made = widgets.sprite(items)
-    return {
-        "images": None if "texts" in made else made["src"],
-        "texts": made.get("texts"),
-        "columns": made["cols"],
-        "count": made["n"],
-        "width": made["w"],
-        "height": made["h"],
-    }
 
 
 def register(studio: Any) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from tgan_demo.engine.draw.rollout import rollout
-from tgan_demo.files import sheets
+from tgan_demo.modalities import registry
 from tgan_demo.ui.words.table import t
 
 PACK_BYTES = 1 << 21  # of one network's maps; above it only the selected token's rows are sent
@@ -80,7 +80,7 @@ def pack(
     }
 
 
-def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
+def block(maps: Maps, modality: str, *, token: int | None = None) -> dict[str, Any]:
     """All that is shown of one picture or clip: its pixels, the maps of every network, D's logit.
 
     `token` is a patch, -1 the CLS token; it matters only where not all rows fit.
@@ -97,7 +97,7 @@ def block(maps: Maps, *, token: int | None = None) -> dict[str, Any]:
         nets["d"] = pack(maps.d, lead=1, row=row)
         flows["d"] = pack(rollout(maps.d)[None, None], lead=1, row=row)
     return {
-        "item": _item(maps),
+        "item": registry.get(modality).look.inside(maps),
         "grid": [int(size) for size in maps.grid],
         "nets": nets,
         "rollout": flows,
@@ -116,28 +116,6 @@ def view_of(modality: str, route: str) -> dict[str, Any]:
     codes = is_written and route == "latent"
     words = ["codes", modality] if codes else [modality]
     return {"modality": modality, "words": words, "codes": codes, "typed": is_written}
-
-
-def _item(maps: Maps) -> dict[str, Any]:
-    """A picture's pixels, a clip's frame by frame, or a text's tokens on their grid and how much each
-    gives it away.
-    """
-    if isinstance(maps.item, np.ndarray):
-        picture = maps.item
-        more = {}
-        if picture.ndim == 4:
-            more = {"frames": len(picture)}
-        if sheets.is_sound(maps.item):
-            picture = sheets.pictures(maps.item[None])[0]
-            more = {"sound": sheets.wav_url(maps.item)}
-        height, width, channels = picture.shape[-3:]
-        return {"w": width, "h": height, "c": channels, "data": _base64(picture)} | more
-    blame_N = [round(float(blame), 4) for blame in maps.blame_N]
-    item = {"w": 1, "h": 1, "text": maps.item, "pieces": maps.pieces, "blame": blame_N}
-    if maps.spans is None:
-        return {**item, "src": sheets.url(sheets.cell_sheet([maps.pieces], maps.grid, 1))}
-    src = sheets.url(sheets.code_sheet(maps.pieces, maps.grid))
-    return {**item, "h": sheets.CODES_TALL, "src": src, "spans": maps.spans, "said": maps.said}
 
 
 def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:

@@ -10,7 +10,6 @@ Axes: N sounds, S samples.
 import contextlib
 import io
 import re
-import wave
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -223,18 +222,6 @@ def resampled(sound: np.ndarray, samples: int) -> np.ndarray:
     heard = soxr.resample(sound.astype(np.float32), len(sound), samples)[:samples]
     heard = np.pad(heard, (0, samples - len(heard)))
     return heard.round().clip(-32_768, 32_767).astype(np.int16)
-
-
-def wav_bytes(sound: np.ndarray, rate: int) -> bytes:
-    """A mono WAV file of one sound, int16 (S,), at `rate` samples a second."""
-    assert sound.dtype == np.int16 and sound.ndim == 1, (sound.dtype, sound.shape)
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(sound.astype("<i2").tobytes())
-    return buffer.getvalue()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.files import sheets
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.score import score_row
-from tgan_demo.modalities.audio import spectra, speech, vocoder
+from tgan_demo.modalities.audio import spectra, spectrogram, speech, vocoder
 
 SPACES = {
     "sound": "samples as they are heard, after the vocoder",
@@ -55,7 +54,7 @@ def rows(
     if reader is not None:
         head = max(reader.targets, key=lambda name: reader.targets[name])
         made, real = (
-            {"inception_score_halves": halves(reader.probabilities(sheets.greys(part), head))}
+            {"inception_score_halves": halves(reader.probabilities(spectrogram.greys(part), head))}
             for part in (items, items if test is None else test.items)
         )
         found["sound"] |= _rows(made, {} if test is None else real, n)
@@ -121,7 +120,7 @@ def voices(model: Model, test: Dataset, reader: SmallEncoder, seed: int) -> dict
         alike = np.flatnonzero(test.labels // len(speakers) == digit)
         other = test.items[rng.choice(alike[alike != i])]
         owns.append(_distance(done.own, done.asked) / max(1e-6, _distance(other, done.asked)))
-    pictures = sheets.greys(np.stack(others))
+    pictures = spectrogram.greys(np.stack(others))
     names = list(reader.targets)
     said_N, who_N = (reader.probabilities(pictures, name).argmax(1) for name in names[:2])
     return {
@@ -133,7 +132,7 @@ def voices(model: Model, test: Dataset, reader: SmallEncoder, seed: int) -> dict
 
 
 def _levels(sound: np.ndarray) -> np.ndarray:
-    return sheets.greys(sound[None])[0, ..., 0].astype(np.float32).mean(axis=0)
+    return spectrogram.greys(sound[None])[0, ..., 0].astype(np.float32).mean(axis=0)
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> float:
@@ -142,7 +141,7 @@ def _correlation(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _distance(one: np.ndarray, other: np.ndarray) -> float:
-    a, b = (sheets.greys(sound[None]).astype(np.float32) for sound in (one, other))
+    a, b = (spectrogram.greys(sound[None]).astype(np.float32) for sound in (one, other))
     return float(np.abs(a - b).mean())
 
 

@@ -27,24 +27,11 @@ tgan.sheets = {
   played: {load: ({png, sounds}) => raster({png}, {sounds}), still: ({png}) => png},
   film: {load: ({png, frames}) => raster({png}, {frames}), still: firstFrame},
 };
-tgan.picture = async (src) => {
-  const sheet = fromOld(src);
+tgan.picture = async (sheet) => {
   const image = await tgan.sheets[sheet.kind].load(sheet);
   return Object.assign(image, {kind: sheet.kind});
 };
-tgan.url = async (src) => {
-  if (!src) return src;
-  const sheet = fromOld(src);
-  return tgan.sheets[sheet.kind].still(sheet);
-};
-
-// Until Python sends objects everywhere: what stood in strings before.
-function fromOld(src) {
-  if (src.kind) return src;
-  const [, before, rest] = src.match(/^(text|sound|clips):(.*)$/s) ?? [];
-  if (!rest) return {kind: 'raster', png: src};
-  return {kind: {t: 'written', s: 'played', c: 'film'}[before[0]], ...JSON.parse(rest)};
-}
+tgan.url = async (sheet) => sheet && tgan.sheets[sheet.kind].still(sheet);
 
 // Height of one frame's sheet, and where the sheet of a frame (now's) begins; also of what stands still.
 tgan.tall = (image) => image.height / image.frames;

@@ -99,7 +99,7 @@ def on_show(
             "route": info.route,
             **attention_view.view_of(info.modality, info.route),
             "generated": {
-                **attention_view.block(maps, token=token),
+                **attention_view.block(maps, info.modality, token=token),
                 "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
             },
             "uploaded": None,
@@ -109,7 +109,7 @@ def on_show(
         if upload is not None and upload.modality == info.modality:
             judged, best = _judge(studio, info, view, upload)
             value["uploaded"] = {
-                **attention_view.block(judged, token=token),
+                **attention_view.block(judged, info.modality, token=token),
                 "id": id_of(upload),
                 "verdict": _verdict(judged.logit, generated, info, judged.label, best=best),
             }

@@ -14,9 +14,10 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.video.look import LOOK
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion.mix import OPTIONS, film, part, places
+from tgan_demo.ui.panels.motion.mix import OPTIONS, part, places
 
 MAX_CLIP_BYTES = 16 * 2**20
 
@@ -46,7 +47,7 @@ def on_borrow(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     try:
         rows = places(page, view, data.get("rows"), wants_motion=False)
         source, asked = _source(page, view, data)
-        shown = {"asked": film(asked[None], 1), "model": view.model}
+        shown = {"asked": LOOK.sheet(asked[None], 1).value(), "model": view.model}
         yield part("asked", **shown)
         is_clip = isinstance(source, np.ndarray)
         contents = [source, *rows] if is_clip else rows
@@ -54,9 +55,15 @@ def on_borrow(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    own = {"own": film(items[:1], 1)} if is_clip else {}
+    own = {"own": LOOK.sheet(items[:1], 1).value()} if is_clip else {}
     made = items[is_clip:]
-    yield part("made", **shown, **own, made=film(made, len(made)), seeds=[row.seed for row in rows])
+    yield part(
+        "made",
+        **shown,
+        **own,
+        made=LOOK.sheet(made, len(made)).value(),
+        seeds=[row.seed for row in rows],
+    )
 
 
 def _source(

@@ -1,26 +1,26 @@
 """Longer: one character in one motion for many more frames than the model was trained on."""
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from tgan_demo import export
-from tgan_demo.files.clip_export import shown_scale
+from tgan_demo.files import film
+from tgan_demo.files.pixels import shown_scale
+from tgan_demo.modalities.video.look import FPS, LOOK
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion.mix import OPTIONS, film, part, places
-from tgan_demo.ui.panels.play.panel import FILMS, download
+from tgan_demo.ui.panels.motion.mix import OPTIONS, part, places
+from tgan_demo.ui.panels.play.panel import download
+from tgan_demo.ui.writing import Writing
 
 LENGTHS = (32, 64, 128)  # frames
 
 
 def build(page: Page) -> gr.HTML:
-    kinds = [kind for kind in FILMS if kind != "mp4" or export.mp4_available()]
-    fixed = {"lengths": LENGTHS, "kinds": kinds}
+    fixed = {"lengths": LENGTHS, "kinds": list(film.WRITERS)}
     long = canvas("long", elem_id="motion-long", fixed=fixed)
 
     def drawn(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
@@ -46,38 +46,21 @@ def on_long(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    yield part("long", model=view.model, **film(clip[None], 1))
+    yield part("long", model=view.model, **LOOK.sheet(clip[None], 1).value())
 
 
 def on_save(page: Page, view: View, data: Any) -> Iterator[tuple[Any, Any]]:
     """The long clip as a file; yields (how far it is, order for bridge.js)."""
     data = data if isinstance(data, dict) else {}
     kind = str(data.get("kind"))
-    kind = kind if kind in FILMS else "webp"
-    mime, write = FILMS[kind]
-    stop, share = threading.Event(), [0.0]
-
-    def told(done: float) -> None:
-        share[0] = done
-
+    kind = kind if kind in film.WRITERS else "webp"
+    mime, write = film.WRITERS[kind]
     try:
         clip, name = draw(page, view, data)
-        with ThreadPoolExecutor(1, thread_name_prefix="export") as worker:
-            job = worker.submit(
-                write,
-                clip,
-                export.FPS,
-                shown_scale(clip.shape[2]),
-                progress=told,
-                cancelled=stop.is_set,
-            )
-            try:
-                while not job.done():
-                    yield part("saving", share=share[0]), gr.skip()
-                    wait([job], timeout=0.25)
-            finally:
-                stop.set()  # the person left: the writer ends at its next frame
-            content = job.result()
+        writing = Writing(partial(write, clip, FPS, shown_scale(clip.shape[2])))
+        for share in writing:
+            yield part("saving", share=share), gr.skip()
+        content = writing.content
     except Exception:
         yield part("saved"), gr.skip()
         raise

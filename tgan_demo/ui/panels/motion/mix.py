@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
-import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.errors import DataError
-from tgan_demo.ui import widgets
+from tgan_demo.modalities.video.look import LOOK
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
 
@@ -59,7 +58,7 @@ def on_mix(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    yield part("mixed", model=view.model, **film(items, len(columns)))
+    yield part("mixed", model=view.model, **LOOK.sheet(items, len(columns)).value())
 
 
 def places(page: Page, view: View, data: Any, *, wants_motion: bool) -> list[SampleConfig]:
@@ -89,11 +88,6 @@ def places(page: Page, view: View, data: Any, *, wants_motion: bool) -> list[Sam
 def names(page: Page, view: View, *, wants_motion: bool) -> list[str]:
     """What the classes say of one part, "right / fast" of "star / right / fast"."""
     return _kinds(page, view, wants_motion=wants_motion)[0]
-
-
-def film(items: np.ndarray, columns: int) -> dict[str, Any]:
-    """Clips as a canvas plays them."""
-    return widgets.film(items, columns)
 
 
 def part(name: str, **values: Any) -> dict[str, Any]:

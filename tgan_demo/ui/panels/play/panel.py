@@ -5,16 +5,12 @@ import secrets
 from typing import Any
 
 import gradio as gr
-import numpy as np
-from PIL import Image
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Samples
 from tgan_demo.errors import DataError
-from tgan_demo.files import film
-from tgan_demo.files.clip_export import shown_scale
-from tgan_demo.files.sheets import is_clip, is_sound, is_text
-from tgan_demo.modalities.text.verse import shown
+from tgan_demo.modalities import registry
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View
@@ -22,17 +18,6 @@ from tgan_demo.ui.side import QUIET, restore
 from tgan_demo.ui.words.table import named, t
 
 MAX_PNG_BYTES = 8 * 2**20
-BIG = 8  # times, for the large PNG
-FILMS = {  # by suffix: what it is called, who writes it
-    "webp": ("image/webp", export.webp_bytes),
-    "gif": ("image/gif", export.gif_bytes),
-    "mp4": ("video/mp4", export.mp4_bytes),
-}
-# what can be saved, and its word
-KINDS = {"png1": "save.png1", "png8": "save.png8", "zip": "save.zip", "wav": "save.wav"}
-KINDS |= {"text": "save.txt"} | {kind: f"save.{kind}" for kind in (*FILMS, "sheet1", "sheet8")}
-SAVES = {"image": ("png1", "png8", "zip"), "audio": ("wav",), "text": ("text",)}
-SAVES["video"] = (*FILMS, "sheet1", "sheet8")
 
 
 def build(page: Page) -> None:
@@ -43,11 +28,13 @@ def build(page: Page) -> None:
             say = gr.Markdown("", elem_id="play-say", elem_classes="tg-say")
             with gr.Row(elem_classes="tg-actions"):
                 save = {}
-                for kind, word in KINDS.items():
-                    if kind != "mp4" or export.mp4_available():
-                        shown = kind in SAVES["image"]
-                        save[kind] = gr.Button(size="sm", elem_id=f"save-{kind}", visible=shown)
-                        page.text(save[kind], "value", word)
+                first, *_ = registry.names()
+                for kind in dict.fromkeys(
+                    kind for name in registry.names() for kind in kinds(name)
+                ):
+                    shown = kind in kinds(first)
+                    save[kind] = gr.Button(size="sm", elem_id=f"save-{kind}", visible=shown)
+                    page.text(save[kind], "value", f"save.{kind}")
                 python = page.text(
                     gr.Button(size="sm", elem_id="copy-python"), "value", "save.python"
                 )
@@ -88,7 +75,7 @@ def build(page: Page) -> None:
     def copied(kind: str, *values: Any) -> dict[str, Any]:
         view = page.view(*values)
         info = page.studio.info(view.model, view.visitor)
-        return on_copy(view, kind, medium=info.modality)
+        return on_copy(view, kind, modality=info.modality)
 
     def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
         return on_png(page, visitor, lang, model, event._data)
@@ -97,8 +84,7 @@ def build(page: Page) -> None:
         return page.studio.info(model, visitor).card if model else ""
 
     def fits(visitor: str, model: str) -> list[Any]:
-        medium = page.studio.info(model, visitor).modality if model else "image"
-        shown = SAVES[medium]
+        shown = kinds(page.studio.info(model, visitor).modality) if model else ()
         return [gr.update(visible=kind in shown) for kind in save]
 
     newest = {"trigger_mode": "always_last", **QUIET}
@@ -154,7 +140,8 @@ def on_draw(page: Page, view: View) -> tuple[dict[str, Any], str]:
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, view.config, view.visitor)
     state = widgets.state_of(view.model, view.config)
-    value = widgets.sheet_value(drawn.items, drawn.seeds, drawn.labels, info.classes, state)
+    sheet = registry.get(info.modality).look.sheet(drawn.items)
+    value = widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes, state)
     return value, sentence(info, view.config, view.lang)
 
 
@@ -174,8 +161,8 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
     )
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, config, view.visitor)
-    items = widgets.smaller(drawn.items) if is_clip(drawn.items) else drawn.items
-    return widgets.sheet_value(items, drawn.seeds, drawn.labels, info.classes)
+    sheet = registry.get(info.modality).look.contact(drawn.items)
+    return widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes)
 
 
 def sentence(info: Any, config: SampleConfig, lang: str) -> str:
@@ -203,48 +190,35 @@ def sentence(info: Any, config: SampleConfig, lang: str) -> str:
 
 
 def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
-    """An order for bridge.js: the grid as PNG with its settings, each picture in a zip, or as a film."""
+    """An order for bridge.js: the grid as one of the files that its modality knows (a PNG with its
+    settings, a zip, a film), the first where `kind` is not among them.
+    """
+    info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, view.config, view.visitor)
-    settings = export.settings_for(view.model, view.config)
+    samples = Samples(
+        items=drawn.items,
+        seeds=drawn.seeds,
+        settings=export.settings_for(view.model, view.config),
+        title=info.title,
+        labels=drawn.labels,
+        classes=info.classes,
+    )
+    formats = registry.get(info.modality).files.formats
+    chosen = next((one for one in formats if one.key == kind), formats[0])
     stem = f"{view.model.split('/')[-1]}-{view.config.seed}"
-    if is_text(drawn.items):
-        content = "\n\n".join(shown(text) for text in drawn.items) + "\n"
-        return download(f"{stem}.txt", "text/plain", content.encode())
-    if is_sound(drawn.items):
-        content = export.wav_zip(drawn.items, drawn.seeds, settings)
-        return download(f"{stem}.zip", "application/zip", content)
-    if is_clip(drawn.items):
-        return save_clips(drawn.items, stem, kind, settings)
-    if kind == "zip":
-        content = export.zip_bytes(drawn.items, settings, seeds=drawn.seeds)
-        return download(f"{stem}.zip", "application/zip", content)
-    scale = BIG if kind == "png8" else 1
-    content = export.png_bytes(export.sheet(drawn.items, scale=scale), settings)
-    return download(f"{stem}-x{scale}.png", "image/png", content)
+    return download(f"{stem}{chosen.ending}", chosen.mime, chosen.write(samples))
 
 
-def save_clips(
-    items: np.ndarray, stem: str, kind: str, settings: dict[str, object]
-) -> dict[str, Any]:
-    """Clips (N, T, H, W, C) as one film of all, or as a sheet of their frames with the settings inside."""
-    if kind in FILMS:
-        mime, write = FILMS[kind]
-        frames = export.clip_film(items)
-        return download(
-            f"{stem}.{kind}", mime, write(frames, export.FPS, shown_scale(frames.shape[2]))
-        )
-    sheet, scale = export.sprite_sheet(items), BIG if kind == "sheet8" else 1
-    width, height = sheet.width * scale, sheet.height * scale
-    film.check_pixels(width * height, export.MAX_PICTURE_PIXELS, f"{len(items)} clips at x{scale}")
-    content = export.png_bytes(sheet.resize((width, height), Image.Resampling.NEAREST), settings)
-    return download(f"{stem}-frames-x{scale}.png", "image/png", content)
+def kinds(modality: str) -> tuple[str, ...]:
+    """What the page offers to save samples of a modality as: keys of its formats."""
+    return tuple(one.key for one in registry.get(modality).files.formats)
 
 
-def on_copy(view: View, kind: str, *, medium: str = "image") -> dict[str, Any]:
+def on_copy(view: View, kind: str, *, modality: str) -> dict[str, Any]:
     """An order for bridge.js: text for the clipboard."""
     write = export.as_python if kind == "python" else export.as_command
-    text = write(view.model, view.config, medium=medium)
-    said = t(f"copied.{kind}", view.lang, variant=medium)
+    text = write(view.model, view.config, modality=modality)
+    said = t(f"copied.{kind}", view.lang, variant=modality)
     return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
 
 

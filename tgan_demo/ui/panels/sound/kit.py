@@ -5,10 +5,8 @@ A pad is a class and a seed, so that Play draws the very same sound.
 """
 
 import base64
-import io
 import json
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -18,10 +16,12 @@ import numpy as np
 
 from tgan_demo import export
 from tgan_demo.errors import DataError
-from tgan_demo.files.sheets import ended, pictures
-from tgan_demo.modalities.audio.bring import wav_bytes
+from tgan_demo.files import zips
+from tgan_demo.files.sheets import raster
+from tgan_demo.files.wav import wav_bytes
+from tgan_demo.modalities.audio.look import ended
 from tgan_demo.modalities.audio.spectra import rate_of
-from tgan_demo.ui import widgets
+from tgan_demo.modalities.audio.spectrogram import pictures
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
 from tgan_demo.ui.panels.play.panel import download
@@ -137,13 +137,13 @@ def draw(studio: Any, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
 def pad(sound: np.ndarray, name: str, seed: int) -> dict[str, Any]:
     """What pads.js takes, without the silence at its end: 16-bit samples, and a spectrogram."""
     kept = ended(sound, len(sound) // 16)
-    (picture,) = pictures(sound[None])
-    frames = -(-len(kept) * picture.shape[1] // len(sound))
+    (drawn,) = pictures(sound[None])
+    frames = -(-len(kept) * drawn.shape[1] // len(sound))
     return {
         "name": name,
         "seed": seed,
         "sound": base64.b64encode(kept.astype("<i2").tobytes()).decode(),
-        "picture": widgets.png_url(picture[:, :frames]),
+        "picture": raster(drawn[None, :, :frames], 1).source(),
     }
 
 
@@ -152,15 +152,11 @@ def kit_zip(items: np.ndarray, names: Sequence[str], view: View, wanted: Sequenc
     rate = rate_of(items.shape[1])
     settings = export.settings_for(view.model, view.config)
     settings["pads"] = [{"label": label, "seed": seed} for label, seed in wanted]
-    with io.BytesIO() as file:
-        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            for i, (item, name, (_, seed)) in enumerate(zip(items, names, wanted, strict=True)):
-                plain = re.sub(r"[^\w.-]+", "-", name)[:40]  # a class may be called anything
-                # a fixed date, so that the same kit is the same bytes
-                entry = zipfile.ZipInfo(f"{i + 1:02d}-{plain}-seed-{seed}.wav")
-                archive.writestr(entry, wav_bytes(item, rate))
-            archive.writestr(zipfile.ZipInfo("kit.json"), json.dumps(settings, indent=1))
-        return file.getvalue()
+    entries: list[tuple[str, bytes | str]] = []
+    for i, (item, name, (_, seed)) in enumerate(zip(items, names, wanted, strict=True)):
+        plain = re.sub(r"[^\w.-]+", "-", name)[:40]  # a class may be called anything
+        entries.append((f"{i + 1:02d}-{plain}-seed-{seed}.wav", wav_bytes(item, rate)))
+    return zips.zip_bytes([*entries, ("kit.json", json.dumps(settings, indent=1))])
 
 
 def _rows(classes: Sequence[str]) -> list[str]:

@@ -14,10 +14,10 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.errors import DataError
-from tgan_demo.files.sheets import pictures
+from tgan_demo.files import wav
+from tgan_demo.files.sheets import raster
 from tgan_demo.modalities.audio import speech
-from tgan_demo.modalities.audio.bring import wav_bytes
-from tgan_demo.ui import widgets
+from tgan_demo.modalities.audio.spectrogram import pictures
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View, clamp
 
@@ -109,10 +109,9 @@ def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
 def clip(page: Page, view: View, sound: np.ndarray, name: str) -> dict[str, Any]:
     """What a player of voice.js takes, of int16 (samples,) at the model's rate."""
     tokenizer = page.studio.load(view.model, view.visitor).tokenizer
-    content = wav_bytes(sound, tokenizer.rate)
     return {
-        "src": "data:audio/wav;base64," + base64.b64encode(content).decode(),
-        "picture": widgets.png_url(spectrogram(sound, tokenizer.samples)),
+        "src": wav.data_url(sound, tokenizer.rate),
+        "picture": raster(spectrogram(sound, tokenizer.samples)[None], 1).source(),
         "seconds": len(sound) / tokenizer.rate,
         "name": f"{name}.wav",
     }

@@ -25,16 +25,15 @@ from tgan_demo.data.limits import (
     OWN_SAMPLES,
 )
 from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import bring as sounds
 from tgan_demo.modalities.image import bring as pictures
 from tgan_demo.modalities.text import bring as texts
 from tgan_demo.modalities.video import bring as clips
 from tgan_demo.runs.request import SCRATCH
-from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page
 
 TEXT_SUFFIXES = (".txt", ".md", ".csv")
-COLUMNS = {"text": 4, "audio": 5, "video": 5}  # these want room; pictures: 10
 STRIP = 20  # pictures of the preview strip
 CROPS = 60  # pictures of the crop preview
 SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
@@ -89,11 +88,11 @@ def preview_of(page: Page, visitor: str | None, data_id: Any, *, fetch: bool = F
 
 def strip(dataset: Dataset) -> dict[str, Any]:
     """Pictures from all over the set, with its class names and whose it is."""
-    medium = dataset.modality
-    most = STRIP // 2 if medium == "video" else STRIP
+    look = registry.get(dataset.modality).look
+    columns, most = look.strip
     picks = np.linspace(0, len(dataset) - 1, min(most, len(dataset))).astype(int)
     return {
-        **widgets.sprite(dataset.items[picks], columns=COLUMNS.get(medium, 10)),
+        **look.sheet(dataset.items[picks], columns).value(),
         "classes": list(dataset.classes[:40]),
         "num_classes": len(dataset.classes),
         "factors": [list(values[:40]) for values in factors(dataset.classes)],
@@ -184,7 +183,7 @@ def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]
         raise DataError(f"no picture among these files can be used: {said or 'nothing came'}")
     shown = np.stack(gathered.thumbs[:CROPS])
     return {
-        **widgets.sprite(shown, columns=10),
+        **registry.get("image").look.sheet(shown, 10).value(),
         "count": count,
         "enough": count >= MIN_PICTURES,
         "least": MIN_PICTURES,
@@ -209,7 +208,7 @@ def heard(paths: list[str]) -> dict[str, Any]:
         f"{n[-60:]}: {note}" for n, note in zip(gathered.names, gathered.notes, strict=True) if note
     ]
     return {
-        **widgets.sprite(np.stack(gathered.sounds[:CROPS]), columns=6),
+        **registry.get("audio").look.sheet(np.stack(gathered.sounds[:CROPS]), 6).value(),
         "count": count,
         "enough": count >= MIN_SOUNDS,
         "least": MIN_SOUNDS,
@@ -235,7 +234,7 @@ def films(paths: list[str]) -> dict[str, Any]:
     ]
     shown = np.linspace(0, count - 1, min(CROPS // 2, count)).astype(int)
     return {
-        **widgets.sprite(np.stack([gathered.clips[i] for i in shown]), columns=6),
+        **registry.get("video").look.sheet(np.stack([gathered.clips[i] for i in shown]), 6).value(),
         "count": count,
         "enough": count >= MIN_CLIPS,
         "least": MIN_CLIPS,
@@ -257,7 +256,9 @@ def lines(paths: list[str], rule: str = "lines") -> dict[str, Any]:
     gathered = texts.gather([Path(p) for p in paths], rule=rule)
     refused = [*(str(refusal) for refusal in gathered.refused), *gathered.notes]
     return {
-        **widgets.sprite(np.array(gathered.items[:STRIP], dtype=np.str_), columns=4),
+        **registry.get("text")
+        .look.sheet(np.array(gathered.items[:STRIP], dtype=np.str_), 4)
+        .value(),
         "count": len(gathered.items),
         "enough": len(gathered.items) >= MIN_TEXTS,
         "least": MIN_TEXTS,

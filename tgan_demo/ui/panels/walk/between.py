@@ -14,14 +14,13 @@ import numpy as np
 from tgan_demo.config import SampleConfig
 from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.errors import TganError
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.text.verse import is_verse, shown
 from tgan_demo.studio import Ends
-from tgan_demo.ui import widgets
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.walks import Walk
 from tgan_demo.ui.words.table import t
 
-TEXTS_A_SECOND = 8  # frames: a text wants to be read
 ENDS = ("from", "to")
 
 
@@ -92,16 +91,17 @@ def on_go(page: Page, texts: list[Any], walk: Walk, view: View) -> Iterator[tupl
 def on_show(page: Page, held: Held, walk: Walk, view: View) -> tuple[dict, dict]:
     """The two ends as key frames that stay where they are, and the frames for the player."""
     frames = draw(page, held, walk, view)
+    look = registry.get(page.studio.info(view.model, view.visitor).modality).look
     keys = [
         {
             "state": {},
             "name": t(f"walk.{end}", view.lang),
-            "picture": widgets.png_url(np.asarray(text)),
+            "picture": look.thumbnail(text).source(),
         }
         for end, text in zip(ENDS, held.ends.nearest, strict=True)
     ]
-    player = widgets.sprite(frames) | {"loop": walk.loop, "legs": 2 if walk.loop else 1}
-    return {"keys": keys, "fixed": True}, player | {"fps": TEXTS_A_SECOND}
+    player = look.walk(frames).value() | {"loop": walk.loop, "legs": 2 if walk.loop else 1}
+    return {"keys": keys, "fixed": True}, player
 
 
 def draw(page: Page, held: Held, walk: Walk, view: View) -> np.ndarray:

@@ -1,33 +1,25 @@
 """Walk: key frames, the pictures between them, a player in the browser, export."""
 
 import secrets
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
 import numpy as np
 
-from tgan_demo import export
 from tgan_demo.config import SampleConfig
-from tgan_demo.files.sheets import is_sound, is_text, wav_url
-from tgan_demo.modalities.audio import spectra, speech
-from tgan_demo.modalities.audio.bring import wav_bytes
-from tgan_demo.modalities.text.verse import shown
-from tgan_demo.ui import walks, widgets
+from tgan_demo.modalities import registry
+from tgan_demo.ui import walks
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.play.panel import FILMS, download
+from tgan_demo.ui.panels.play.panel import download
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.side import QUIET
 from tgan_demo.ui.walks import Walk
 from tgan_demo.ui.words.table import t
-
-FILES = {"text": ("txt",), "audio": ("wav",)}  # by medium; pictures and clips: FILMS
-HEARD, HEARD_S = 24, 0.7  # frames of a walk between sounds that are heard, and how long each lasts
-EXPORT_PIXELS = 256  # about; the nearest whole multiple of the model's size
+from tgan_demo.ui.writing import Writing
 
 
 def build(page: Page) -> None:
@@ -50,14 +42,14 @@ def build(page: Page) -> None:
             typed = between.build(page)
             with gr.Row(elem_classes="tg-actions"):
                 page.text(gr.Markdown(elem_classes="tg-title"), "value", "walk.export")
-                save = {
-                    kind: page.text(
-                        gr.Button(size="sm", elem_id=f"walk-{kind}"), "value", f"walk.{kind}"
-                    )
-                    for kind in (*FILMS, "wav", "txt")
-                    if kind != "mp4" or export.mp4_available()
-                }
-                save["txt"].visible = save["wav"].visible = False
+                save = {}
+                first, *_ = registry.names()
+                for kind in dict.fromkeys(
+                    kind for name in registry.names() for kind in kinds(name)
+                ):
+                    shown = kind in kinds(first)
+                    save[kind] = gr.Button(size="sm", elem_id=f"walk-{kind}", visible=shown)
+                    page.text(save[kind], "value", f"walk.{kind}")
                 cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
                 page.text(cancel, "value", "walk.cancel")
             progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
@@ -140,7 +132,7 @@ def build(page: Page) -> None:
 
     def fits(visitor: str, model: str) -> list[Any]:
         medium = page.studio.info(model, visitor).modality if model else "image"
-        is_text, shown_kinds = medium == "text", FILES.get(medium, tuple(FILMS))
+        is_text, shown_kinds = medium == "text", kinds(medium)
         files = [gr.update(visible=kind in shown_kinds) for kind in save]
         has_parts = bool(model) and page.studio.info(model, visitor).motion > 0
         return [*files, gr.update(visible=is_text), gr.update(visible=has_parts)]
@@ -186,6 +178,7 @@ def first_keys(recent: tuple[SampleConfig, ...], now: SampleConfig) -> tuple[Sam
 def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The walk's text, its key frames and its frames for the player."""
     items = draw(page, walk, view)
+    look = registry.get(page.studio.info(view.model, view.visitor).modality).look
     classes = page.classes(view.model, view.visitor)
     step = walk.frames_that_fit
     faces = []
@@ -195,17 +188,9 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
         name = f"{key.seed} · {classes[key.label]}" if known else str(key.seed)
         state = {"seed": key.seed, "label": key.label if known else None}
         state |= {"variation": key.variation, "variation_seed": key.variation_seed}
-        faces.append({"state": state, "name": name, "picture": widgets.png_url(np.asarray(item))})
+        faces.append({"state": state, "name": name, "picture": look.thumbnail(item).source()})
     text = walks.write(walk)
-    player = {**widgets.sprite(items), "loop": walk.loop, "legs": walk.legs}
-    if is_text(items):
-        player["fps"] = between.TEXTS_A_SECOND
-    if is_film(page, view):
-        player["fps"] = export.FPS
-    if is_sound(items):  # not every frame is heard: a sound lasts longer than a picture
-        every = _every(items)
-        player["sounds"] = [wav_url(item) for item in items[::every]]
-        player |= {"every": every, "fps": every / HEARD_S}
+    player = {**look.walk(items).value(), "loop": walk.loop, "legs": walk.legs}
     return text, {"keys": faces, "link": text}, player
 
 
@@ -225,11 +210,6 @@ def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
         visitor=view.visitor,
         **part,
     )
-
-
-def is_film(page: Page, view: View) -> bool:
-    """Whether the frames of this model's walk are those of a clip, with a pace of their own."""
-    return page.studio.info(view.model, view.visitor).modality == "video"
 
 
 def fitting_keys(keys: tuple[SampleConfig, ...], classes: tuple[str, ...]) -> list[SampleConfig]:
@@ -267,60 +247,26 @@ def on_export(
     count = walk.legs * walk.frames_that_fit
     yield t("walk.drawing", view.lang, n=count), gr.update(visible=True), gr.skip()
     items = between.draw(page, held, walk, view) if is_held else draw(page, walk, view)
-    if is_text(items):  # a text that did not change between two frames is written once
-        lines = [shown(a) for a, b in zip(items, [*items[1:], ""], strict=True) if a != b]
-        name, content = f"{view.model.split('/')[-1]}-walk.txt", "\n\n".join(lines).encode()
-        done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
-        yield done, gr.update(visible=False), download(name, "text/plain", content)
-        return
-    if is_sound(items):  # one after the other, as the player lets them be heard
-        name, content = f"{view.model.split('/')[-1]}-walk.wav", joined(items[:: _every(items)])
-        done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
-        yield done, gr.update(visible=False), download(name, "audio/wav", content)
-        return
-    scale = max(1, round(EXPORT_PIXELS / max(items.shape[1:3])))
-    values = {"kind": kind.upper(), "n": len(items), "size": scale * items.shape[2]}
-    mime, write = FILMS[kind]
-    pace = {"fps": export.FPS} if is_film(page, view) else {}
-    stop, share = threading.Event(), [0.0]
-
-    def told(part: float) -> None:
-        share[0] = part
-
-    with ThreadPoolExecutor(1, thread_name_prefix="export") as worker:
-        job = worker.submit(
-            write,
-            items,
-            scale=scale,
-            loop=walk.loop,
-            progress=told,
-            cancelled=stop.is_set,
-            **pace,
-        )
-        try:
-            while not job.done():
-                doing = t("walk.encoding", view.lang, percent=f"{share[0]:.0%}", **values)
-                yield doing, gr.skip(), gr.skip()
-                wait([job], timeout=0.25)
-        finally:
-            stop.set()  # the person cancelled or left: the writer ends at its next frame
-        content = job.result()
-    name = f"{view.model.split('/')[-1]}-walk.{kind}"
+    files = registry.get(page.studio.info(view.model, view.visitor).modality).files
+    chosen = next((one for one in files.walks if one.key == kind), files.walks[0])
+    write = partial(chosen.write, items, loop=walk.loop)
+    if chosen.width is None:
+        content = write()
+    else:
+        values = {"kind": kind.upper(), "n": len(items), "size": chosen.width(items)}
+        writing = Writing(write)
+        for share in writing:
+            doing = t("walk.encoding", view.lang, percent=f"{share:.0%}", **values)
+            yield doing, gr.skip(), gr.skip()
+        content = writing.content
+    name = f"{view.model.split('/')[-1]}-walk{chosen.ending}"
     done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
-    yield done, gr.update(visible=False), download(name, mime, content)
+    yield done, gr.update(visible=False), download(name, chosen.mime, content)
 
 
-def _every(items: np.ndarray) -> int:
-    """Of how many frames between sounds one is heard."""
-    return max(1, -(-len(items) // HEARD))
-
-
-def joined(items: np.ndarray) -> bytes:
-    """Sounds int16 (N, S) one after the other as a WAV, the silence at their ends left out."""
-    rate = spectra.rate_of(items.shape[1])
-    pause = np.zeros(rate // 8, np.int16)
-    parts = [part for item in items for part in (speech.trimmed(item, rate), pause)]
-    return wav_bytes(np.concatenate(parts), rate)
+def kinds(modality: str) -> tuple[str, ...]:
+    """What a walk of a modality is saved as: keys of its formats."""
+    return tuple(one.key for one in registry.get(modality).files.walks)
 
 
 def _settings(walk: Walk) -> tuple[str, str, int, bool, str]:

@@ -1,0 +1,47 @@
+"""Sounds as pictures: their log-mel spectrograms in grey, to be measured, and in colours, to be seen.
+
+Axes: N sounds, S samples, M mel bands, T frames.
+"""
+
+import numpy as np
+import torch
+
+from tgan_demo.modalities.audio import spectra
+
+CHUNK = 500  # sounds a pass
+# from silence to the loudest, as even steps between these
+HEAT = (
+    (0, 0, 4),
+    (31, 12, 72),
+    (85, 15, 109),
+    (136, 34, 106),
+    (186, 54, 85),
+    (227, 89, 51),
+    (249, 140, 10),
+    (249, 201, 50),
+    (252, 255, 164),
+)
+LOUDEST = -1.5  # log magnitude of the last one
+
+
+def greys(items: np.ndarray) -> np.ndarray:
+    """Sounds int16 (N, S) as uint8 (N, M, T, 1), high bands first."""
+    rate, low = spectra.rate_of(items.shape[1]), np.log(spectra.FLOOR)
+    parts = []
+    for start in range(0, len(items), CHUNK):
+        waves_NS = (
+            torch.from_numpy(np.ascontiguousarray(items[start : start + CHUNK])).float()
+            / spectra.FULL
+        )
+        loud_NMT = spectra.log_mel(waves_NS, rate, items.shape[1] // spectra.FRAMES).flip(1)
+        share_NMT = ((loud_NMT - low) / (LOUDEST - low)).clamp(0, 1)
+        parts.append((share_NMT * 255).round().to(torch.uint8).numpy())
+    return np.concatenate(parts)[..., None]
+
+
+def pictures(items: np.ndarray) -> np.ndarray:
+    """Sounds in colours, uint8 (N, M, T, 3)."""
+    steps = np.linspace(0, 1, len(HEAT))
+    columns = zip(*HEAT, strict=True)
+    table = np.stack([np.interp(np.linspace(0, 1, 256), steps, c) for c in columns], axis=1)
+    return table.round().astype(np.uint8)[greys(items)[..., 0]]
