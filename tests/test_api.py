@@ -196,7 +196,7 @@ def test_attention_of_a_token(client: Client) -> None:
 
 def test_a_run_starts_is_watched_and_stops_as_a_model(client: Client) -> None:
     begun = client.predict(
-        data="glyphs", preset="", budget=100_000, unit="steps", model_settings=TINY,
+        data="glyphs", preset="", budget=200_000, unit="steps", model_settings=TINY,
         train_settings=QUICK, title="by wire", api_name="/train_start",
     )  # fmt: skip
     mine = {"run": begun["run"], "visitor": begun["visitor"]}
@@ -207,6 +207,7 @@ def test_a_run_starts_is_watched_and_stops_as_a_model(client: Client) -> None:
     try:
         status = until(ask, lambda s: s["step"] >= 3)
         assert status["state"] == "running" and status["title"] == "by wire"
+        assert "--images 800000 " in status["command"]  # as many steps as the page may ask for
         assert all(np.isfinite(status["loss_d"])) and len(status["loss_d"]) == len(status["x"])
         other = client.predict(
             model="image/digits", count=4, api_name="/generate"

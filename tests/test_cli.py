@@ -15,6 +15,7 @@ from tgan_demo.data import catalogue
 from tgan_demo.engine.game import trainer
 from tgan_demo.files.tensors import read_tensors
 from tgan_demo.models.folder import load_model
+from tgan_demo.runs import checkpoint
 from tgan_demo.studio import Studio
 
 TINY = ("width=32", "depth=1", "heads=2", "z_dim=16", "patch=14", "overlap=0")
@@ -212,6 +213,21 @@ def test_a_budget_in_seconds_ends(shell: Shell, tmp_path: Path) -> None:
         "width=32", "depth=1", "heads=2", "patch=16", "overlap=0", "--out", out,
     )  # fmt: skip
     assert said["nimg"] >= 4 and (out / "model.safetensors").is_file()
+
+
+def test_a_budget_in_seconds_is_of_the_game_too(shell: Shell, tmp_path: Path) -> None:
+    """The warm start's steps are cheaper: its speed is not what the schedules end by."""
+    out = tmp_path / "run"
+    shell(
+        "train", "--data", "glyphs", "--seconds", 3, "--set", *TINY, *QUICK, "warm_start=160",
+        "warm_start_kl=0.01", "reconstruction_weight=1", "--out", out,
+    )  # fmt: skip
+    state = checkpoint.load_state(out)
+    assert not state.is_warm_start and state.fraction == 1.0 and state.seconds < 12
+    before = state.nimg
+    shell("train", "--data", "glyphs", "--resume", "--seconds", 1, "--out", out)
+    state = checkpoint.load_state(out)
+    assert state.nimg > before and state.fraction == 1.0
 
 
 # --- what is wrong

@@ -64,7 +64,7 @@ def set_texts(kind: str, **texts: str) -> Any:
     """The defaults with the `key=value` texts of a command line put in."""
     from tgan_demo import config
 
-    return config.with_settings(getattr(config, kind)(), texts)
+    return config.merge(getattr(config, kind)(), texts)
 
 
 def settled(**request: object) -> tuple[Any, Any]:

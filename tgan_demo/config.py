@@ -8,7 +8,7 @@ import json
 import math
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from types import UnionType
 
 from tgan_demo import legacy
@@ -222,17 +222,6 @@ def merge(base: Config, settings: Mapping[str, object]) -> Config:
             value = tuple(part.strip() for part in value.split(",") if part.strip())
         values[key] = value
     return from_dict(type(base), values)
-
-
-def with_settings(config: Config, settings: dict[str, str]) -> Config:
-    """The config with `key=value` texts of a command line put in."""
-    types = typing.get_type_hints(type(config))
-    settings, parsed = legacy.settings(settings), dict[str, object]()
-    for key, text in settings.items():
-        is_tuple = typing.get_origin(types.get(key)) is tuple
-        parsed[key] = tuple(t for t in text.split(",") if t) if is_tuple else text
-    checked = from_dict(type(config), parsed)
-    return replace(config, **{key: getattr(checked, key) for key in settings})
 
 
 def _coerce(key: str, value: object, wanted: typing.Any) -> object:

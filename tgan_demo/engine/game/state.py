@@ -24,7 +24,9 @@ MAPPING_RATE = 0.1  # of the learning rate, for the mapping's two layers
 
 @dataclass(slots=True)
 class TrainState:
-    """All that a run is. Saved and loaded by checkpoint.py, changed only by trainer.py."""
+    """All that a run is. trainer.py changes it step by step; between two steps whoever drives it may give it
+    other settings (`train`). Saved and loaded by checkpoint.py.
+    """
 
     model: ModelConfig
     train: TrainConfig
