@@ -17,6 +17,7 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.memory import keep_memory
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.modalities import registry
 from tgan_demo.studio import WEIGHTS, Studio
 from tgan_demo.ui import blocks
@@ -56,7 +57,7 @@ def warm_up() -> None:
     """One training step of a toy: the first one imports half of torch, which takes seconds."""
     model = ModelConfig(shape=(1, 8, 8), width=32, depth=1, heads=2)
     data = Dataset("nothing", np.zeros((8, 8, 8, 1), np.uint8), modality=model.modality)
-    state = trainer.new_state(model, TrainConfig(batch_size=2), registry.tokenizer(model.modality))
+    state = new_state(model, TrainConfig(batch_size=2), registry.tokenizer(model.modality))
     list(trainer.train_slice(state, data, steps=1))
 
 

@@ -19,6 +19,7 @@ from tgan_demo.data import catalogue
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import augment, trainer
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.engine.players.classes import class_parts, class_table
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
@@ -223,7 +224,7 @@ def test_drums_are_learned_end_to_end(tmp_path: Path) -> None:
     train = TrainConfig(
         images=96, batch_size=16, warm_start=32, augment=("delay", "gap"), augment_p=0.5
     )
-    state = trainer.new_state(model, train, medium)
+    state = new_state(model, train, medium)
     events = list(trainer.train_slice(state, data))
     assert sum(isinstance(e, StepDone) for e in events) >= 4
     checkpoint.save_state(state, tmp_path / "s.safetensors")
@@ -364,9 +365,7 @@ def test_a_speaking_model_can_be_tuned_on_anything(model: Model) -> None:
     assert planned.model.classes == model.config.classes  # pairs stay pairs
     assert planned.dataset.items.shape == (28, 8_192) and planned.dataset.labels.max() < 20
     assert any("pairs" in note for note in planned.notes)
-    state = trainer.new_state(
-        planned.model, planned.train, model.tokenizer, start=(model.G, model.D)
-    )
+    state = new_state(planned.model, planned.train, model.tokenizer, start=(model.G, model.D))
     next(trainer.train_slice(state, planned.dataset, steps=1))
 
 

@@ -158,9 +158,9 @@ def drawn(model: Any, config: Any) -> np.ndarray:
 
 def begun(model: Any, train: Any, tokenizer: Any) -> Any:
     """A run from scratch."""
-    from tgan_demo.engine.game import trainer
+    from tgan_demo.engine.game.state import new_state
 
-    return trainer.new_state(model, train, tokenizer)
+    return new_state(model, train, tokenizer)
 
 
 def steps_of(state: Any, dataset: Any, steps: int | None = None) -> list[Any]:

@@ -12,6 +12,7 @@ import torch
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.errors import ConfigError, QuotaError
 from tgan_demo.events import BudgetSettled, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
@@ -24,8 +25,8 @@ NOISE = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), dtype=np.uint8)
 DATA = Dataset("noise", NOISE, modality="image")
 
 
-def begin(**changes: object) -> trainer.TrainState:
-    return trainer.new_state(MODEL, replace(TRAIN, **changes), registry.tokenizer("image"))
+def begin(**changes: object) -> TrainState:
+    return new_state(MODEL, replace(TRAIN, **changes), registry.tokenizer("image"))
 
 
 def losses(events: list) -> list[tuple[float, float]]:

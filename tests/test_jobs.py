@@ -16,6 +16,7 @@ from tgan_demo.config import PRESETS, ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset, Sheet
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.events import RunFailed, StepDone
 from tgan_demo.modalities import registry
@@ -355,7 +356,7 @@ def test_numbers_that_are_no_numbers_end_the_run_and_keep_it(
 ) -> None:
     real = trainer.train_slice
 
-    def poisoned(state: trainer.TrainState, *args: object, **options: object) -> Iterator[object]:
+    def poisoned(state: TrainState, *args: object, **options: object) -> Iterator[object]:
         for event in real(state, *args, **options):
             if state.step > 20:
                 yield RunFailed(step=state.step, nimg=state.nimg, cause="loss_d is not a number")

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
-from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files import disk
 from tgan_demo.modalities import registry
@@ -48,7 +48,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.fixture(scope="module")
 def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("model")
-    state = trainer.new_state(TINY, TrainConfig(precision="float32"), registry.tokenizer("image"))
+    state = new_state(TINY, TrainConfig(precision="float32"), registry.tokenizer("image"))
     state.nimg, state.seconds = 640, 1.5
     upload.write_model(folder, state, pictures(), title="My cats", start="scratch")
     return folder

@@ -14,6 +14,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.measure import report as evaluate
@@ -50,7 +51,7 @@ def model_folder(poems: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pa
     tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=8, precision="float32", images=48)
-    state = trainer.new_state(config, train, tokenizer)
+    state = new_state(config, train, tokenizer)
     steps = [e for e in trainer.train_slice(state, poems) if isinstance(e, StepDone)]
     assert len(steps) == 6 and all(math.isfinite(e.loss_d + e.loss_g + e.r1) for e in steps)
     assert min(e.grad_g for e in steps) > 0  # the choice passes gradients on
@@ -265,7 +266,7 @@ def test_a_run_goes_on_as_if_it_had_not_stopped(poems: Dataset, tmp_path: Path) 
     tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, FORM)
     train = TrainConfig(batch_size=4, precision="float32", images=1000)
-    whole, stopped = (trainer.new_state(config, train, tokenizer) for _ in range(2))
+    whole, stopped = (new_state(config, train, tokenizer) for _ in range(2))
     list(trainer.train_slice(whole, poems, steps=4))
     list(trainer.train_slice(stopped, poems, steps=2))
     checkpoint.save_state(stopped, tmp_path)

@@ -13,6 +13,7 @@ from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
@@ -142,7 +143,7 @@ def test_a_long_text_is_cut_where_the_model_stops_reading(medium: LatentText) ->
 def test_the_game_is_played_with_codes_and_resumes(medium: LatentText, tmp_path) -> None:
     train = TrainConfig(images=320, batch_size=16, precision="float32")
     data = Dataset("toy", TEXTS, modality="text")
-    state = trainer.new_state(MODEL, train, medium)
+    state = new_state(MODEL, train, medium)
     events = list(trainer.train_slice(state, data, steps=4))
     assert all(isinstance(event, StepDone) for event in events)
     checkpoint.save_state(state, tmp_path / "run")
@@ -181,7 +182,7 @@ def test_whitened_codes_are_noise_and_g_starts_warm_from_them(medium: LatentText
     train = TrainConfig(
         images=10_000, batch_size=16, precision="float32", warm_start=4000, lr_g=3e-3
     )
-    state = trainer.new_state(replace(MODEL, z_dim=8), train, medium)
+    state = new_state(replace(MODEL, z_dim=8), train, medium)
     assert state.encoder is None, "nothing has to be read"
     losses = [event.loss_g for event in trainer.train_slice(state, data, steps=120)]
     assert np.mean(losses[-10:]) < 0.6 * np.mean(losses[:10])

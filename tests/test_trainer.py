@@ -17,6 +17,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.augment import AUGMENTS
 from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.runs import checkpoint
@@ -61,14 +62,14 @@ VARIANTS = {
 @pytest.mark.parametrize("name", VARIANTS)
 def test_every_variant_trains_and_resumes_exactly(name, tmp_path):
     train = replace(TRAIN, **VARIANTS[name])
-    through = trainer.new_state(MODEL, train, IMAGE)
+    through = new_state(MODEL, train, IMAGE)
     before = weights(through)
     events = list(trainer.train_slice(through, data(), steps=4))
     assert all(isinstance(e, StepDone) for e in events), events[-1]
     assert all(math.isfinite(e.loss_d) and math.isfinite(e.loss_g) for e in events)
     assert not all(torch.equal(x, y) for x, y in zip(before, weights(through), strict=True))
 
-    stopped = trainer.new_state(MODEL, train, IMAGE)
+    stopped = new_state(MODEL, train, IMAGE)
     list(trainer.train_slice(stopped, data(), steps=2))
     checkpoint.save_state(stopped, tmp_path)
     resumed = checkpoint.load_state(tmp_path)
@@ -79,8 +80,8 @@ def test_every_variant_trains_and_resumes_exactly(name, tmp_path):
 
 
 def test_same_seed_same_run_and_another_seed_another():
-    a, b = (trainer.new_state(MODEL, TRAIN, IMAGE) for _ in range(2))
-    c = trainer.new_state(MODEL, replace(TRAIN, seed=1), IMAGE)
+    a, b = (new_state(MODEL, TRAIN, IMAGE) for _ in range(2))
+    c = new_state(MODEL, replace(TRAIN, seed=1), IMAGE)
     for state in (a, b, c):
         list(trainer.train_slice(state, data(), steps=2))
     assert same(a, b) and not same(a, c)
@@ -88,19 +89,19 @@ def test_same_seed_same_run_and_another_seed_another():
 
 def test_spectral_norm_and_rotary_train():
     model = replace(MODEL, spectral_norm=True, positions="rotary")
-    state = trainer.new_state(model, TRAIN, IMAGE)
+    state = new_state(model, TRAIN, IMAGE)
     assert isinstance(list(trainer.train_slice(state, data(), steps=2))[-1], StepDone)
 
 
 def test_budget_ends_the_run():
-    state = trainer.new_state(MODEL, replace(TRAIN, images=24), IMAGE)
+    state = new_state(MODEL, replace(TRAIN, images=24), IMAGE)
     events = list(trainer.train_slice(state, data()))
     assert len(events) == 4 and isinstance(events[-1], RunFinished) and state.nimg == 24
 
 
 @pytest.mark.parametrize("players", ["d", "g"])
 def test_the_other_player_is_held_still(players):
-    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    state = new_state(MODEL, TRAIN, IMAGE)
     still = state.G if players == "d" else state.D
     moves = state.D if players == "d" else state.G
     before = [p.detach().clone() for p in still.parameters()]
@@ -111,7 +112,7 @@ def test_the_other_player_is_held_still(players):
 
 
 def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
-    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    state = new_state(MODEL, TRAIN, IMAGE)
     list(trainer.train_slice(state, data(), steps=2))
     before = weights(state)
     bad = data()
@@ -126,13 +127,13 @@ def test_not_a_number_ends_the_run_with_the_last_good_state_kept():
 
 
 def test_unlabelled_data_train_a_conditional_model():
-    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    state = new_state(MODEL, TRAIN, IMAGE)
     plain = Dataset("plain", data().items, modality="image")
     assert isinstance(list(trainer.train_slice(state, plain, steps=2))[-1], StepDone)
 
 
 def test_watch_shows_class_i_for_seed_i():
-    state = trainer.new_state(MODEL, TRAIN, IMAGE)
+    state = new_state(MODEL, TRAIN, IMAGE)
     samples, attention = trainer.watch(state)
     assert samples.signal_B.shape == (16, 1, 16, 16)
     assert samples.labels_B.tolist() == [0, 1] * 8
@@ -151,7 +152,7 @@ def test_ring_of_eight_gaussians_is_covered():
         penalty_share=0.5,
         auto_gamma=False, ema_halflife=2000,
     )  # fmt: skip
-    state = trainer.new_state(model, train, RING)
+    state = new_state(model, train, RING)
     for event in trainer.train_slice(state, ring(8000)):
         assert not isinstance(event, RunFailed)
     with torch.no_grad():

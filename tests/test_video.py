@@ -9,6 +9,7 @@ from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game import augment, continuity, trainer
+from tgan_demo.engine.game.state import new_state
 from tgan_demo.engine.players.attention import Attention, Tap, attend
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.engine.players.discriminator import Discriminator
@@ -226,7 +227,7 @@ def test_what_changes_counts_more_than_what_stays():
 
 def test_windows_learn_to_agree():
     train = TrainConfig(images=10_000, batch_size=8, warm_start=10_000, continuity=50.0, lr_g=3e-3)
-    state = trainer.new_state(config(horizon=32), train, VIDEO)
+    state = new_state(config(horizon=32), train, VIDEO)
     with torch.no_grad():
         before = float(continuity.loss(state, None))
     list(trainer.train_slice(state, Dataset("x", CLIPS, modality="video"), steps=40))

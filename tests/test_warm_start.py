@@ -9,6 +9,7 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
 from tgan_demo.engine.game import trainer, warm_start
+from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.runs import checkpoint
@@ -24,11 +25,11 @@ TRAIN = TrainConfig(
 )
 
 
-def begin(**changes: object) -> tuple[trainer.TrainState, Dataset]:
+def begin(**changes: object) -> tuple[TrainState, Dataset]:
     poems = catalogue.make("verses", count=64)
     tokenizer = registry.tokenizer("text").fit(poems)
     config = tokenizer.config_for(poems, SMALL)
-    return trainer.new_state(config, replace(TRAIN, **changes), tokenizer), poems
+    return new_state(config, replace(TRAIN, **changes), tokenizer), poems
 
 
 def test_g_starts_warm_and_then_the_game_begins() -> None:

@@ -22,6 +22,7 @@ from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model, mean_w
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.precision import DTYPES, choose, matmul_gflops
+from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.engine.players.space_time import CODE, PAIRS
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio import spectra
@@ -57,7 +58,7 @@ def run() -> dict:
         "noise", rng.integers(0, 256, (2000, 32, 32, 3), dtype=np.uint8), modality="image"
     )
     config = TrainConfig(batch_size=64, auto_gamma=False, precision="auto")
-    state = trainer.new_state(MODEL, config, tokenizer)
+    state = new_state(MODEL, config, tokenizer)
     work = train_gflop(MODEL, tokenizer.tokens(MODEL), config.penalty_share)
     peaks, speeds, shares = _trained(state, data, work, ROUNDS)
     model = _ready(state)
@@ -92,7 +93,7 @@ def text() -> dict:
     tokenizer = registry.tokenizer("text").fit(data)
     model = tokenizer.config_for(data, ModelConfig())
     config = TrainConfig(batch_size=64, auto_gamma=False)
-    state = trainer.new_state(model, config, tokenizer)
+    state = new_state(model, config, tokenizer)
     spec = tokenizer.tokens(model)
     # answers and followers, the mixture's gain, and its way back
     choice = 4 * 2 * spec.count * len(tokenizer.vocabulary) * model.shape[2] / 1e9
@@ -113,7 +114,7 @@ def sound() -> dict:
     """Drawing clips with a vocoder of the default size, and how much faster than heard it is."""
     medium = Audio(spectra.SAMPLES[0], -2.0, Vocoder(VocoderConfig(rate=8_000, hop=64)).eval())
     config = ModelConfig(modality="audio", shape=(1, spectra.BANDS, spectra.FRAMES), patch=8)
-    state = trainer.new_state(config, TrainConfig(), medium)
+    state = new_state(config, TrainConfig(), medium)
     ready = _ready(state)
     signal = medium.to_signal(torch.zeros(16, medium.tokens(config).count, 128), config)
     heard_ms = _median_ms(lambda: medium.to_items(signal), repeats=7)
@@ -131,7 +132,7 @@ def video() -> dict:
     )
     tokenizer, config = registry.tokenizer("video"), TrainConfig(batch_size=64, auto_gamma=False)
     model = tokenizer.config_for(data, VIDEO)
-    state = trainer.new_state(model, config, tokenizer)
+    state = new_state(model, config, tokenizer)
     spec = tokenizer.tokens(model)
     work = train_gflop(model, spec, config.penalty_share)
     _, speeds, shares = _trained(state, data, work, 3)
@@ -146,7 +147,7 @@ def video() -> dict:
 
 
 def _trained(
-    state: trainer.TrainState, data: Dataset, work: float, rounds: int
+    state: TrainState, data: Dataset, work: float, rounds: int
 ) -> tuple[list[float], list[float], list[float]]:
     """This machine's peak, samples a second and share of the peak, each round."""
     list(trainer.train_slice(state, data, steps=3))
@@ -158,7 +159,7 @@ def _trained(
     return peaks, speeds, [s * work / peak for s, peak in zip(speeds, peaks, strict=True)]
 
 
-def _ready(state: trainer.TrainState) -> Model:
+def _ready(state: TrainState) -> Model:
     mean = mean_w(state.ema)
     return Model(None, "bench", "bench", state.model, state.tokenizer, state.ema, state.D, mean, {})
 

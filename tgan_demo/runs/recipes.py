@@ -19,7 +19,7 @@ from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, local
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Event, RunFailed, Saved
 from tgan_demo.modalities import registry
@@ -199,7 +199,7 @@ def run(
     else:
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
-        state = trainer.new_state(recipe.model, train, tokenizer, device=device)
+        state = new_state(recipe.model, train, tokenizer, device=device)
     events = drive.drive(state, dataset, _slice(state, seconds, images), folder=out)
     yield from _driven(recipe, state, events, out)
 
@@ -215,7 +215,7 @@ def cool_down(
     yield from _driven(recipe, state, drive.drive(state, dataset), out)
 
 
-def _slice(state: trainer.TrainState, seconds: float | None, images: int | None) -> Budget | None:
+def _slice(state: TrainState, seconds: float | None, images: int | None) -> Budget | None:
     """So many images or seconds more, of a run that has no end."""
     if not images and not seconds:
         return None
@@ -225,7 +225,7 @@ def _slice(state: trainer.TrainState, seconds: float | None, images: int | None)
 
 
 def _driven(
-    recipe: Recipe, state: trainer.TrainState, events: Iterator[Event], out: Path
+    recipe: Recipe, state: TrainState, events: Iterator[Event], out: Path
 ) -> Iterator[Event]:
     """The events, and out/model after the last unless the run failed."""
     for event in events:
@@ -236,11 +236,9 @@ def _driven(
     yield Saved(nimg=state.nimg, path=out / "model")
 
 
-def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> trainer.TrainState:
+def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> TrainState:
     """The run that a model folder came from, gone on with: the optimisers' moments are warmed up again."""
-    state = trainer.new_state(
-        model.config, train, model.tokenizer, start=(model.G, model.D), device=device
-    )
+    state = new_state(model.config, train, model.tokenizer, start=(model.G, model.D), device=device)
     if state.encoder is not None and model.encoder is not None:
         state.encoder.load_state_dict(model.encoder.state_dict())
     state.nimg = int(model.meta.get("nimg", 0))
@@ -251,7 +249,7 @@ def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> trai
     return state
 
 
-def save(recipe: Recipe, state: trainer.TrainState, folder: Path) -> None:
+def save(recipe: Recipe, state: TrainState, folder: Path) -> None:
     data = {key: recipe.data[key] for key in ("name", "licence", "source")}
     if "factors" in recipe.data:
         data["factors"] = list(recipe.data["factors"])

@@ -14,6 +14,7 @@ from safetensors import SafetensorError
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError, TganError
 from tgan_demo.events import Event, Health, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.files.disk import not_saved
@@ -52,7 +53,7 @@ class Runner:
         self.run, self.store, self.load_model = run, store, load_model
         self.lock, self.others_wait = lock, others_wait
         self.park_s, self.save_s, self.watch_s = park_s, save_s, watch_s
-        self.state: trainer.TrainState  # this, the data and the watcher: from _prepare on
+        self.state: TrainState  # this, the data and the watcher: from _prepare on
         self.dataset: Dataset
         self.watcher: Watcher
         self.is_dirty = True  # something is not on disk yet

@@ -20,12 +20,10 @@ from tgan_demo.engine.draw.seeds import labels_for, noise
 from tgan_demo.engine.game import augment, continuity, penalties, schedules, warm_start
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import DTYPES
-from tgan_demo.engine.game.state import TrainState, new_state
+from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
 from tgan_demo.engine.players.space_time import window_starts
 from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
-
-__all__ = ["TrainState", "new_state", "train_slice", "train_step", "watch", "judge"]
 
 HELD_OUT = 0.1  # of the data, kept from D when the augmentation's strength is steered
 OVERFIT_EVERY = 8  # steps
