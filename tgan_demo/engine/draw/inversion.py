@@ -1,6 +1,7 @@
 """Inversion: from an item that the model never made back to w, where it lies in the latent.
 
-Gradient descent on w alone: the model stays as it is. Knows modalities only through
+Gradient descent on w alone: the model stays as it is. It begins where the warm start's encoder says, or
+where the model has none at the best of many random w's. Knows modalities only through
 `Tokenizer.reconstruction_loss`, so what it finds is the nearest w by that measure, not always a near
 one: say how near it is.
 
@@ -20,6 +21,11 @@ from tgan_demo.engine.draw.seeds import noise
 
 STARTS = 128  # random w's an item, of which the best is gone on from
 STEPS = 120  # two poems: 1.5 s of one core
+ROUND = 60  # steps of a descent that begins at the encoder's w
+ROUNDS = (
+    3  # at most: another where one has taken FAR of the loss away, for then the encoder was far off
+)
+FAR = 0.5
 LR = 0.2  # Adam; held for half of the steps, then down to 0
 PULL = 0.02  # what being as far from the mean as a random w costs, in the unit of the reconstruction_loss
 CHUNK = 16  # starts a pass: bounds memory
@@ -30,7 +36,7 @@ def invert(
     items: np.ndarray,
     labels_B: Tensor | None = None,
     *,
-    steps: int = STEPS,
+    steps: int | None = None,
     seed: int = 0,
 ) -> Tensor:
     """w (B, W), float32, from which G's tokens foretell each item best.
@@ -38,30 +44,42 @@ def invert(
     Args:
         items: stored form, as `Tokenizer.from_items` takes them.
         labels_B: classes; None: of all classes the one whose best start is best.
+        steps: of the descent; None: STEPS, or with an encoder rounds of ROUND.
         seed: of the starts. Equal seeds find equal w's.
     """
     signal = model.tokenizer.from_items(items, model.config)
     wanted = [None] * len(signal) if labels_B is None else labels_B.tolist()
-    starts = {label: _starts(model, label, seed) for label in dict.fromkeys(wanted)}
-    chosen = [_best(model, signal[i : i + 1], *starts[label]) for i, label in enumerate(wanted)]
+    around = {label: _around(model, label, seed) for label in dict.fromkeys(wanted)}
+    if model.encoder is None:
+        tokens = {label: _synthesise(model, w_SW) for label, (w_SW, _) in around.items()}
+        chosen = [
+            _best(model, signal[i : i + 1], *around[label], tokens[label])
+            for i, label in enumerate(wanted)
+        ]
+    else:
+        chosen = [_encoded(model, signal[i : i + 1], label) for i, label in enumerate(wanted)]
     w_BW, middle_BW = (torch.stack(part) for part in zip(*chosen, strict=True))
-    reach = torch.stack(
-        [(w - middle).norm(dim=1).mean() for w, middle, _ in starts.values()]
-    ).mean()
+    reach = torch.stack([(w - middle).norm(dim=1).mean() for w, middle in around.values()]).mean()
     with torch.enable_grad():
-        return _descend(model, signal, w_BW, middle_BW, reach, steps)
+        if model.encoder is None or steps is not None:
+            steps = STEPS if steps is None else steps
+            return _descend(model, signal, w_BW, middle_BW, reach, steps)
+        return _descend_in_rounds(model, signal, w_BW, middle_BW, reach)
 
 
 @torch.no_grad()
 def classes_of(
     model: Model, items: np.ndarray, among: Sequence[int] | None = None, *, seed: int = 0
 ) -> Tensor:
-    """The class of the best random w for each item, int64 (B,), of all classes or of some."""
+    """The class of the best start for each item, int64 (B,), of all classes or of some."""
     known = torch.tensor(list(among or range(len(model.config.classes))))
+    signal = model.tokenizer.from_items(items, model.config)
+    if model.encoder is not None:
+        scores = [_losses_of(model, one, _encode(model, one, known)) for one in signal.split(1)]
+        return known[torch.tensor(scores).argmin(dim=1)]
     labels_S = known[torch.arange(STARTS) % len(known)]
     w_SW = model.G.mapping(noise([seed + i for i in range(STARTS)], model.config.z_dim), labels_S)
-    tokens_SND = torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
-    signal = model.tokenizer.from_items(items, model.config)
+    tokens_SND = _synthesise(model, w_SW)
     scores = [
         _reconstruction_losses(model, tokens_SND, one.expand(STARTS, *one.shape[1:]))
         for one in signal.split(1)
@@ -92,17 +110,57 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
     return w_BW.detach()
 
 
+def _descend_in_rounds(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor) -> Tensor:
+    before = sum(_losses_of(model, signal, w_BW))
+    for _ in range(ROUNDS):
+        w_BW = _descend(model, signal, w_BW, middle_BW, reach, ROUND)
+        now = sum(_losses_of(model, signal, w_BW))
+        if now > FAR * before:
+            break
+        before = now
+    return w_BW
+
+
 @torch.no_grad()
-def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
+def _around(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor]:
+    """Random w's and the means they lie around, (S, W) each."""
     classes = len(model.config.classes)
     labels_S = None
     if classes:
         labels_S = torch.arange(STARTS) % classes if label is None else torch.full((STARTS,), label)
     seeds = [seed + i for i in range(STARTS)]
     w_SW = model.G.mapping(noise(seeds, model.config.z_dim), labels_S)
-    middle_SW = model.w_mean[labels_S] if classes else model.w_mean.expand(STARTS, -1)
-    return w_SW, middle_SW, torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
+    return w_SW, model.w_mean[labels_S] if classes else model.w_mean.expand(STARTS, -1)
+
+
+@torch.no_grad()
+def _encoded(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
+    """The encoder's w of one signal (its class: the given, else the one that fits best) and the mean there."""
+    if not model.config.classes:
+        return _encode(model, signal, None)[0], model.w_mean[0]
+    labels_C = torch.arange(len(model.config.classes)) if label is None else torch.tensor([label])
+    w_CW = _encode(model, signal, labels_C)
+    best = int(np.argmin(_losses_of(model, signal, w_CW)))
+    return w_CW[best], model.w_mean[labels_C[best]]
+
+
+@torch.no_grad()
+def _encode(model: Model, signal: Tensor, labels_C: Tensor | None) -> Tensor:
+    """w of one signal as each of some classes, (C, W)."""
+    assert model.encoder is not None
+    tokens_1ND = model.tokenizer.to_tokens(signal, model.config)
+    tokens = tokens_1ND.expand(1 if labels_C is None else len(labels_C), -1, -1)
+    parts = [slice(i, i + CHUNK) for i in range(0, len(tokens), CHUNK)]
+    labels = [None if labels_C is None else labels_C[part] for part in parts]
+    means = [
+        model.encoder(tokens[part], known)[0] for part, known in zip(parts, labels, strict=True)
+    ]
+    return model.G.mapping(torch.cat(means), labels_C)
+
+
+@torch.no_grad()
+def _synthesise(model: Model, w_SW: Tensor) -> Tensor:
+    return torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
 
 
 @torch.no_grad()
@@ -110,6 +168,13 @@ def _best(model: Model, signal: Tensor, w_SW, middle_SW, tokens_SND) -> tuple[Te
     scores = _reconstruction_losses(model, tokens_SND, signal.expand(STARTS, *signal.shape[1:]))
     best = int(np.argmin(scores))
     return w_SW[best], middle_SW[best]
+
+
+@torch.no_grad()
+def _losses_of(model: Model, signal: Tensor, w_BW: Tensor) -> list[float]:
+    """Of each w for its signal, or for the one there is."""
+    signals = signal.expand(len(w_BW), *signal.shape[1:])
+    return _reconstruction_losses(model, _synthesise(model, w_BW), signals)
 
 
 def _reconstruction_losses(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:

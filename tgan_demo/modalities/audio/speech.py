@@ -19,7 +19,6 @@ MAX_DIGITS = 24  # of a number that is said
 QUIET = 0.02  # of a clip's peak: what is softer at its ends is no speech
 EDGE_S = 0.008  # faded in and out where two digits meet
 PAUSE_S = 0.06  # between two digits
-STEPS = 120  # of the search for a person's clip
 
 
 def factors(model: Model) -> tuple[tuple[str, ...], ...]:
@@ -88,7 +87,7 @@ def _seek(model: Model, sound: np.ndarray, digit: int | None, speakers: int) -> 
         first = min(max(int(digit), 0), 9) * speakers
         among = range(first, first + speakers)
     label_1 = inversion.classes_of(model, sound[None], among)
-    return inversion.invert(model, sound[None], label_1, steps=STEPS), int(label_1[0])
+    return inversion.invert(model, sound[None], label_1), int(label_1[0])
 
 
 def trimmed(sound: np.ndarray, rate: int) -> np.ndarray:
