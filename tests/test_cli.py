@@ -142,6 +142,16 @@ def test_an_exported_folder_is_the_model(shell: Shell, tmp_path: Path) -> None:
         np.testing.assert_array_equal(a["images"], b["images"])
 
 
+def test_an_exported_folder_has_what_its_modality_adds(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "moves"
+    shell("export", "video/moves", "--out", folder)
+    (folder / "frames.safetensors").write_bytes(b"a classifier of single frames")
+    (folder / "notes.txt").write_text("not a part of it")
+    said = shell("export", folder, "--out", tmp_path / "mine")
+    assert "frames.safetensors" in said["files"] and "notes.txt" not in said["files"]
+    assert {path.name for path in (tmp_path / "mine").iterdir()} == set(said["files"])
+
+
 def test_evaluate_without_data_says_what_it_lacks(shell: Shell) -> None:
     said = shell("evaluate", "image/digits", "--count", 100)
     assert said["n"] == 100 and said["missing"]

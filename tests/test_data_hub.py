@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 from tgan_demo.data import hub
 from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.models.folder import NEEDED, SHOWN
 
 RNG = np.random.default_rng(0)
 
@@ -34,6 +35,10 @@ def table(path, arrays, labels=None, names=None, image_key="image"):
         made = made.replace_schema_metadata({b"huggingface": json.dumps(info).encode()})
     parquet.write_table(made, path)
     return path
+
+
+def fetch_model(repo_id, dest):
+    return hub.fetch_model(repo_id, dest, files=SHOWN, needed=NEEDED)
 
 
 @pytest.fixture(autouse=True)
@@ -105,7 +110,7 @@ def test_offline_says_what_to_do(tmp_path):
     with pytest.raises(DataError, match="no connection.*your own pictures"):
         hub.fetch("mnist", cache_dir=tmp_path)
     with pytest.raises(DataError, match="no connection"):
-        hub.fetch_model("someone/model", tmp_path / "m")
+        fetch_model("someone/model", tmp_path / "m")
     with pytest.raises(NotFoundError, match="did you mean 'mnist'"):
         hub.fetch("mnst", cache_dir=tmp_path)
 
@@ -143,16 +148,16 @@ def published(monkeypatch, tmp_path, files):
 
 
 def test_a_model_brings_its_four_files_and_nothing_else(tmp_path, monkeypatch):
-    files = {name: 1000 for name in hub.MODEL_FILES} | {"run.py": 10, "pytorch_model.bin": 10}
+    files = {name: 1000 for name in SHOWN} | {"run.py": 10, "pytorch_model.bin": 10}
     asked = published(monkeypatch, tmp_path, files)
-    dest = hub.fetch_model("https://huggingface.co/someone/model/", tmp_path / "own" / "m1")
-    assert sorted(path.name for path in dest.iterdir()) == sorted(hub.MODEL_FILES)
+    dest = fetch_model("https://huggingface.co/someone/model/", tmp_path / "own" / "m1")
+    assert sorted(path.name for path in dest.iterdir()) == sorted(SHOWN)
     assert {revision for _, revision, _ in asked} == {"abc"} and not any(
         token for *_, token in asked
     )
     assert [path.name for path in (tmp_path / "own").iterdir()] == ["m1"]  # no leavings
     with pytest.raises(DataError, match="already"):
-        hub.fetch_model("someone/model", dest)
+        fetch_model("someone/model", dest)
 
 
 @pytest.mark.parametrize(
@@ -166,5 +171,5 @@ def test_a_model_brings_its_four_files_and_nothing_else(tmp_path, monkeypatch):
 def test_a_foreign_or_giant_model_is_refused_before_a_byte(tmp_path, monkeypatch, files, said):
     asked = published(monkeypatch, tmp_path, files)
     with pytest.raises(DataError, match=said):
-        hub.fetch_model("someone/model", tmp_path / "m")
+        fetch_model("someone/model", tmp_path / "m")
     assert not asked and not (tmp_path / "m").exists()

@@ -16,6 +16,7 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
 from tgan_demo.engine.game.state import new_state
+from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files import disk
 from tgan_demo.modalities import registry
@@ -240,6 +241,32 @@ def test_a_model_keeps_its_id_when_it_is_replaced(store: Store, model_folder: Pa
     assert store.add_model_folder(visitor, model_folder, instead_of=first) != first
 
 
+def test_an_encoder_travels_with_its_model_and_must_fit(
+    store: Store, model_folder: Path, tmp_path: Path
+) -> None:
+    model = load_model(model_folder)
+    encoder = VaeEncoder(model.config, model.tokenizer.tokens(model.config))
+    tensors = load_file(model_folder / "model.safetensors")
+    tensors |= {f"encoder.{k}": v.half() for k, v in encoder.state_dict().items()}
+    config = (model_folder / "config.json").read_bytes()
+
+    def upload_of(name: str, tensors: dict[str, torch.Tensor]) -> Path:
+        save_file(tensors, tmp_path / name)
+        weights = (tmp_path / name).read_bytes()
+        files = {"model.safetensors": weights, "config.json": config}
+        return zip_of(tmp_path / f"{name}.zip", files)
+
+    visitor = store.new_visitor()
+    taken = store.import_model(visitor, upload_of("whole", tensors))
+    came = load_model(store.model_folder(visitor, taken)).encoder
+    assert came is not None
+    for a, b in zip(came.parameters(), encoder.parameters(), strict=True):
+        assert torch.equal(a, b.half().float())
+    bad = tensors | {"encoder.head.weight": torch.zeros(3, 3).half()}
+    with pytest.raises(WeightsError, match="encoder.head.weight"):
+        store.import_model(visitor, upload_of("bad", bad))
+
+
 def zip_of(path: Path, files: dict[str, bytes]) -> Path:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as zipped:
         for name, content in files.items():
@@ -310,7 +337,7 @@ def test_a_zip_bomb_stays_packed(
 ) -> None:
     monkeypatch.setattr(upload, "MAX_BYTES", 2**20)
     bomb = zip_of(tmp_path / "bomb.zip", {"model.safetensors": b"\0" * 2**23, "config.json": b"{}"})
-    with pytest.raises(WeightsError, match="over 1"):
+    with pytest.raises(WeightsError, match="more than 1"):
         store.import_model(store.new_visitor(), bomb)
 
 

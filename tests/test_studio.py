@@ -117,6 +117,25 @@ def test_every_bundled_model_draws(tmp_path: Path) -> None:
         assert len({item.tobytes() for item in drawn.items}) == 4
 
 
+def test_listing_reads_no_weights_and_sees_changes(
+    toy_weights: Path, tmp_path: Path, monkeypatch
+) -> None:
+    def load(folder: Path) -> None:
+        raise AssertionError(f"the weights of {folder.name} were read")
+
+    monkeypatch.setattr(studio_module, "load_model", load)
+    shutil.copytree(toy_weights, tmp_path / "weights")
+    studio = Studio(tmp_path / "data", weights_dir=tmp_path / "weights")
+    first = {info.id: info for info in studio.models()}
+    assert first[MOVES].grid == (2, 2, 2) and first[LINES].grid == (2, 2)
+    assert studio.info(DIGITS) is first[DIGITS]  # nothing is read twice
+    config = tmp_path / "weights" / "image" / "digits" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"title": "Numbers"}))
+    (config.parent / "card.md").unlink()
+    changed = studio.info(DIGITS)
+    assert (changed.title, changed.card) == ("Numbers", "")
+
+
 # --- weights that are not ours
 
 

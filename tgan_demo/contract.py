@@ -387,6 +387,12 @@ class Plan:
         return None
 
 
+class Measure:
+    """How good samples of a modality are, `MEASURE` in its measure.py."""
+
+    files: tuple[str, ...] = ()  # what it keeps in a model folder besides models.folder.names_of
+
+
 class Fixed:
     """The part of a tokenizer that has nothing to learn of its data."""
 

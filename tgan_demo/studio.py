@@ -28,6 +28,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.models import inside
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
+from tgan_demo.models.listing import Listing, ModelInfo
 from tgan_demo.people.store import Store
 from tgan_demo.runs.queue import Jobs
 
@@ -39,34 +40,6 @@ MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
 MAX_MIXED = 64  # clips at once
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModelInfo:
-    """What a user should know before choosing a model."""
-
-    id: str
-    title: str
-    modality: str
-    route: str = "direct"  # one of config.ROUTES
-    classes: tuple[str, ...]
-    # of one signal, as the tokenizer has it
-    shape: tuple[int, ...]
-    grid: tuple[int, ...]  # tokens along each axis
-    depth: int
-    heads: int
-    latent_tokens: int  # 0: no cross-attention
-    z_dim: int
-    motion: int = 0  # numbers of z that say how it moves; 0: not apart from the others
-    temperature: float = 1.0  # at which it was found to write best
-    nimg: int  # training samples seen
-    data: str
-    licence: str
-    scores: dict
-    own: bool
-    sheet: Path | None
-    card: str  # markdown
-    skills: tuple[str, ...] = ()  # what only models like it can do, see modalities.registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +68,7 @@ class Studio:
     def __init__(self, data_dir: Path | None = None, weights_dir: Path = WEIGHTS) -> None:
         self.weights_dir = weights_dir
         self.store = Store(data_dir)
+        self._listing = Listing()
         self._loaded: OrderedDict[Path, tuple[float, Model]] = OrderedDict()
         self._lock = threading.RLock()
         self._turn = threading.Lock()
@@ -418,33 +392,8 @@ class Studio:
         return self.load(model_id, visitor)
 
     def _describe(self, folder: Path, *, own: bool) -> ModelInfo:
-        model = self._load(folder)
-        config, data = model.config, model.meta.get("data", {})
-        sheet, card = folder / "sheet.png", folder / "card.md"
-        sheet = sheet if sheet.is_file() else folder / "sheet.json"  # of a text model
-        return ModelInfo(
-            id=f"mine/{folder.name}" if own else f"{folder.parent.name}/{folder.name}",
-            title=model.title,
-            modality=config.modality,
-            route=config.route,
-            classes=config.classes,
-            shape=config.shape,
-            grid=inside.grid_of(model),
-            depth=config.depth,
-            heads=config.heads,
-            latent_tokens=config.latent_tokens if "cross" in config.injection else 0,
-            z_dim=config.z_dim,
-            motion=config.motion,
-            temperature=model.temperature,
-            nimg=int(model.meta.get("nimg", 0)),
-            data=str(data.get("name", "")),
-            licence=str(data.get("licence", "")),
-            scores=model.meta.get("scores", {}),
-            own=own,
-            sheet=sheet if sheet.is_file() else None,
-            card=card.read_text("utf-8") if card.is_file() else "",
-            skills=registry.get(config.modality).skills_of(config),
-        )
+        parent = "mine" if own else folder.parent.name
+        return self._listing.describe(folder, f"{parent}/{folder.name}", own=own)
 
 
 def _check_walk(legs: int, frames: int, path: str) -> None:

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from tgan_demo.cli.opening import open_model
-from tgan_demo.files.disk import MODEL_FILES
+from tgan_demo.models.folder import files_of
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,9 +17,7 @@ def command(args: argparse.Namespace) -> dict:
     """The model's files, to share or to load elsewhere."""
     model, out = open_model(args.model), Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    copied = [
-        n
-        for n in MODEL_FILES
-        if (model.folder / n).is_file() and shutil.copy(model.folder / n, out / n)
-    ]
-    return {"model": model.id, "files": copied, "out": str(out)}
+    files = files_of(model.folder)
+    for file in files:
+        shutil.copy(file, out / file.name)
+    return {"model": model.id, "files": [file.name for file in files], "out": str(out)}

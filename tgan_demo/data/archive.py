@@ -7,7 +7,7 @@ bytes are counted as they come out.
 import stat
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from tgan_demo.data.limits import (
@@ -47,8 +47,14 @@ def names(path: Path) -> list[str]:
     return [e.filename for e in entries if not e.is_dir() and not _is_litter(e.filename)]
 
 
-def members(path: Path) -> Iterator[tuple[str, bytes | Refusal]]:
+def members(
+    path: Path, *, wanted: Collection[str] = (), most_bytes: int = MAX_FILE_BYTES
+) -> Iterator[tuple[str, bytes | Refusal]]:
     """(name, bytes or why not) of every file in a zip, in the order of its listing.
+
+    Args:
+        wanted: names without their folders; all others stay packed. (): every file.
+        most_bytes: of one file, unpacked.
 
     Raises:
         DataError: the zip is damaged, or larger than we open.
@@ -66,7 +72,9 @@ def members(path: Path) -> Iterator[tuple[str, bytes | Refusal]]:
             for entry in entries:
                 if entry.is_dir() or _is_litter(entry.filename):
                     continue
-                content = _read(packed, entry)
+                if wanted and base_name(entry.filename) not in wanted:
+                    continue
+                content = _read(packed, entry, most_bytes)
                 total += len(content) if isinstance(content, bytes) else 0
                 if total > MAX_TOTAL_BYTES:
                     raise DataError(
@@ -79,7 +87,12 @@ def members(path: Path) -> Iterator[tuple[str, bytes | Refusal]]:
         raise DataError(f"{path.name} is a damaged zip; zip the files anew") from error
 
 
-def _read(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Refusal:
+def base_name(name: str) -> str:
+    """A member's name without its folders."""
+    return name.replace("\\", "/").rpartition("/")[2]
+
+
+def _read(packed: zipfile.ZipFile, entry: zipfile.ZipInfo, most_bytes: int) -> bytes | Refusal:
     """One member's bytes. Counts what comes out, since the stated size may lie."""
     name = _label(entry.filename)
     parts = entry.filename.replace("\\", "/").split("/")
@@ -95,11 +108,11 @@ def _read(packed: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Refusal:
         return Refusal(name, "packed in a way we do not open; zip it the plain way (deflate)")
     try:
         with packed.open(entry) as file:
-            content = file.read(MAX_FILE_BYTES + 1)
+            content = file.read(most_bytes + 1)
     except Exception:  # likewise, a damaged member
         return Refusal(name, "damaged inside the zip")
-    if len(content) > MAX_FILE_BYTES:
-        return Refusal(name, f"unpacks to more than {mib(MAX_FILE_BYTES)}")
+    if len(content) > most_bytes:
+        return Refusal(name, f"unpacks to more than {mib(most_bytes)}")
     return content or Refusal(name, "empty")
 
 

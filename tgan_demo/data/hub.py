@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,8 +28,6 @@ from tgan_demo.errors import DataError, NotFoundError
 MAX_MODEL_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 256 * 2**20
 MAX_ROWS = 200_000
-MODEL_FILES = ("model.safetensors", "config.json", "card.md", "sheet.png", "sheet.json")
-NEEDED_FILES = MODEL_FILES[:2]
 _REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _IMAGE_COLUMNS = ("image", "img", "picture")
 _LABEL_COLUMNS = ("label", "labels", "fine_label")
@@ -216,10 +214,20 @@ def read_parquet(
     )
 
 
-def fetch_model(repo_id: str, dest: Path, *, progress: Callable[[str], None] | None = None) -> Path:
-    """Bring a model that somebody published into the new folder `dest`: MODEL_FILES, nothing else.
+def fetch_model(
+    repo_id: str,
+    dest: Path,
+    *,
+    files: Sequence[str],
+    needed: Sequence[str],
+    progress: Callable[[str], None] | None = None,
+) -> Path:
+    """Bring a model that somebody published into the new folder `dest`, of its files those we know.
 
-    What came is not trusted: load it with `checkpoint.load_model`, which checks it.
+    What came is not trusted: models.upload.adopt checks it.
+
+    Args:
+        files: names of what is taken where it is there; `needed`: those without which it is no model.
 
     Raises:
         DataError: not a repository name, no model of ours in it, too large, or not reachable.
@@ -232,13 +240,13 @@ def fetch_model(repo_id: str, dest: Path, *, progress: Callable[[str], None] | N
     except Exception as error:  # the library's transport and its errors change with its version
         raise _unreachable(repo_id, error) from error
     sizes = {sibling.rfilename: sibling.size for sibling in found.siblings or []}
-    missing = [name for name in NEEDED_FILES if name not in sizes]
+    missing = [name for name in needed if name not in sizes]
     if missing:
         raise DataError(
             f"{repo_id} has no {' and no '.join(missing)}, so it is not a model of this studio; "
             "pick one that was exported from here"
         )
-    wanted = [name for name in MODEL_FILES if name in sizes]
+    wanted = [name for name in files if name in sizes]
     if any(sizes[name] is None for name in wanted):
         raise DataError(
             f"{repo_id} does not say how large its files are; it cannot be fetched safely"

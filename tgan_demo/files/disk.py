@@ -15,15 +15,6 @@ from typing import Any
 from tgan_demo.errors import TganError
 
 MIB = 2**20
-MODEL_FILES = (
-    "model.safetensors",
-    "config.json",
-    "card.md",
-    "sheet.png",
-    "sheet.json",
-    "encoder.safetensors",
-    "reference.safetensors",
-)
 
 
 def default_dir() -> Path:

@@ -23,7 +23,7 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Bring, Files, Look, Makers, Plan, Tokenizer
+from tgan_demo.contract import Bring, Files, Look, Makers, Measure, Plan, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -70,6 +70,10 @@ class Modality:
     @property
     def makers(self) -> Makers:
         return cast(Makers, self._part("makers"))
+
+    @property
+    def measure(self) -> Measure:
+        return self._part("measure").MEASURE
 
     @property
     def plan(self) -> Plan:

@@ -1,7 +1,9 @@
-"""The model folder: load and save its weights and settings, safetensors and JSON, never a pickle.
+"""The model folder: what it holds; load and save its weights and settings, never a pickle.
 
 A model folder has model.safetensors (float16: `g.*` averaged, `d.*`, `w_mean`, `tokenizer.*` what it learned,
-`encoder.*` of the warm start where there was one) and config.json.
+`encoder.*` of the warm start where there was one) and config.json. Beside them may lie a card, a sheet of
+samples, and what its scores are measured with: a classifier (encoder.safetensors), what real data score
+(reference.safetensors), and what its modality adds.
 """
 
 from collections.abc import Mapping
@@ -25,16 +27,36 @@ from tgan_demo.modalities import registry
 
 GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
 
+WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "card.md"
+SHEETS = ("sheet.png", "sheet.json")  # of samples; the first that is there
+NEEDED = (WEIGHTS, CONFIG)
+SHOWN = (*NEEDED, CARD, *SHEETS)  # what makes a model that somebody else can use
+CLASSIFIER, REFERENCE = "encoder.safetensors", "reference.safetensors"
+
+
+def names_of(modality: str) -> tuple[str, ...]:
+    """Names of all files that a model folder of this modality may hold."""
+    return (*SHOWN, CLASSIFIER, REFERENCE, *registry.get(modality).measure.files)
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The files of a model folder that belong to it; whatever else lies there does not.
+
+    Raises WeightsError when its settings cannot be read, NotFoundError for an unknown modality.
+    """
+    modality = read_json(folder / CONFIG).get("model", {}).get("modality", "image")
+    return [folder / name for name in names_of(str(modality)) if (folder / name).is_file()]
+
 
 def load_model(folder: Path) -> Model:
     """Raises WeightsError when a file is missing, foreign, damaged or of another size."""
-    meta = read_json(folder / "config.json")
+    meta = read_json(folder / CONFIG)
     config = from_dict(ModelConfig, meta.get("model", {}))
     tokenizer = registry.tokenizer(config.modality, config.route)
     tokenizer.check(config)
     spec = tokenizer.tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
-    tensors = read_tensors(folder / "model.safetensors")
+    tensors = read_tensors(folder / WEIGHTS)
     tokenizer = tokenizer.restore(part(tensors, "tokenizer"))
     tokenizer.check(config)  # again: now it knows what it learned
     w_mean = tensors.pop("w_mean", None)
@@ -115,5 +137,5 @@ def save_model(
     tensors["w_mean"] = mean_w(ema)
     tensors |= {f"tokenizer.{k}": v for k, v in tokenizer.tensors().items()}
     tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
-    write_tensors(folder / "model.safetensors", tensors)
-    write_json(folder / "config.json", meta | {"format": FORMAT, "model": asdict(config)})
+    write_tensors(folder / WEIGHTS, tensors)
+    write_json(folder / CONFIG, meta | {"format": FORMAT, "model": asdict(config)})

@@ -4,44 +4,48 @@ An upload is never trusted: sizes are bounded before anything is read, names ins
 with ours and never used as paths, settings pass through the configs' checks, nothing is unpickled.
 """
 
+import contextlib
 import json
 import shutil
-import struct
 import zipfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError, safe_open
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
+from tgan_demo.data import archive
+from tgan_demo.data.limits import Refusal
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
-from tgan_demo.errors import TganError, WeightsError
+from tgan_demo.errors import DataError, TganError, WeightsError
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.files.disk import (
     MIB,
-    MODEL_FILES,
     clean_title,
     file_name,
     megabytes,
     read_json,
     write_atomic,
 )
+from tgan_demo.legacy import tensor_name
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import load_model, save_trained
+from tgan_demo.models.folder import CARD, NEEDED, files_of, load_model, save_trained
 
+TAKEN = (*NEEDED, CARD)  # of what somebody brings; all else is made anew
 MAX_BYTES = 100 * MIB  # of an uploaded file, packed or not
 MAX_HEADER = 2 * MIB
 MAX_TENSORS = 4096
 MAX_CARD = 20_000  # characters
-MAX_ENTRIES = 32  # of a zip
 WANTED = "wanted: model.safetensors saved by this studio, or the zip it offers for download"
 MAX_SCORES = 24_000_000  # of all layers and heads: what Inside sends to a page
-_DTYPES = {"F16": 2, "BF16": 2, "F32": 4, "U8": 1}
+DTYPES = {"F16", "BF16", "F32", "U8"}
 
 
 def write_model(
@@ -66,9 +70,8 @@ def pack(folder: Path, into: Path) -> Path:
     """`into/<title>.zip` with the files of a model folder."""
     path = into / f"{file_name(str(read_json(folder / 'config.json').get('title')))}.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as zipped:
-        for file in MODEL_FILES:
-            if (folder / file).is_file():
-                zipped.write(folder / file, file)
+        for file in files_of(folder):
+            zipped.write(file, file.name)
     return path
 
 
@@ -99,7 +102,7 @@ def unpack(path: Path, folder: Path, title: str = "") -> None:
 
 def adopt(source: Path, folder: Path, title: str = "") -> None:
     """A model folder from elsewhere (the Hub) -> a checked one."""
-    for name in ("model.safetensors", "config.json", "card.md"):
+    for name in TAKEN:
         if (source / name).is_file():
             check_size(source / name)
             shutil.copyfile(source / name, folder / name)
@@ -108,36 +111,27 @@ def adopt(source: Path, folder: Path, title: str = "") -> None:
 
 def _unzip(path: Path, folder: Path) -> None:
     """The files we know out of a zip, by name, each bounded; everything else stays in it."""
+    found = set()
     try:
-        with zipfile.ZipFile(path) as zipped:
-            entries = zipped.infolist()
-            if len(entries) > MAX_ENTRIES:
-                raise WeightsError(f"the zip has {len(entries)} entries; {WANTED}")
-            found = {}
-            for entry in entries:
-                name = entry.filename.replace("\\", "/").rpartition("/")[2]
-                if name in ("model.safetensors", "config.json", "card.md"):
-                    if name in found:
-                        raise WeightsError(f"the zip has {name} twice: one model a zip, please")
-                    found[name] = entry
-            if not {"model.safetensors", "config.json"} <= set(found):
-                raise WeightsError(f"the zip lacks model.safetensors or config.json; {WANTED}")
-            for name, entry in found.items():
-                with zipped.open(entry) as file:
-                    content = file.read(MAX_BYTES + 1)  # the declared size may lie
-                if len(content) > MAX_BYTES:
-                    raise WeightsError(f"{name} unpacks to over {megabytes(MAX_BYTES)}; {WANTED}")
-                (folder / name).write_bytes(content)
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # our own disk
-        raise WeightsError(f"the zip is damaged or locked ({str(error)[:60]}); {WANTED}") from error
+        for label, content in archive.members(path, wanted=TAKEN, most_bytes=MAX_BYTES):
+            name = archive.base_name(label)
+            if isinstance(content, Refusal):
+                raise WeightsError(f"{name} in the zip: {content.reason}; {WANTED}")
+            if name in found:
+                raise WeightsError(f"the zip has {name} twice: one model a zip, please")
+            found.add(name)
+            (folder / name).write_bytes(content)
+    except DataError as error:
+        raise WeightsError(f"{error}; {WANTED}") from error
+    if not set(NEEDED) <= found:
+        raise WeightsError(f"the zip lacks {' or '.join(NEEDED)}; {WANTED}")
 
 
 def _settings_beside(path: Path, folder: Path) -> None:
     """config.json of a bare safetensors file, from its metadata or from the folder it came in."""
-    text = _header(path).get("__metadata__", {}).get("config")
-    if isinstance(text, str) and len(text) < tensor_file.CONFIG_BYTES:
+    with _opened(path) as file:
+        text = (file.metadata() or {}).get("config")
+    if text is not None and len(text) < tensor_file.CONFIG_BYTES:
         (folder / "config.json").write_text(text, "utf-8")
         return
     beside = path.with_name("config.json")
@@ -206,52 +200,40 @@ def _check_shapes(model: ModelConfig, tokenizer, shapes: dict[str, tuple[int, ..
 
 def _check_header(path: Path) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor of a safetensors file, none of them read."""
-    header = _header(path)
-    header.pop("__metadata__", None)
-    if not 1 <= len(header) <= MAX_TENSORS:
-        raise WeightsError(
-            f"the file holds {len(header)} tensors, wanted 1 to {MAX_TENSORS}; {WANTED}"
-        )
-    body = path.stat().st_size - 8 - struct.unpack("<Q", _head(path, 8))[0]
-    shapes = {}
-    for name, entry in header.items():
-        try:
-            size = _DTYPES[entry["dtype"]]
-            shape = tuple(int(n) for n in entry["shape"])
-            begin, end = (int(n) for n in entry["data_offsets"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise WeightsError(f"{str(name)[:60]!r} is no float tensor; {WANTED}") from error
-        for length in shape:
-            size *= length
-        if any(n < 0 for n in shape) or not 0 <= begin <= end <= body or end - begin != size:
+    with _opened(path) as file:
+        names = list(file.keys())
+        if not 1 <= len(names) <= MAX_TENSORS:
             raise WeightsError(
-                f"{str(name)[:60]!r} claims {shape}, which is not in the file; {WANTED}"
+                f"the file holds {len(names)} tensors, wanted 1 to {MAX_TENSORS}; {WANTED}"
             )
-        shapes[name] = shape
+        shapes = {}
+        for name in names:
+            tensor = file.get_slice(name)
+            if tensor.get_dtype() not in DTYPES:
+                raise WeightsError(f"{name[:60]!r} is no float tensor; {WANTED}")
+            shapes[tensor_name(name)] = tuple(tensor.get_shape())
     return shapes
 
 
-def _header(path: Path) -> dict:
-    """A safetensors header: 8 bytes of length, then so much JSON."""
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator:
+    """A safetensors file whose header is bounded; the library holds what it lists against its length."""
     if not path.is_file() or path.stat().st_size < 16:
         raise WeightsError(f"this is no model file; {WANTED}")
-    length = struct.unpack("<Q", _head(path, 8))[0]
-    if length > min(MAX_HEADER, path.stat().st_size - 8):
+    with open(path, "rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+    if length > MAX_HEADER:
         raise WeightsError(
             f"this is not a safetensors file (its header would have {length:,} bytes); {WANTED}"
         )
     try:
-        header = json.loads(_head(path, 8 + length)[8:])
-    except (ValueError, RecursionError) as error:
-        raise WeightsError(f"this is not a safetensors file; {WANTED}") from error
-    if not isinstance(header, dict):
-        raise WeightsError(f"this is not a safetensors file; {WANTED}")
-    return header
-
-
-def _head(path: Path, length: int) -> bytes:
-    with open(path, "rb") as file:
-        return file.read(length)
+        opened = safe_open(path, "pt")
+    except (SafetensorError, OSError, ValueError) as error:
+        raise WeightsError(
+            f"this is not a whole safetensors file ({str(error)[:60]}); {WANTED}"
+        ) from error
+    with opened as file:
+        yield file
 
 
 def _write_sheet(folder: Path) -> None:

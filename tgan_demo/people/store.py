@@ -30,7 +30,6 @@ from tgan_demo.data import catalogue, hub
 from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files.disk import (
     MIB,
-    MODEL_FILES,
     clean_title,
     default_dir,
     megabytes,
@@ -39,6 +38,7 @@ from tgan_demo.files.disk import (
     write_json,
 )
 from tgan_demo.models import upload
+from tgan_demo.models.folder import NEEDED, SHOWN, files_of
 
 logger = logging.getLogger(__name__)
 
@@ -255,9 +255,9 @@ class Store:
             instead_of: an own model's id that the copy takes the place of, if it still exists.
         """
         owner = self.check(visitor)
-        files = [folder / name for name in MODEL_FILES if (folder / name).is_file()]
-        if not {"model.safetensors", "config.json"} <= {file.name for file in files}:
-            raise WeightsError("a model is a folder with model.safetensors and config.json")
+        if not all((folder / name).is_file() for name in NEEDED):
+            raise WeightsError(f"a model is a folder with {' and '.join(NEEDED)}")
+        files = files_of(folder)
         self.require(visitor, sum(file.stat().st_size for file in files))
         item = secrets.token_hex(8)
         if instead_of is not None:
@@ -296,7 +296,9 @@ class Store:
         """Fetch a model by its Hugging Face Hub id, with the same checks. Goes online."""
         self.require(visitor, MIB)
         with self.scratch() as folder:
-            source = hub.fetch_model(repo_id, folder / "fetched", progress=progress)
+            source = hub.fetch_model(
+                repo_id, folder / "fetched", files=SHOWN, needed=NEEDED, progress=progress
+            )
             (folder / "model").mkdir()
             upload.adopt(Path(source), folder / "model", repo_id)
             return self.add_model_folder(visitor, folder / "model")

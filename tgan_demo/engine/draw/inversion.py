@@ -1,7 +1,7 @@
 """Inversion: from an item that the model never made back to w, where it lies in the latent.
 
-Gradient descent on w alone: the model stays as it is. It begins where the warm start's encoder says, or
-where the model has none at the best of many random w's. Knows modalities only through
+Gradient descent on w alone: the model stays as it is. It begins at the best of many random w's and of
+what the warm start's encoder says, where the model has one. Knows modalities only through
 `Tokenizer.reconstruction_loss`, so what it finds is the nearest w by that measure, not always a near
 one: say how near it is.
 
@@ -49,17 +49,14 @@ def invert(
     """
     signal = model.tokenizer.from_items(items, model.config)
     wanted = [None] * len(signal) if labels_B is None else labels_B.tolist()
-    around = {label: _around(model, label, seed) for label in dict.fromkeys(wanted)}
-    if model.encoder is None:
-        tokens = {label: _synthesise(model, w_SW) for label, (w_SW, _) in around.items()}
-        chosen = [
-            _best(model, signal[i : i + 1], *around[label], tokens[label])
-            for i, label in enumerate(wanted)
-        ]
-    else:
-        chosen = [_encoded(model, signal[i : i + 1], label) for i, label in enumerate(wanted)]
+    starts = {label: _starts(model, label, seed) for label in dict.fromkeys(wanted)}
+    chosen = [
+        _nearest(model, signal[i : i + 1], label, starts[label]) for i, label in enumerate(wanted)
+    ]
     w_BW, middle_BW = (torch.stack(part) for part in zip(*chosen, strict=True))
-    reach = torch.stack([(w - middle).norm(dim=1).mean() for w, middle in around.values()]).mean()
+    reach = torch.stack(
+        [(w - middle).norm(dim=1).mean() for w, middle, _ in starts.values()]
+    ).mean()
     with torch.enable_grad():
         if model.encoder is None or steps is not None:
             steps = STEPS if steps is None else steps
@@ -111,37 +108,54 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
 
 
 def _descend_in_rounds(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor) -> Tensor:
-    before = sum(_losses_of(model, signal, w_BW))
+    w_BW, rest = w_BW.clone(), torch.arange(len(w_BW))
+    before_B = torch.tensor(_losses_of(model, signal, w_BW))
     for _ in range(ROUNDS):
-        w_BW = _descend(model, signal, w_BW, middle_BW, reach, ROUND)
-        now = sum(_losses_of(model, signal, w_BW))
-        if now > FAR * before:
+        found = _descend(model, signal[rest], w_BW[rest], middle_BW[rest], reach, ROUND)
+        w_BW[rest] = found
+        now_R = torch.tensor(_losses_of(model, signal[rest], found))
+        is_far_R = now_R < FAR * before_B[rest]
+        before_B[rest] = now_R
+        rest = rest[is_far_R]
+        if not len(rest):
             break
-        before = now
     return w_BW
 
 
 @torch.no_grad()
-def _around(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor]:
-    """Random w's and the means they lie around, (S, W) each."""
+def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
     classes = len(model.config.classes)
     labels_S = None
     if classes:
         labels_S = torch.arange(STARTS) % classes if label is None else torch.full((STARTS,), label)
     seeds = [seed + i for i in range(STARTS)]
     w_SW = model.G.mapping(noise(seeds, model.config.z_dim), labels_S)
-    return w_SW, model.w_mean[labels_S] if classes else model.w_mean.expand(STARTS, -1)
+    middle_SW = model.w_mean[labels_S] if classes else model.w_mean.expand(STARTS, -1)
+    return w_SW, middle_SW, _synthesise(model, w_SW)
 
 
 @torch.no_grad()
+def _nearest(
+    model: Model, signal: Tensor, label: int | None, starts: tuple[Tensor, Tensor, Tensor]
+) -> tuple[Tensor, Tensor]:
+    """The best start of one signal, the encoder's among them, and the mean there."""
+    w_SW, middle_SW, tokens_SND = starts
+    losses = _reconstruction_losses(model, tokens_SND, signal.expand(len(w_SW), *signal.shape[1:]))
+    if model.encoder is not None:
+        w_CW, middle_CW = _encoded(model, signal, label)
+        w_SW, middle_SW = torch.cat((w_CW, w_SW)), torch.cat((middle_CW, middle_SW))
+        losses = _losses_of(model, signal, w_CW) + losses
+    best = int(np.argmin(losses))
+    return w_SW[best], middle_SW[best]
+
+
 def _encoded(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
-    """The encoder's w of one signal (its class: the given, else the one that fits best) and the mean there."""
+    """The encoder's w of one signal as each class, or as the given one, and the means there, (C, W)."""
     if not model.config.classes:
-        return _encode(model, signal, None)[0], model.w_mean[0]
+        return _encode(model, signal, None), model.w_mean
     labels_C = torch.arange(len(model.config.classes)) if label is None else torch.tensor([label])
-    w_CW = _encode(model, signal, labels_C)
-    best = int(np.argmin(_losses_of(model, signal, w_CW)))
-    return w_CW[best], model.w_mean[labels_C[best]]
+    return _encode(model, signal, labels_C), model.w_mean[labels_C]
 
 
 @torch.no_grad()
@@ -161,13 +175,6 @@ def _encode(model: Model, signal: Tensor, labels_C: Tensor | None) -> Tensor:
 @torch.no_grad()
 def _synthesise(model: Model, w_SW: Tensor) -> Tensor:
     return torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
-
-
-@torch.no_grad()
-def _best(model: Model, signal: Tensor, w_SW, middle_SW, tokens_SND) -> tuple[Tensor, Tensor]:
-    scores = _reconstruction_losses(model, tokens_SND, signal.expand(STARTS, *signal.shape[1:]))
-    best = int(np.argmin(scores))
-    return w_SW[best], middle_SW[best]
 
 
 @torch.no_grad()

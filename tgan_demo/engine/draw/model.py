@@ -37,11 +37,16 @@ class Model:
 
     @property
     def temperature(self) -> float:
-        """At which it is to be read, as its file says, 0..2; 1 where it says nothing sensible."""
-        value = self.meta.get("temperature")
-        if not isinstance(value, (int, float)) or isinstance(value, bool):
-            return 1.0
-        return float(value) if 0 <= value <= 2 else 1.0
+        """At which it is to be read, see `temperature_of`."""
+        return temperature_of(self.meta)
+
+
+def temperature_of(meta: dict) -> float:
+    """At which a model is to be read, as its config.json says, 0..2; 1 where it says nothing sensible."""
+    value = meta.get("temperature")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return 1.0
+    return float(value) if 0 <= value <= 2 else 1.0
 
 
 @torch.no_grad()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Measure
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure.encoder import SmallEncoder
@@ -147,3 +147,6 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 
 def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str, dict]:
     return {k: score_row(*NAMES[k], value, real.get(k), n) for k, value in values.items()}
+
+
+MEASURE = Measure()

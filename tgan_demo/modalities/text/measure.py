@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Measure
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.modalities.text import baselines, metrics
@@ -202,3 +202,6 @@ def _rows(values: dict[str, float], real: dict[str, float], n: int, test: int) -
         said = name.format(test=f"{test:,}", judged=f"{hypotheses(n):,}")
         rows[key] = row | {"better": better, "name": said}
     return rows
+
+
+MEASURE = Measure()

@@ -16,7 +16,7 @@ import torch
 from safetensors import safe_open
 
 from tgan_demo.config import SampleConfig, factors
-from tgan_demo.contract import Dataset
+from tgan_demo.contract import Dataset, Measure
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import DataError
@@ -353,3 +353,10 @@ def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str,
             about = ("all of them at once", "higher")
         found[key] = score_row(*NAMES.get(key, about), value, real.get(key), n)
     return found
+
+
+class _Measure(Measure):
+    files = (FRAMES_FILE,)
+
+
+MEASURE = _Measure()
