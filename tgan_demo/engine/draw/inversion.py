@@ -21,11 +21,8 @@ from tgan_demo.engine.draw.seeds import noise
 
 STARTS = 128  # random w's an item, of which the best is gone on from
 STEPS = 120  # two poems: 1.5 s of one core
-ROUND = 60  # steps of a descent that begins at the encoder's w
-ROUNDS = (
-    3  # at most: another where one has taken FAR of the loss away, for then the encoder was far off
-)
-FAR = 0.5
+FEW_STEPS = 60  # where the encoder's w misses less than NEAR of what the best random w does
+NEAR = 0.6
 LR = 0.2  # Adam; held for half of the steps, then down to 0
 PULL = 0.02  # what being as far from the mean as a random w costs, in the unit of the reconstruction_loss
 CHUNK = 16  # starts a pass: bounds memory
@@ -44,7 +41,7 @@ def invert(
     Args:
         items: stored form, as `Tokenizer.from_items` takes them.
         labels_B: classes; None: of all classes the one whose best start is best.
-        steps: of the descent; None: STEPS, or with an encoder rounds of ROUND.
+        steps: of the descent; None: STEPS, or FEW_STEPS where the encoder is near.
         seed: of the starts. Equal seeds find equal w's.
     """
     signal = model.tokenizer.from_items(items, model.config)
@@ -53,15 +50,16 @@ def invert(
     chosen = [
         _nearest(model, signal[i : i + 1], label, starts[label]) for i, label in enumerate(wanted)
     ]
-    w_BW, middle_BW = (torch.stack(part) for part in zip(*chosen, strict=True))
+    w_BW, middle_BW = (torch.stack(part) for part in list(zip(*chosen, strict=True))[:2])
     reach = torch.stack(
         [(w - middle).norm(dim=1).mean() for w, middle, _ in starts.values()]
     ).mean()
+    each = torch.tensor([steps if steps is not None else own for *_, own in chosen])
     with torch.enable_grad():
-        if model.encoder is None or steps is not None:
-            steps = STEPS if steps is None else steps
-            return _descend(model, signal, w_BW, middle_BW, reach, steps)
-        return _descend_in_rounds(model, signal, w_BW, middle_BW, reach)
+        for count in each.unique().tolist():
+            here = each == count
+            w_BW[here] = _descend(model, signal[here], w_BW[here], middle_BW[here], reach, count)
+    return w_BW
 
 
 @torch.no_grad()
@@ -107,21 +105,6 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
     return w_BW.detach()
 
 
-def _descend_in_rounds(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor) -> Tensor:
-    w_BW, rest = w_BW.clone(), torch.arange(len(w_BW))
-    before_B = torch.tensor(_losses_of(model, signal, w_BW))
-    for _ in range(ROUNDS):
-        found = _descend(model, signal[rest], w_BW[rest], middle_BW[rest], reach, ROUND)
-        w_BW[rest] = found
-        now_R = torch.tensor(_losses_of(model, signal[rest], found))
-        is_far_R = now_R < FAR * before_B[rest]
-        before_B[rest] = now_R
-        rest = rest[is_far_R]
-        if not len(rest):
-            break
-    return w_BW
-
-
 @torch.no_grad()
 def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
@@ -138,16 +121,19 @@ def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor,
 @torch.no_grad()
 def _nearest(
     model: Model, signal: Tensor, label: int | None, starts: tuple[Tensor, Tensor, Tensor]
-) -> tuple[Tensor, Tensor]:
-    """The best start of one signal, the encoder's among them, and the mean there."""
+) -> tuple[Tensor, Tensor, int]:
+    """The best start of one signal, the encoder's among them, the mean there, and how many steps it wants."""
     w_SW, middle_SW, tokens_SND = starts
     losses = _reconstruction_losses(model, tokens_SND, signal.expand(len(w_SW), *signal.shape[1:]))
+    best = int(np.argmin(losses))
     if model.encoder is not None:
         w_CW, middle_CW = _encoded(model, signal, label)
-        w_SW, middle_SW = torch.cat((w_CW, w_SW)), torch.cat((middle_CW, middle_SW))
-        losses = _losses_of(model, signal, w_CW) + losses
-    best = int(np.argmin(losses))
-    return w_SW[best], middle_SW[best]
+        encoded = _losses_of(model, signal, w_CW)
+        first = int(np.argmin(encoded))
+        if encoded[first] < losses[best]:
+            steps = FEW_STEPS if encoded[first] < NEAR * losses[best] else STEPS
+            return w_CW[first], middle_CW[first], steps
+    return w_SW[best], middle_SW[best], STEPS
 
 
 def _encoded(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
