@@ -22,11 +22,11 @@ def check_budget(amount: object, unit: str) -> float:
     """The amount as a number. Raises ConfigError."""
     if unit not in UNITS:
         raise ConfigError(f"a budget is in {', '.join(UNITS)}; got {str(unit)[:40]!r}")
-    is_number = isinstance(amount, (int, float)) and not isinstance(amount, bool)
-    number = amount if is_number else math.nan
-    if not 1 <= number <= MOST[unit]:
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        raise ConfigError(f"a budget is a number of {unit}; got {str(amount)[:40]}")
+    if not 1 <= amount <= MOST[unit]:  # nor is NaN
         raise ConfigError(f"a budget is 1 to {MOST[unit]:,.0f} {unit}; got {str(amount)[:40]}")
-    return float(number)
+    return float(amount)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,7 +74,9 @@ class TextPlan(Plan):
 
         def judge(items: np.ndarray, nimg: int) -> Health | None:
             if not known:  # at the first look: sorting the texts takes a while
-                known.append(checks.Known.of(dataset.items, watched=len(items)))
+                known.append(
+                    checks.Known.of([str(text) for text in dataset.items], watched=len(items))
+                )
             return checks.judge([str(text) for text in items], known[0], nimg=nimg)
 
         return judge
