@@ -1,13 +1,20 @@
 """The toy modality "ring", one folder and one line, works everywhere with nothing else edited."""
 
+import json
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tgan_demo.cli.main import main
 from tgan_demo.config import SampleConfig
 from tgan_demo.data import catalogue
 from tgan_demo.errors import ConfigError
+from tgan_demo.models.folder import load_model
+from tgan_demo.runs import queue
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 
 MODEL = "ring/circle"
@@ -64,3 +71,55 @@ def test_d_judges_a_users_own_point(studio: Studio) -> None:
             studio.fit(MODEL, wrong)
         with pytest.raises(ConfigError, match=r"a point of 2.*fit\(\) makes one"):
             studio.judge(MODEL, wrong)
+
+
+TINY = {"width": 32, "depth": 1, "heads": 2, "z_dim": 8}
+QUICK = {"batch_size": 8, "precision": "float32"}
+
+
+def test_it_is_trained_by_the_pages_queue(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue, "NICE", 0)
+    visitor = studio.store.new_visitor()
+    request = RunRequest(
+        data="circle", model_settings=TINY, train_settings=QUICK, budget=160, unit="images"
+    )
+    try:
+        run = studio.jobs.start(visitor, request)
+        first = until_done(studio, visitor, run)
+        assert first["medium"] == "ring" and first["nimg"] == first["images_total"] == 160
+        assert first["frame"] and first["attention"]["grid"] == [2]
+        studio.jobs.resume(visitor, run, 80, "images")
+        assert until_done(studio, visitor, run, 240)["nimg"] == 240
+        tuned = RunRequest(
+            data="circle", start=MODEL, train_settings=QUICK, budget=80, unit="images"
+        )
+        second = until_done(studio, visitor, studio.jobs.start(visitor, tuned))
+    finally:
+        studio.jobs.close()
+    model = studio.load(second["model_id"], visitor)
+    assert model.config.modality == "ring" and model.meta["nimg"] == 1000 + 80
+    drawn = studio.sample(first["model_id"], SampleConfig(count=3), visitor)
+    assert drawn.items.shape == (3, 2)
+
+
+def until_done(studio: Studio, visitor: str, run: str, nimg: int = 0) -> dict[str, Any]:
+    end = time.monotonic() + 120
+    while True:
+        status = studio.jobs.status(visitor, run)
+        if status["state"] == "done" and status["nimg"] >= nimg:
+            return status
+        assert status["state"] != "failed" and time.monotonic() < end, status["message"]
+        time.sleep(0.05)
+
+
+def test_it_is_trained_by_command_line_and_goes_on(
+    studio: Studio, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    words = ["train", "--data", "circle", "--images", "80", "--out", str(out)]
+    settings = [f"{key}={value}" for key, value in (TINY | QUICK).items()]
+    assert main([*words, "--set", *settings]) == 0
+    assert main([*words, "--resume"]) == 0
+    assert json.loads(capsys.readouterr().out.splitlines()[-1])["nimg"] == 160
+    model = load_model(out)
+    assert model.config.modality == "ring" and model.config.shape == (2,)
