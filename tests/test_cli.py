@@ -1,6 +1,8 @@
 """The command line: every command ends in one line of JSON; what is wrong ends in 2 and a sentence."""
 
 import json
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -238,6 +240,29 @@ def test_a_budget_in_seconds_is_of_the_game_too(shell: Shell, tmp_path: Path) ->
     shell("train", "--data", "glyphs", "--resume", "--seconds", 1, "--out", out)
     state = checkpoint.load_state(out)
     assert state.nimg > before and state.fraction == 1.0
+
+
+def test_images_are_learned_without_libraries_for_sound_film_and_pages(tmp_path: Path) -> None:
+    script = """
+import sys
+for name in ("soundfile", "soxr", "av", "gradio"):
+    sys.modules[name] = None  # as if it were not installed
+from tgan_demo.cli.main import main
+from tgan_demo.data import catalogue
+catalogue.MAX_MADE = 64
+sys.exit(main(sys.argv[1:]))
+"""
+    words = ["train", "--data", "shapes", "--images", "8", "--out", str(tmp_path / "run"), "--set"]
+    small = ["width=32", "depth=1", "heads=2", "patch=16", "overlap=0"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words, *small, *QUICK],
+        cwd=Path(__file__).parents[1],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-1000:]
+    assert json.loads(done.stdout.splitlines()[-1])["nimg"] == 8
 
 
 # --- what is wrong
