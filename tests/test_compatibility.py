@@ -132,7 +132,7 @@ def walk_of(text: str) -> Any:
 
 def brought_clip(content: bytes) -> np.ndarray:
     """A person's film at the size that runs have, uint8 (T, H, W, 3)."""
-    from tgan_demo.modalities.video import bring as clips
+    from tgan_demo.modalities.video import uploads as clips
 
     return clips.read(content, "film.webp")
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import local
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.image import arrays as local
 
 RNG = np.random.default_rng(0)
 

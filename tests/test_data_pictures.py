@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import archive, limits
+from tgan_demo.data import archive, limits, pictures
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.image import bring as pictures
+from tgan_demo.modalities.image import arrays, uploads
 
 
 def encode(image, kind="PNG", **options):
@@ -54,16 +54,16 @@ def header_only_png(width, height):
 
 
 def test_twenty_pictures_of_mixed_sizes_are_a_data_set(tmp_path):
-    data = pictures.from_files(write(tmp_path, 20), size=(24, 32), channels=3, name="mine")
+    data = uploads.from_files(write(tmp_path, 20), size=(24, 32), channels=3, name="mine")
     assert data.items.shape == (20, 24, 32, 3) and data.items.dtype == np.uint8
     assert data.labels is None and data.classes == () and data.name == "mine"
-    grey = pictures.from_files(write(tmp_path, 20), channels=1)
+    grey = uploads.from_files(write(tmp_path, 20), channels=1)
     assert grey.items.shape == (20, 32, 32, 1)
 
 
 def test_one_picture_is_too_few_and_says_so(tmp_path):
     with pytest.raises(DataError, match="from 20 pictures; got 1.*one is not enough"):
-        pictures.from_files(write(tmp_path, 1))
+        uploads.from_files(write(tmp_path, 1))
 
 
 def test_too_few_names_the_first_reasons(tmp_path):
@@ -74,9 +74,9 @@ def test_too_few_names_the_first_reasons(tmp_path):
     (tmp_path / "cut.png").write_bytes(encode(flat())[:60])
     paths += [tmp_path / name for name in ("notes.txt", "logo.svg", "paper.pdf", "cut.png")]
     with pytest.raises(DataError, match="got 5 .*notes.txt: not a picture.*and 1 more"):
-        pictures.from_files(paths)
-    found = pictures.preview(paths)
-    assert len(found.thumbs) == 5
+        uploads.from_files(paths)
+    found = uploads.gather(paths)
+    assert len(found.items) == 5
     assert [refusal.name for refusal in found.refused] == [
         "notes.txt",
         "logo.svg",
@@ -169,24 +169,24 @@ def test_giants_are_refused_by_their_header(size):
 
 def test_bounds_on_bytes_and_counts(tmp_path, monkeypatch):
     paths = write(tmp_path, 30)
-    monkeypatch.setattr(pictures, "MAX_TOTAL_BYTES", 2000)
+    monkeypatch.setattr(limits, "MAX_TOTAL_BYTES", 2000)
     with pytest.raises(DataError, match="together"):
-        pictures.preview(paths)
+        uploads.gather(paths)
     monkeypatch.undo()
-    monkeypatch.setattr(pictures, "MAX_FILE_BYTES", 10)
-    assert len(pictures.preview(paths).refused) == 30
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 10)
+    assert len(uploads.gather(paths).refused) == 30
     monkeypatch.undo()
-    monkeypatch.setattr(pictures, "MAX_PICTURES", 25)
+    monkeypatch.setattr(limits, "MAX_PICTURES", 25)
     with pytest.raises(DataError, match="at most 25"):
-        pictures.from_files(paths)
+        uploads.from_files(paths)
     monkeypatch.undo()
-    monkeypatch.setattr(pictures, "MAX_TOTAL_PIXELS", 5000)
+    monkeypatch.setattr(limits, "MAX_TOTAL_PIXELS", 5000)
     with pytest.raises(DataError, match="pixels"):
-        pictures.preview(paths)
+        uploads.gather(paths)
     monkeypatch.undo()
     with pytest.raises(DataError, match="8 to 128"):
-        pictures.from_files(paths, size=(4000, 4000))
-    assert len(pictures.preview(paths, limit=4).thumbs) == 4
+        uploads.from_files(paths, size=(4000, 4000))
+    assert len(uploads.gather(paths, limit=4).items) == 4
 
 
 def zipped(path, members, **options):
@@ -202,10 +202,10 @@ def good(count):
 
 def test_a_zip_is_read_and_a_zip_among_files_too(tmp_path):
     path = zipped(tmp_path / "mine.zip", good(21))
-    assert len(pictures.from_zip(path)) == 21
-    assert len(pictures.from_files([path, *write(tmp_path, 3)])) == 24
-    with pytest.raises(DataError, match="not a zip"):
-        pictures.from_zip(write(tmp_path, 1)[0])
+    assert len(uploads.from_files([path])) == 21
+    assert len(uploads.from_files([path, *write(tmp_path, 3)])) == 24
+    with pytest.raises(DataError, match="a zip of pictures"):
+        arrays.load(write(tmp_path, 1)[0])
 
 
 def test_what_a_zip_must_not_do(tmp_path):
@@ -223,8 +223,8 @@ def test_what_a_zip_must_not_do(tmp_path):
         (".DS_Store", b"litter"),
     ]
     before = sorted(tmp_path.rglob("*"))
-    found = pictures.preview([zipped(tmp_path / "bad.zip", good(2) + bad)])
-    assert len(found.thumbs) == 2
+    found = uploads.gather([zipped(tmp_path / "bad.zip", good(2) + bad)])
+    assert len(found.items) == 2
     reasons = [refusal.reason for refusal in found.refused]
     assert sum("outside" in reason for reason in reasons) == 4
     assert sum("link" in reason for reason in reasons) == 1
@@ -239,12 +239,12 @@ def test_what_a_zip_must_not_do(tmp_path):
 def test_a_bomb_is_stopped_while_it_unpacks(tmp_path, monkeypatch):
     bomb = zipped(tmp_path / "bomb.zip", [("a.png", bytes(40 * 2**20)), ("b.png", b"x")])
     assert bomb.stat().st_size < 10**5
-    first, _ = pictures.preview([bomb]).refused
+    first, _ = uploads.gather([bomb]).refused
     assert "unpacks to more than" in first.reason
     many = zipped(tmp_path / "many.zip", [(f"{k}.png", bytes(2**20)) for k in range(8)])
     monkeypatch.setattr(archive, "MAX_TOTAL_BYTES", 4 * 2**20)
     with pytest.raises(DataError, match="unpack to 4 MiB"):
-        pictures.preview([many])
+        uploads.gather([many])
 
 
 def test_a_long_listing_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
@@ -252,21 +252,21 @@ def test_a_long_listing_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "MAX_ENTRIES", 40)
     monkeypatch.setattr(zipfile, "ZipFile", None)  # would fail if it came that far
     with pytest.raises(DataError, match="list"):
-        pictures.preview([path])
+        uploads.gather([path])
 
 
 def test_other_packings_and_damage_are_named(tmp_path):
     odd = zipped(tmp_path / "odd.zip", good(1), compression=zipfile.ZIP_LZMA)
-    assert "deflate" in pictures.preview([odd]).refused[0].reason
+    assert "deflate" in uploads.gather([odd]).refused[0].reason
     whole = zipped(tmp_path / "ok.zip", good(3)).read_bytes()
     (tmp_path / "cut.zip").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(DataError, match="damaged"):
-        pictures.preview([tmp_path / "cut.zip"])
+        uploads.gather([tmp_path / "cut.zip"])
     broken = bytearray(whole)
     broken[60:90] = bytes(30)
     (tmp_path / "broken.zip").write_bytes(broken)
-    found = pictures.preview([tmp_path / "broken.zip"])
-    assert len(found.thumbs) == 2 and len(found.refused) == 1
+    found = uploads.gather([tmp_path / "broken.zip"])
+    assert len(found.items) == 2 and len(found.refused) == 1
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -281,4 +281,4 @@ def test_damage_anywhere_is_a_refusal(tmp_path):
             broken[rng.randrange(len(broken))] = rng.randrange(256)
         path.write_bytes(broken)
         with contextlib.suppress(DataError):
-            pictures.preview([path])
+            uploads.gather([path])

@@ -10,6 +10,7 @@ import pytest
 from tgan_demo.data import limits
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.text import bring as texts
+from tgan_demo.modalities.text import cutting, encodings
 
 TRADITIONAL = "今天天氣很好，我們去公園散步。\n她說：「明天見！」\n國家圖書館\n"
 SIMPLIFIED = "今天天气很好，我们去公园散步。\n她说：“明天见！”\n国家图书馆\n王小明\n"
@@ -45,7 +46,7 @@ def write(folder, content, name="mine.txt"):
 )
 def test_encodings_are_told_apart(tmp_path, text, codec, name):
     content = text.encode(codec)
-    reading = texts.read_text(write(tmp_path, content))
+    reading = encodings.read(write(tmp_path, content))
     assert (reading.text, reading.encoding) == (text, name)
     assert reading.num_bytes == len(content)
     is_guess = name in ("gb18030", "big5", "shift_jis", "latin-1")
@@ -56,13 +57,18 @@ def test_encodings_are_told_apart(tmp_path, text, codec, name):
 @pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
 def test_both_ends_of_utf_16(tmp_path, mark):
     codec = "utf-16-le" if mark == b"\xff\xfe" else "utf-16-be"
-    reading = texts.read_text(write(tmp_path, mark + JAPANESE.encode(codec)))
+    reading = encodings.read(write(tmp_path, mark + JAPANESE.encode(codec)))
     assert (reading.text, reading.encoding) == (JAPANESE, "utf-16")
+
+
+def cut(text, rule):
+    cutting.check_rule(rule)
+    return list(cutting.items(text, rule))
 
 
 def test_foreign_letters_far_behind_plain_ones_count_too(tmp_path):
     content = b"plain text\n" * 20_000 + SIMPLIFIED.encode("gb18030")
-    assert texts.read_text(write(tmp_path, content)).text.endswith(SIMPLIFIED)
+    assert encodings.read(write(tmp_path, content)).text.endswith(SIMPLIFIED)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +89,16 @@ def test_foreign_letters_far_behind_plain_ones_count_too(tmp_path):
     ],
 )
 def test_what_is_not_text_is_named(tmp_path, content, kind):
-    with pytest.raises(texts.TextError, match=r"wanted a plain text file; mine\.txt is .*UTF-8"):
-        texts.read_text(write(tmp_path, content))
-    with pytest.raises(texts.TextError, match=kind):
-        texts.read_text(tmp_path / "mine.txt")
+    with pytest.raises(
+        encodings.TextError, match=r"wanted a plain text file; mine\.txt is .*UTF-8"
+    ):
+        encodings.read(write(tmp_path, content))
+    with pytest.raises(encodings.TextError, match=kind):
+        encodings.read(tmp_path / "mine.txt")
 
 
 def test_a_refusal_can_travel_between_processes():
-    error = texts.TextError("a.bin", "a program")
+    error = encodings.TextError("a.bin", "a program")
     again = copy.copy(error)  # the way that pickle goes
     assert str(again) == str(error) and again.reason == "a program"
 
@@ -98,56 +106,56 @@ def test_a_refusal_can_travel_between_processes():
 def test_a_zip_a_folder_and_nothing_at_all_are_named(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.docx", "w") as packed:
         packed.writestr("a.txt", "hello")
-    with pytest.raises(texts.TextError, match="a zip, as Word"):
-        texts.read_text(tmp_path / "a.docx")
-    with pytest.raises(texts.TextError, match="not a file"):
-        texts.read_text(tmp_path)
-    with pytest.raises(texts.TextError, match="cannot be opened"):
-        texts.read_text(tmp_path / "missing.txt")
+    with pytest.raises(encodings.TextError, match="a zip, as Word"):
+        encodings.read(tmp_path / "a.docx")
+    with pytest.raises(encodings.TextError, match="not a file"):
+        encodings.read(tmp_path)
+    with pytest.raises(encodings.TextError, match="cannot be opened"):
+        encodings.read(tmp_path / "missing.txt")
 
 
 def test_of_200_mb_only_the_first_8_are_read(tmp_path):
     path = write(tmp_path, b"0123456789abcde\n" * 2**16 * 9)
     with path.open("r+b") as file:
         file.truncate(200 * 10**6)  # NUL bytes from here on would be refused, were they read
-    reading = texts.read_text(path)
+    reading = encodings.read(path)
     assert len(reading.text) == reading.num_bytes == limits.MAX_TEXT_BYTES
     assert "only its first 8 MiB" in reading.notes[0]
 
 
 def test_a_cut_keeps_whole_characters_and_whole_lines(tmp_path, monkeypatch):
-    monkeypatch.setattr(texts, "MAX_TEXT_BYTES", 100)
+    monkeypatch.setattr(limits, "MAX_TEXT_BYTES", 100)
     for text in ("€" * 99, "🙂" * 99):
-        cut = texts.read_text(write(tmp_path, text)).text
+        cut = encodings.read(write(tmp_path, text)).text
         assert text.startswith(cut) and 24 <= len(cut) <= 33
-    assert texts.read_text(write(tmp_path, "some line\n" * 11 + "x")).text == "some line\n" * 10
-    assert texts.read_text(write(tmp_path, "one more line\n" * 99)).text == "one more line\n" * 7
-    assert texts.read_text(write(tmp_path, "x" * 99 + "é")).text == "x" * 99  # cut inside é
+    assert encodings.read(write(tmp_path, "some line\n" * 11 + "x")).text == "some line\n" * 10
+    assert encodings.read(write(tmp_path, "one more line\n" * 99)).text == "one more line\n" * 7
+    assert encodings.read(write(tmp_path, "x" * 99 + "é")).text == "x" * 99  # cut inside é
 
 
 def test_a_little_damage_is_reported_and_its_lines_left_out(tmp_path):
     path = write(
         tmp_path, ENOUGH.encode() + "\n".join(["日本語"] * 9).encode() + b"\nbad \xff byte"
     )
-    reading = texts.read_text(path)
+    reading = encodings.read(path)
     assert reading.encoding == "utf-8" and "could not be read as utf-8: 1" in reading.notes[0]
     found = texts.gather(path)
-    assert found.damaged == 1 and not any("bad" in item for item in found.items)
+    assert found.left_out == 1 and not any("bad" in item for item in found.items)
 
 
 def test_lines_paragraphs_and_sentences():
     text = " One  line.\r\nand\tmore \r\n \r\n\r\nTwo. Three? \u3000 Four\x00\x07!\u2028Five"
-    assert texts.split_items(text, "lines") == [
+    assert cut(text, "lines") == [
         "One line.",
         "and more",
         "Two. Three? Four!",
         "Five",
     ]
-    assert texts.split_items(text, "blank lines") == [
+    assert cut(text, "blank lines") == [
         "One line.\nand more",
         "Two. Three? Four!\nFive",
     ]
-    assert texts.split_items(text, "sentences") == [
+    assert cut(text, "sentences") == [
         "One line. and more",  # a small letter goes on
         "Two.",
         "Three?",
@@ -155,7 +163,7 @@ def test_lines_paragraphs_and_sentences():
         "Five",
     ]
     with pytest.raises(DataError, match="'lines', 'blank lines', 'sentences'; got 'words'"):
-        texts.split_items(text, "words")
+        cut(text, "words")
 
 
 @pytest.mark.parametrize(
@@ -171,11 +179,11 @@ def test_lines_paragraphs_and_sentences():
 )
 def test_where_a_sentence_ends(text, sentences):
     wanted = sentences or ["Dr. A. Smith paid 3.50, i.e. a lot...", "He left."]
-    assert texts.split_items(text, "sentences") == wanted
+    assert cut(text, "sentences") == wanted
 
 
 def test_duplicates_stay_and_order_too():
-    assert texts.split_items("b\na\n\nb\n", "lines") == ["b", "a", "b"]
+    assert cut("b\na\n\nb\n", "lines") == ["b", "a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -194,22 +202,22 @@ def test_duplicates_stay_and_order_too():
     ],
 )
 def test_any_writing_is_kept_as_it_is(line):
-    for rule in texts.RULES:
-        assert "".join(texts.split_items(f"  {line}\n", rule)) == line
+    for rule in cutting.RULES:
+        assert "".join(cut(f"  {line}\n", rule)) == line
 
 
 def test_what_is_removed():
-    assert texts.split_items("a\u202eb\u2066c\ufeffd\x1b[31me\ud800\x85f", "lines") == [
+    assert cut("a\u202eb\u2066c\ufeffd\x1b[31me\ud800\x85f", "lines") == [
         "abcd[31me",
         "f",
     ]
-    assert texts.split_items("\u200b\n\ufeff\n \u00ad \n\u2060\n\u3000\n", "lines") == []
-    assert texts.split_items("e\u0301", "lines") == ["é"]
+    assert cut("\u200b\n\ufeff\n \u00ad \n\u2060\n\u3000\n", "lines") == []
+    assert cut("e\u0301", "lines") == ["é"]
 
 
 def test_a_tower_of_marks_is_trimmed_not_waited_for():
     """Python sorts the marks of one letter pairwise; this many would take minutes."""
-    (item,) = texts.split_items("z" + "\u0301\u0323" * 200_000, "lines")
+    (item,) = cut("z" + "\u0301\u0323" * 200_000, "lines")
     assert len(item) <= 31 and item[0] in "zẓź"
 
 
@@ -217,8 +225,8 @@ def test_a_tower_of_marks_is_trimmed_not_waited_for():
     "unit", [".", ".)", ")", " ", "\n", "\n ", "。", "。」", "A. ", "\r", "…x"]
 )
 def test_long_runs_take_linear_time(unit):
-    for rule in texts.RULES:
-        texts.split_items(unit * 100_000, rule)
+    for rule in cutting.RULES:
+        cut(unit * 100_000, rule)
 
 
 def noise(rng):
@@ -231,11 +239,11 @@ def noise(rng):
     return "".join(rng.choice(pieces) for _ in range(rng.randrange(120)))
 
 
-@pytest.mark.parametrize("rule", texts.RULES)
+@pytest.mark.parametrize("rule", cutting.RULES)
 def test_what_holds_for_any_text(rule):
     rng = random.Random(rule)
     for _ in range(400):
-        items = texts.split_items(noise(rng), rule)
+        items = cut(noise(rng), rule)
         for item in items:
             assert item and item == item.strip() and "  " not in item
             assert unicodedata.is_normalized("NFC", item)
@@ -243,7 +251,7 @@ def test_what_holds_for_any_text(rule):
             assert not kinds & {"Cc", "Cs"}
             assert rule == "blank lines" or "\n" not in item
             item.encode()  # no halves of characters
-        assert texts.split_items("\n\n".join(items), rule) == items
+        assert cut("\n\n".join(items), rule) == items
 
 
 def test_damage_anywhere_is_a_refusal_or_a_text(tmp_path):
@@ -262,18 +270,18 @@ def test_damage_anywhere_is_a_refusal_or_a_text(tmp_path):
             broken[rng.randrange(len(broken))] = rng.randrange(256)
         path.write_bytes(broken[: rng.randrange(1, len(broken) + 1)])
         try:
-            reading = texts.read_text(path)
-        except texts.TextError as error:
+            reading = encodings.read(path)
+        except encodings.TextError as error:
             assert "any.txt is" in str(error)
         else:
-            texts.split_items(reading.text, rng.choice(texts.RULES))
+            cut(reading.text, rng.choice(cutting.RULES))
 
 
 def test_texts_and_files_are_gathered_in_order(tmp_path):
     more = write(tmp_path, "first\nlast\nfirst\n")
     found = texts.gather([ENOUGH, more])
     assert found.items == [*ENOUGH.splitlines(), "first", "last", "first"]
-    assert found.notes == [] and found.refused == [] and not found.is_full
+    assert found.remarks == [] and found.refused == []
     assert texts.gather(ENOUGH).items == texts.gather([ENOUGH]).items == ENOUGH.splitlines()
     path = write(tmp_path, ENOUGH, "enough.txt")
     assert texts.gather(path).items == ENOUGH.splitlines()
@@ -282,19 +290,19 @@ def test_texts_and_files_are_gathered_in_order(tmp_path):
 def test_lines_of_ten_thousand_characters_are_left_out_not_cut():
     long = "\n".join(["x" * 10_000] * 3 + ["y" * 256, "z" * 257])
     found = texts.gather([ENOUGH, long])
-    assert found.too_long == 4 and found.items[-1] == "y" * 256
-    assert found.notes == ["left out: 4 longer than 256 characters"]
-    assert texts.gather([ENOUGH, long], max_chars=1024).too_long == 3
+    assert found.left_out == 4 and found.items[-1] == "y" * 256
+    assert found.remarks == ["left out: 4 longer than 256 characters"]
+    assert texts.gather([ENOUGH, long], max_chars=1024).left_out == 3
 
 
 def test_more_than_we_keep_is_said(monkeypatch):
     assert limits.MAX_TEXTS == 100_000
-    monkeypatch.setattr(texts, "MAX_TEXTS", 60)
+    monkeypatch.setattr(limits, "MAX_TEXTS", 60)
     exact = texts.gather("\n".join(map(str, range(60))))
-    assert len(exact.items) == 60 and not exact.is_full
+    assert len(exact.items) == 60 and not exact.remarks
     found = texts.gather(["\n".join(map(str, range(61))), "never reached"])
-    assert found.items == [str(k) for k in range(60)] and found.is_full
-    assert "first 60 texts were kept" in found.notes[0]
+    assert found.items == [str(k) for k in range(60)]
+    assert "first 60 texts were kept" in found.remarks[0]
 
 
 def test_too_few_says_how_many_and_why(tmp_path):
@@ -316,11 +324,11 @@ def test_bad_files_among_good_ones_are_named(tmp_path):
     found = texts.gather([*bad, write(tmp_path, ENOUGH)])
     assert len(found.items) == 50
     assert [str(refusal) for refusal in found.refused[:1]] == ["p0.pdf: a PDF document"]
-    assert found.notes[-1] == "left out: 2 more files"
+    assert found.remarks[-1] == "left out: 2 more files"
 
 
 def test_one_line_again_and_again_is_remarked_on():
-    assert "only 1 of these texts" in texts.gather("same\n" * 60).notes[-1]
+    assert "only 1 of these texts" in texts.gather("same\n" * 60).remarks[-1]
 
 
 def test_bounds_on_the_whole(tmp_path, monkeypatch):
@@ -330,10 +338,10 @@ def test_bounds_on_the_whole(tmp_path, monkeypatch):
         texts.gather(ENOUGH, max_chars=5000)
     with pytest.raises(DataError, match="at most 1,000 files"):
         texts.gather([tmp_path] * 1001)
-    monkeypatch.setattr(texts, "MAX_TOTAL_TEXT_BYTES", 1000)
+    monkeypatch.setattr(limits, "MAX_TOTAL_TEXT_BYTES", 1000)
     path = write(tmp_path, ENOUGH)
     assert 500 < path.stat().st_size < 1000
     found = texts.gather([path, path, path])
-    assert 50 < len(found.items) < 100 and "only its first" in found.notes[0]
+    assert 50 < len(found.items) < 100 and "only its first" in found.remarks[0]
     assert "all files together" in found.refused[0].reason
     assert len(texts.gather("1234567\n" * 300).items) == 125  # pasted text has the same bounds

@@ -36,7 +36,6 @@ LEVELS = (
     (r"tgan_demo\.people\b", 10),
     (r"tgan_demo\.models\.upload$", 9),
     (r"tgan_demo\.(runs|models\.inside|export)\b", 9),
-    (r"tgan_demo\.data\.local$", 8),
     (r"tgan_demo\.modalities\.registry$", 3),  # imports modalities by name, on use
     (r"tgan_demo\.modalities\b", 7),
     (r"tgan_demo\.measure\b", 6),

@@ -13,6 +13,7 @@ import torch
 from PIL import Image
 
 from tgan_demo.config import ModelConfig, SampleConfig
+from tgan_demo.data import limits
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
@@ -172,7 +173,7 @@ def test_uploads_that_are_no_use_say_why(tmp_path, monkeypatch):
     big.write_bytes(png_header(20_000, 10_000))
     with pytest.raises(DataError, match="million pixels"):
         bring.read_file(big)
-    monkeypatch.setattr(bring, "MAX_FILE_BYTES", 10)
+    monkeypatch.setattr(limits, "MAX_FILE_BYTES", 10)
     heavy = tmp_path / "heavy.png"
     Image.new("L", (9, 9)).save(heavy)
     with pytest.raises(DataError, match="up to 0 KiB"):

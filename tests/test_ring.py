@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from tgan_demo.cli.main import main
+from tgan_demo.cli.opening import open_data
 from tgan_demo.config import SampleConfig
-from tgan_demo.data import catalogue
+from tgan_demo.data import catalogue, recognise
 from tgan_demo.errors import ConfigError
+from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
 from tgan_demo.runs import queue
 from tgan_demo.runs.request import RunRequest
@@ -123,3 +125,21 @@ def test_it_is_trained_by_command_line_and_goes_on(
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["nimg"] == 160
     model = load_model(out)
     assert model.config.modality == "ring" and model.config.shape == (2,)
+
+
+def test_a_users_own_files_are_known_shown_and_kept(studio: Studio, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    paths = [folder / "a.ring", folder / "b.ring", folder / "notes.txt"]
+    for path, content in zip(paths, ("0 1\n1 0\n", "0 -1\n", "hello"), strict=True):
+        path.write_text(content)
+    upload = recognise.look_into(paths)
+    assert recognise.modality_of(upload) == "ring"
+    shown = registry.get("ring").bring.preview(upload, {})
+    assert (shown.count, shown.left_out, shown.least) == (3, 1, 3)
+    assert shown.refused == ("notes.txt: 'hello' is no point",)
+    data = recognise.load(upload, name="mine")
+    visitor = studio.store.new_visitor()
+    kept = studio.store.dataset(visitor, studio.store.add_dataset(visitor, data))
+    assert kept.modality == "ring" and kept.items.tolist() == [[0, 1], [1, 0], [0, -1]]
+    assert open_data(str(folder)).items.shape == (3, 2)  # the folder, on the command line

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from tgan_demo.data import limits
+from tgan_demo.data import limits, recognise
 from tgan_demo.errors import DataError
 from tgan_demo.files.wav import wav_bytes
-from tgan_demo.modalities.audio import bring as sounds
+from tgan_demo.modalities.audio import bring
+from tgan_demo.modalities.audio import recordings as sounds
 
 RATE, SAMPLES = 8_000, 8_192
 KINDS = [
@@ -216,7 +217,7 @@ def test_empty_missing_and_large_files_say_so(tmp_path, monkeypatch):
     for name in ("none.wav", "."):
         with pytest.raises(DataError, match="cannot be read"):
             sounds.read(tmp_path / name, RATE, SAMPLES)
-    monkeypatch.setattr(sounds, "MAX_SOUND_BYTES", 4 * 2**10)
+    monkeypatch.setattr(limits, "MAX_SOUND_BYTES", 4 * 2**10)
     assert "16 KiB is more than 4 KiB; cut it shorter" in refusal(encode(sine()))
 
 
@@ -266,14 +267,14 @@ def test_only_the_beginning_of_an_hour_is_read(tmp_path, monkeypatch):
     assert len(found.sound) == limits.MAX_SOUND_SECONDS * RATE
     note = sounds.read(path, RATE, SAMPLES)[1]
     assert note == "only its first 60 s were read; cut from 60 s to 1.02 s"
-    monkeypatch.setattr(sounds, "MAX_SOUND_VALUES", 5 * RATE)
+    monkeypatch.setattr(limits, "MAX_SOUND_VALUES", 5 * RATE)
     with path.open("rb") as file:
         assert sounds._hear(file, "").notes == ("only its first 5 s were read",)
 
 
 def test_wrong_rates_and_lengths_are_named():
     for rate, samples in ((999, 100), (384_001, 100), (RATE, 0), (RATE, 60 * RATE + 1)):
-        for call in (sounds.read, sounds.hear, sounds.load, sounds.preview):
+        for call in (sounds.read, sounds.hear, sounds.gather):
             with pytest.raises(DataError, match="got .*; ask for"):
                 call(b"", rate, samples)
 
@@ -296,11 +297,14 @@ def test_wav_bytes_is_a_wav_file():
 def test_twenty_sounds_are_a_data_set(tmp_path):
     (tmp_path / "notes.txt").write_text("hello")
     paths = [*write(tmp_path, 20), tmp_path / "notes.txt", tmp_path / "gone.wav"]
-    data, refused = sounds.load(paths, RATE, 2_000, name="mine")
-    assert data.items.shape == (20, 2_000) and data.items.dtype == np.int16
+    data = recognise.load(recognise.look_into(paths), name="mine")
+    assert data.items.shape == (20, limits.OWN_SAMPLES) and data.items.dtype == np.int16
+    assert data.modality == "audio"
     assert data.labels is None and data.classes == () and data.name == "mine"
     assert data.licence and data.source == "20 uploaded sounds"
-    assert [abs(pitch(item[:1600]) - 200 - 20 * k) < 6 for k, item in enumerate(data.items)]
+    pitches = [pitch(item[:3200], limits.OWN_RATE) for item in data.items]
+    assert all(abs(hz - 200 - 20 * k) < 6 for k, hz in enumerate(pitches))
+    refused = sounds.gather(paths, RATE, 2_000).refused
     assert [one.name for one in refused] == ["notes.txt", "gone.wav"]
     assert refused[0].reason.startswith("not a sound that we read (WAV, FLAC, OGG, MP3, AIFF)")
 
@@ -312,7 +316,7 @@ def test_too_few_names_the_first_reasons(tmp_path):
         paths.append(tmp_path / name)
     match = "from 20 sounds; got 3 that.*add 17 or more.*a: not a.*; b: empty; c: sil.*and 1 more"
     with pytest.raises(DataError, match=match):
-        sounds.load(paths, RATE, SAMPLES)
+        bring.load(recognise.look_into(paths), {})
 
 
 def test_a_zip_is_looked_into(tmp_path):
@@ -321,12 +325,12 @@ def test_a_zip_is_looked_into(tmp_path):
         for path in paths:
             file.write(path, f"folder/{path.name}")
         file.writestr("folder/empty.wav", b"")
-    found = sounds.preview([packed, paths[0]], RATE, SAMPLES)
+    found = sounds.gather([packed, paths[0]], RATE, SAMPLES)
     assert found.names == ["folder/s0.wav", "folder/s1.wav", "folder/s2.wav", "s0.wav"]
-    assert np.array_equal(found.sounds[0], found.sounds[3])
+    assert np.array_equal(found.items[0], found.items[3])
     assert set(found.notes) == {"cut from 2 s to 1.02 s"}
     assert [str(one) for one in found.refused] == ["folder/empty.wav: empty"]
-    assert len(sounds.preview([packed], RATE, SAMPLES, limit=2).sounds) == 2
+    assert len(sounds.gather([packed], RATE, SAMPLES, limit=2).items) == 2
 
 
 def test_totals_are_bounded(tmp_path, monkeypatch):
@@ -338,9 +342,9 @@ def test_totals_are_bounded(tmp_path, monkeypatch):
         ("MAX_TOTAL_SOUND_VALUES", 5_000, "together may have 0 million"),
     ):
         with monkeypatch.context() as patch, pytest.raises(DataError, match=words):
-            patch.setattr(sounds, bound, value)
-            sounds.preview(paths, RATE, SAMPLES)
-    assert len(sounds.preview(paths, RATE, SAMPLES).sounds) == 4
+            patch.setattr(limits, bound, value)
+            sounds.gather(paths, RATE, SAMPLES)
+    assert len(sounds.gather(paths, RATE, SAMPLES).items) == 4
 
 
 def test_damage_anywhere_is_a_refusal():
@@ -361,9 +365,12 @@ def test_sounds_are_told_from_other_files_by_their_names(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as packed:
         for name in ("x/1.wav", "x/2.MP3", "x/cover.png"):
             packed.writestr(name, b"-")
-    assert sounds.are_sounds([tmp_path / "a.zip"])
-    assert sounds.are_sounds(["1.flac", "2.ogg", "notes.txt"])
-    assert not sounds.are_sounds(["1.png", "2.wav"]) and not sounds.are_sounds([])
+
+    def are_sounds(*paths):
+        return bring.recognises(recognise.look_into(paths), {})
+
+    assert are_sounds(tmp_path / "a.zip") and are_sounds("1.flac", "2.ogg", "notes.txt")
+    assert not are_sounds("1.png", "2.wav") and not are_sounds()
 
 
 def test_a_clip_keeps_its_pitch_at_another_rate():

@@ -210,7 +210,9 @@ def test_uploads_are_shown_first_and_kept_only_when_wanted(place: Place, tmp_pat
     data_id = value["preview"]["id"]
     assert value["preview"]["take"]
     assert place.studio.store.dataset(place.visitor, data_id).items.shape == (22, 28, 28, 1)
-    assert not any(Path(path).exists() for path in held)  # nothing stays in the temporary folder
+    assert not any(
+        Path(path).exists() for path in held.paths
+    )  # nothing stays in the temporary folder
     train_data.on_forget(place.page, place.visitor, {"id": data_id})
     with pytest.raises(NotFoundError):
         place.studio.store.dataset(place.visitor, data_id)

@@ -13,9 +13,11 @@ from tgan_demo import export
 from tgan_demo.cli import main as command_line
 from tgan_demo.cli import opening
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import recognise
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files import pixels
-from tgan_demo.modalities.video import bring as clips
+from tgan_demo.modalities.video import bring
+from tgan_demo.modalities.video import uploads as clips
 from tgan_demo.modalities.video.files import clip_arrays
 from tgan_demo.studio import Studio
 
@@ -216,7 +218,7 @@ def test_clips_go_into_a_folder_one_film_a_seed(run, tmp_path: Path, toy_weights
     assert sorted(p.name for p in out.iterdir()) == ["seed-000020.webp", "seed-000021.webp"]
     back = clips.read(out / "seed-000021.webp", frames=8, side=16, seconds=1)
     np.testing.assert_array_equal(back, drawn(toy_weights, seed=21, count=1)[0])
-    assert clips.are_clips(list(out.iterdir()))
+    assert bring.recognises(recognise.look_into(list(out.iterdir())), {})
 
 
 def test_pictures_are_no_films(run, tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ def test_own_clips_are_shown_cut_and_kept_as_data(page: Page, place: Place, tmp_
     kept = place.store.dataset(place.visitor, data_id)
     assert kept.items.shape[1:] == (16, 32, 32, 3) and kept.labels is None
     assert film(value["preview"]["src"])["frames"] == 16
-    assert not any(Path(path).exists() for path in held)
+    assert not any(Path(path).exists() for path in held.paths)
 
 
 def test_too_few_clips_are_counted_and_refused(page: Page, place: Place, tmp_path: Path) -> None:

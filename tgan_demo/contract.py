@@ -109,8 +109,74 @@ class Item:
     value: np.ndarray | str  # larger than any model takes, so that it can follow a change of model
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """What a user brought, listed once; see data.recognise.look_into."""
+
+    paths: tuple[Path, ...] = ()  # as it came: files, folders
+    loose: tuple[Path, ...] = ()  # files that are no zip
+    zips: tuple[Path, ...] = ()
+    packed: tuple[str, ...] = ()  # names of the files in the zips
+    pasted: str = ""  # text, where it was no file
+
+    def share(self, suffixes: tuple[str, ...]) -> float:
+        """Of all files, how many are called so; 0..1."""
+        names = [path.name for path in self.loose] + list(self.packed)
+        called = sum(name.lower().endswith(suffixes) for name in names)
+        return called / len(names) if names else 0.0
+
+    def files(self, suffixes: tuple[str, ...]) -> list[Path]:
+        """What to read: all that was named, and of folders the zips and the files called so."""
+        named = set(self.paths)
+        called = [path for path in self.loose if path.name.lower().endswith(suffixes)]
+        inside = sorted(path for path in (*called, *self.zips) if path not in named)
+        return [path for path in self.paths if not path.is_dir()] + inside
+
+    def title(self, loose: str) -> str:
+        """What a zip is called; `loose` for other files."""
+        return self.paths[0].stem[:60] if self.zips and self.paths[0] in self.zips else loose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What will be learned from and what is left out, before anything is kept."""
+
+    items: np.ndarray  # (N, ...), some of those, to be shown
+    columns: int  # side by side
+    count: int  # of all
+    least: int  # that a run takes
+    left_out: int
+    refused: tuple[str, ...]  # why
+    told: tuple[str, ...] = ()  # what was done to others
+    title: str
+    choices: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # for the page: which it offers, and is
+
+
 class Bring(Protocol):
-    """A user's own files and items: the file `bring` of a modality. A model is a draw.model.Model."""
+    """A user's own files and items: the file `bring` of a modality. A model is a draw.model.Model.
+
+    `options` are what a user chose on the page, or sent to it: every value is looked at before use.
+    """
+
+    def recognises(self, upload: Upload, options: Mapping[str, Any]) -> bool:
+        """Whether these are this modality's files, by their names and, where that is not enough, their
+        first bytes.
+        """
+
+    def preview(self, upload: Upload, options: Mapping[str, Any]) -> Preview:
+        """What `load` would learn from. Raises DataError: none of it can be used."""
+
+    def load(self, upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
+        """The files as a data set. Raises DataError: too few can be used, or more came than we take."""
+
+    def load_recipe(self, folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
+        """The part "train" or "test" of a recipe's [data], whose files lie in `folder`.
+
+        Raises:
+            DataError: there is no such file or part.
+        """
 
     def read_file(self, path: Path) -> np.ndarray | str:
         """The item of one file, for Item.value. Raises DataError."""

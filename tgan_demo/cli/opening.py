@@ -1,13 +1,9 @@
-"""What a command line names: a model by id or folder, data by name or place, a class by name or number.
-
-Imports what reads a kind of data only when such data are named.
-"""
+"""What a command line names: a model by id or folder, data by name or place, a class by name or number."""
 
 from pathlib import Path
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue
-from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES
+from tgan_demo.data import catalogue, recognise
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files.disk import default_dir
@@ -36,20 +32,7 @@ def open_data(name: str) -> Dataset:
     if not path.exists():
         made = ", ".join(data_id for data_id, source in known.items() if source.maker)
         raise DataError(f"data is a folder, a zip, an npz, a txt or one of {made}; got {name!r}")
-    from tgan_demo.data import local
-    from tgan_demo.modalities.audio import bring as sounds
-    from tgan_demo.modalities.text import bring as texts
-    from tgan_demo.modalities.video import bring as clips
-
-    if path.suffix == ".txt":
-        return texts.dataset([path], name=path.stem)
-    files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
-    if files and sounds.are_sounds(files):
-        heard = [p for p in files if p.suffix.lower() in (*sounds.SUFFIXES, ".zip")]
-        return sounds.load(heard, OWN_RATE, OWN_SAMPLES, name=path.stem)[0]
-    if files and clips.are_clips(files):
-        return clips.load(files, name=path.stem)[0]
-    return local.load(path)
+    return recognise.load(recognise.look_into([path]), name=path.stem)
 
 
 def label_of(model: Model, text: str | None) -> int | None:

@@ -1,4 +1,8 @@
-"""How much a person may bring, and how we say what was left out. All bounds in one place."""
+"""Limits on what a user brings, and how we say what was left out.
+
+Limits on made data stand with their makers, on the Hub's tables and models with the Hub, on uploaded
+models with models/upload.py.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +17,7 @@ MAX_TOTAL_BYTES = 512 * 2**20  # all pictures, out of their zips
 MAX_PIXELS = 50 * 10**6  # one picture; read from its header, before its pixels
 MAX_TOTAL_PIXELS = 5 * 10**9  # all of them: about five minutes of decoding
 MAX_ITEM_BYTES = 512 * 2**20  # what the fitted pictures take in memory
+MAX_ARRAY_BYTES = 2 * 2**30  # one array of an .npz
 MAX_ZIP_BYTES = 512 * 2**20  # a zip file itself
 MAX_ENTRIES = 25_000  # things listed in a zip
 MAX_LISTING_BYTES = 8 * 2**20  # a zip's table of contents

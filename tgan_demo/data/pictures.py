@@ -10,12 +10,19 @@ import io
 import numpy as np
 from PIL import Image, ImageOps
 
+from tgan_demo.data.gather import Unusable
 from tgan_demo.data.limits import FORMATS, KINDS, MAX_PIXELS
-from tgan_demo.errors import DataError
 
 
-class PictureError(DataError):
-    """One picture cannot be used; the others may."""
+class PictureError(Unusable):
+    """One picture cannot be used; the others may be. Its text is the reason alone."""
+
+    def __init__(self, *why: str) -> None:
+        """(reason), or as the others (name, reason, remedy)."""
+        super().__init__(*(why if len(why) == 3 else ("", why[0], "")))
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def open_picture(content: bytes) -> Image.Image:

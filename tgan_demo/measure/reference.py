@@ -128,7 +128,7 @@ def targets_of(
         all_NT = arrays["traits"].astype(np.int64)
     sizes = {name: int(all_NT[:, i].max()) + 1 for i, name in enumerate(traits)}
     held_out = recipe.data.get("held_out", 0)
-    rows = [recipes.split_rows(len(all_NT), held_out, split) for split in ("train", "test")]
+    rows = [held_out.rows(len(all_NT), held_out, split) for split in ("train", "test")]
     return sizes, all_NT[rows[0]], all_NT[rows[1]]
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue, local
+from tgan_demo.data import catalogue, held_out
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.errors import ConfigError, DataError
@@ -88,45 +88,16 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
 
     A recipe that says `made` instead of `file` trains on what our own code makes, and needs no folder.
     """
+    held_out.check(split)
     if made := recipe.data.get("made"):
-        if "hold_every" in recipe.data:
-            return _hold(recipe, catalogue.make(made).items, split)
-        count = recipe.data.get("count", catalogue.find(made).maker.most)
-        # without end: the test part is what another seed gives
-        return catalogue.make(
-            made, count if split == "train" else count // 5, seed=int(split == "test")
-        )
+        return _made(recipe, made, split)
     folder = root or os.environ.get("TGAN_DATA")
     if not folder:
         raise DataError(
             f"recipe {recipe.id} wants {recipe.data['file']}; name its folder with --data or TGAN_DATA"
         )
-    path = Path(folder) / recipe.data["file"].split(" + ")[0]
-    held_out = recipe.data.get("held_out", 0)
-    if split not in local.SPLITS:
-        raise DataError(f"split is one of {', '.join(local.SPLITS)}; got {split!r}")
-    if path.suffix == ".txt":
-        return _load_lines(recipe, Path(folder), split)
-    if "factors" in recipe.data:
-        about = {key: recipe.data[key] for key in ("name", "licence", "source")}
-        load = local.load_clips if recipe.model.modality == "video" else local.load_sounds
-        return load(path, split=split, factors=recipe.data["factors"], **about)
-    data = local.load(path, split="train" if held_out else split, drop=recipe.data.get("drop", ""))
-    rows = split_rows(len(data), held_out, split)
-    classes = tuple(recipe.data.get("classes", ()))
-    if trait := recipe.data.get("labels"):
-        column = recipe.data["traits"].index(trait)
-        with np.load(path, allow_pickle=False) as arrays:
-            data = replace(data, labels=arrays["traits"][:, column].astype(np.int64))
-    return Dataset(
-        name=recipe.data["name"],
-        items=data.items[rows],
-        labels=data.labels[rows] if classes and data.labels is not None else None,
-        classes=classes,
-        licence=recipe.data["licence"],
-        source=recipe.data["source"],
-        modality=recipe.model.modality,
-    )
+    bring = registry.get(recipe.model.modality).bring
+    return bring.load_recipe(Path(folder), recipe.data, split)
 
 
 def traits_of(
@@ -139,38 +110,19 @@ def traits_of(
         return arrays["attributes"][is_test if split == "test" else ~is_test].astype(np.int64)
 
 
-def _load_lines(recipe: Recipe, folder: Path, split: str) -> Dataset:
-    """A text a line, of one file or of several ("a.txt + b.txt"); a test file of its own, or `hold_every`."""
-    names = recipe.data["file"]
-    if split == "test" and "test_file" in recipe.data:
-        names = recipe.data["test_file"]
-    lines: list[str] = []
-    for name in names.split(" + "):
-        if not (folder / name).is_file():
-            raise DataError(f"recipe {recipe.id} wants {name}; there is none in {folder.name}")
-        lines += (line for line in (folder / name).read_text("utf-8").splitlines() if line.strip())
-    return _hold(recipe, np.array(lines), split)
-
-
-def _hold(recipe: Recipe, lines: np.ndarray, split: str) -> Dataset:
-    """Every `hold_every`th text, from the first, is the test part and never trained on."""
-    if every := recipe.data.get("hold_every", 0):
-        is_held = np.arange(len(lines)) % every == 0
-        lines = lines[is_held if split == "test" else ~is_held]
-    about = {key: recipe.data[key] for key in ("name", "licence", "source")}
-    return Dataset(items=lines, modality=recipe.model.modality, **about)
-
-
-def split_rows(count: int, held_out: int, split: str) -> slice:
-    """Which rows of a file are `split`: the last `held_out` are the test part, never trained on.
-
-    A recipe says `held_out` where its file has no test part of its own; 0 takes the file's rows whole.
+def _made(recipe: Recipe, data_id: str, split: str) -> Dataset:
+    """What our own code makes: of a set that ends, every `hold_every`th sample is the test part; of one
+    without end, what another seed gives.
     """
-    if not held_out:
-        return slice(0, count)
-    if not 0 < held_out < count:
-        raise DataError(f"held_out must be 1 to {count - 1} of {count} samples; got {held_out}")
-    return slice(count - held_out, count) if split == "test" else slice(0, count - held_out)
+    if every := recipe.data.get("hold_every", 0):
+        items = catalogue.make(data_id).items
+        about = {key: recipe.data[key] for key in ("name", "licence", "source")}
+        chosen = held_out.every(len(items), every, split)
+        return Dataset(items=items[chosen], modality=recipe.model.modality, **about)
+    count = recipe.data.get("count", catalogue.find(data_id).maker.most)
+    return catalogue.make(
+        data_id, count if split == "train" else count // 5, seed=int(split == "test")
+    )
 
 
 def run(

@@ -1,213 +1,105 @@
-"""A person's own sounds, made one length and one rate: files, or a zip of them.
+"""A user's own sounds: what they are, what a run learns from them, one of them for a model.
 
-Everything that comes in is bounded before it is read: bytes, seconds, channels, how many. Files
-are decoded piece by piece, so a long one costs no more than its beginning. One that cannot be used
-is left out and named with the reason; only too few sounds, or too much of anything, ends it.
+What decodes them (recordings.py) is imported when there is something to decode.
 
 Axes: N sounds, S samples.
 """
 
-import contextlib
-import io
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 import numpy as np
-import soundfile
-import soxr
 
-from tgan_demo.contract import Dataset
-from tgan_demo.data import archive
+from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.data import limits, npz
+from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
-from tgan_demo.data.limits import (
-    MAX_ITEM_BYTES,
-    MAX_RATE,
-    MAX_SOUND_BYTES,
-    MAX_SOUND_CHANNELS,
-    MAX_SOUND_SECONDS,
-    MAX_SOUND_VALUES,
-    MAX_SOUNDS,
-    MAX_TOTAL_SOUND_BYTES,
-    MAX_TOTAL_SOUND_VALUES,
-    MIN_RATE,
-    MIN_SOUNDS,
-    OWN_RATE,
-    OWN_SAMPLES,
-    SOUND_KINDS,
-    Refusal,
-    left_out,
-    mib,
-)
+from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES, left_out
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
-SILENCE = 1e-4  # of full scale; what never gets louder is no sound
-MIN_SOUND_S = 0.02
-_TRIM = 10 ** (-45 / 20)  # of the loudest sample; the ends below it are cut off
-_MARGIN_S = 0.02  # kept on either side of what is louder
-_FADE_S = 0.01
-_QUIET, _FULL = 0.1, 1.0  # peaks between these are kept
-_PEAK = 0.9  # of all others
-_BLOCK = 4096  # frames decoded at once; where a damaged FLAC breaks off, its block is lost
-# the only decoders that libsndfile gets to try; it knows many formats of old that nobody brings
-_STARTS = (b"RIFF", b"RIFX", b"FORM", b"fLaC", b"OggS", b"ID3")
-# what libsndfile logs of a file that is shorter than its header says; all ones: length not known
-_CUT_SHORT = re.compile(r"(?m)^ *(data|SSND) *: (?!4294967295 )\d+ \(should be|lacks an end-of-str")
+SHOWN, COLUMNS = 60, 6  # of a preview
+LINES = 5  # of reasons
+PEAK = 0.9 * 32_767  # of every sound of a recipe: recordings differ in level by 40 dB
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What came out of a pile of files."""
-
-    sounds: list[np.ndarray] = field(default_factory=list)  # int16 (S,) each
-    names: list[str] = field(default_factory=list)  # where each came from
-    notes: list[str] = field(default_factory=list)  # for each, what was done to it, "" for nothing
-    refused: list[Refusal] = field(default_factory=list)
+def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
+    """By what most files are called, in zips too."""
+    return upload.share(SUFFIXES) > 0.5
 
 
-class SoundError(DataError):
-    """One sound cannot be used; the others may be."""
+def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
+    """See contract.Bring."""
+    gathered = _gather(upload)
+    count = len(gathered.items)
+    if not count:
+        said = "; ".join(map(str, gathered.refused[:3])) or "nothing came"
+        raise DataError(f"no sound among these files can be used: {said}")
+    lines = [*map(str, gathered.refused), *gathered.told()]
+    return Preview(
+        items=np.stack(gathered.items[:SHOWN]),
+        columns=COLUMNS,
+        count=count,
+        least=limits.MIN_SOUNDS,
+        left_out=gathered.left_out,
+        refused=tuple(line[:160] for line in lines[:LINES]),
+        title=upload.title("my sounds"),
+    )
 
-    def __init__(self, name: str, reason: str, remedy: str) -> None:
-        super().__init__(name, reason, remedy)  # as they came, so that it can be pickled
-        self.reason = reason  # completes "x.wav: ..."
 
-    def __str__(self) -> str:
-        name, reason, remedy = self.args
-        return f"wanted a sound; got {name[-60:]}: {reason}; {remedy}"
-
-
-def are_sounds(paths: Sequence[Path | str]) -> bool:
-    """Whether most of the files, looked for in zips too, are called as sounds are."""
-    names: list[str] = []
-    for path in map(Path, paths):
-        names += archive.names(path) if archive.is_zip(path) else [path.name]
-    return sum(Path(name).suffix.lower() in SUFFIXES for name in names) > len(names) / 2
-
-
-def load(
-    paths: Sequence[Path], rate: int, samples: int, *, name: str = "my sounds"
-) -> tuple[Dataset, list[Refusal]]:
-    """A data set of a person's sounds, without labels, and what was left out.
-
-    A zip among the files is looked into.
-
-    Args:
-        rate: samples a second of every sound.
-        samples: S, the length that every sound is cut or padded to.
-
-    Raises:
-        DataError: fewer than MIN_SOUNDS could be used, or more came than we take.
-    """
-    gathered = preview(paths, rate, samples)
-    count = len(gathered.sounds)
-    if count < MIN_SOUNDS:
+def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
+    """See contract.Bring: sounds of OWN_SAMPLES at OWN_RATE, without labels."""
+    gathered = _gather(upload)
+    count = len(gathered.items)
+    if count < limits.MIN_SOUNDS:
         raise DataError(
-            f"training takes from {MIN_SOUNDS} sounds; got {count} that can be used; "
-            f"add {MIN_SOUNDS - count} or more, or a zip of them.{left_out(gathered.refused)}"
+            f"training takes from {limits.MIN_SOUNDS} sounds; got {count} that can be used; "
+            f"add {limits.MIN_SOUNDS - count} or more, or a zip of them.{left_out(gathered.refused)}"
         )
-    dataset = Dataset(
-        name=name,
-        items=np.stack(gathered.sounds),
+    return Dataset(
+        name=name or upload.title("my sounds"),
+        items=np.stack(gathered.items),
         licence="the uploader's own",
         source=f"{count} uploaded sounds",
         modality="audio",
     )
-    return dataset, gathered.refused
 
 
-def preview(
-    paths: Sequence[Path], rate: int, samples: int, *, limit: int | None = None
-) -> Gathered:
-    """Every usable sound, fitted, and every refusal; stops after `limit` sounds.
-
-    Raises:
-        DataError: the whole is beyond a bound, or the rate or length asked for is.
+def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
+    """See contract.Bring; `data`: file, an .npz with "audio" int16 (N, S), and factors. Every sound
+    becomes as loud as the others.
     """
-    _check_size(rate, samples)
-    gathered = Gathered()
-    total_bytes = total_values = 0
-    room = min(MAX_SOUNDS, MAX_ITEM_BYTES // (2 * samples))
-    for name, file in _contents(paths):
-        if isinstance(file, Refusal):
-            gathered.refused.append(file)
-            continue
-        try:
-            heard = _hear(file, name)
-            sound, note = _fit(heard, rate, samples)
-        except SoundError as error:
-            gathered.refused.append(Refusal(name, error.reason))
-            continue
-        total_bytes += heard.num_bytes
-        if total_bytes > MAX_TOTAL_SOUND_BYTES:
-            raise DataError(
-                f"all sounds together may hold {mib(MAX_TOTAL_SOUND_BYTES)}; these hold more; "
-                "cut them shorter or bring fewer"
-            )
-        total_values += heard.num_values
-        if total_values > MAX_TOTAL_SOUND_VALUES:
-            raise DataError(
-                f"all sounds together may have {MAX_TOTAL_SOUND_VALUES // 10**6:,} million "
-                "samples; these have more; cut them shorter or bring fewer"
-            )
-        if len(gathered.sounds) >= room:
-            raise DataError(f"{samples:,} samples a sound takes up to {room:,}; bring fewer")
-        gathered.sounds.append(sound)
-        gathered.names.append(name)
-        gathered.notes.append(note)
-        if limit is not None and len(gathered.sounds) >= limit:
-            break
-    return gathered
-
-
-def read(path: Path, rate: int, samples: int) -> tuple[np.ndarray, str]:
-    """One file's sound: mono, without the silence around it, cut or padded to one length.
-
-    A peak below a tenth of full scale or above all of it becomes .9; others are kept.
-
-    Returns:
-        int16 (S,), and what was done that a person should know, "" for nothing.
-
-    Raises:
-        SoundError: no sound file that we read, too large, too short, silent or damaged.
-        DataError: the rate or the length asked for is out of range.
-    """
-    _check_size(rate, samples)
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            return _fit(_hear(file, path.name), rate, samples)
-    except OSError as error:
-        raise SoundError(path.name, "cannot be read", "pick the file again") from error
-
-
-def hear(
-    content: bytes, rate: int, samples: int, *, name: str = "the recording"
-) -> tuple[np.ndarray, str]:
-    """`read` of a file's bytes; `name` is what a complaint calls them."""
-    _check_size(rate, samples)
-    return _fit(_hear(io.BytesIO(content), name), rate, samples)
+    about = {key: data[key] for key in ("name", "licence", "source", "factors") if key in data}
+    path = folder / data["file"]
+    found = npz.read_factored(path, "audio", np.int16, 2, modality="audio", split=split, **about)
+    peak_N1 = np.abs(found.items.astype(np.float32)).max(axis=1, keepdims=True).clip(1)
+    return replace(found, items=(found.items * (PEAK / peak_N1)).astype(np.int16))
 
 
 def read_file(path: Path) -> np.ndarray:
     """One sound, int16 (OWN_SAMPLES,) at OWN_RATE. Raises DataError."""
-    return read(path, OWN_RATE, OWN_SAMPLES)[0]
+    from tgan_demo.modalities.audio import recordings
+
+    return recordings.read(path, OWN_RATE, OWN_SAMPLES)[0]
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
     """See contract.Bring."""
-    return hear(content, model.tokenizer.rate, model.tokenizer.samples, name=name)
+    from tgan_demo.modalities.audio import recordings
+
+    return recordings.hear(content, model.tokenizer.rate, model.tokenizer.samples, name=name)
 
 
 def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
     """A sound of the same duration at the model's rate, int16 (S,)."""
+    from tgan_demo.modalities.audio import recordings
+
     if not isinstance(item, np.ndarray) or item.dtype != np.int16 or item.ndim != 1:
         raise ConfigError(f"{model.title} is a model of sounds; got {told(item)}")
-    return resampled(item, model.tokenizer.samples)
+    return recordings.resampled(item, model.tokenizer.samples)
 
 
 def check(model: Model, item: np.ndarray | str) -> np.ndarray:
@@ -215,191 +107,7 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.int16, (model.tokenizer.samples,), "a sound")
 
 
-def resampled(sound: np.ndarray, samples: int) -> np.ndarray:
-    """A clip, int16 (S,), of the same duration with `samples` samples."""
-    if len(sound) == samples:
-        return sound
-    heard = soxr.resample(sound.astype(np.float32), len(sound), samples)[:samples]
-    heard = np.pad(heard, (0, samples - len(heard)))
-    return heard.round().clip(-32_768, 32_767).astype(np.int16)
+def _gather(upload: Upload) -> Gathered[np.ndarray]:
+    from tgan_demo.modalities.audio import recordings
 
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """The beginning of one file, its channels averaged."""
-
-    name: str
-    sound: np.ndarray  # float32 (S,), finite, full scale 1, at the file's own rate
-    rate: int
-    num_bytes: int  # of the file
-    num_values: int  # decoded samples of all channels
-    notes: tuple[str, ...]
-
-
-def _hear(file: BinaryIO, name: str) -> _Heard:
-    num_bytes = file.seek(0, io.SEEK_END)
-    if not num_bytes:
-        raise SoundError(name, "empty", "export it anew")
-    if num_bytes > MAX_SOUND_BYTES:
-        raise SoundError(
-            name,
-            f"{mib(num_bytes)} is more than {mib(MAX_SOUND_BYTES)}",
-            "cut it shorter, or save it as FLAC or MP3",
-        )
-    file.seek(0)
-    head = file.read(4)
-    file.seek(0)
-    # eleven ones and "layer III" open every frame; UTF-16 text has the ones, too
-    is_mp3 = int.from_bytes(head[:2], "big") & 0xFFE6 == 0xFFE2
-    try:
-        if not head.startswith(_STARTS) and not is_mp3:
-            raise ValueError("no decoder of ours")
-        opened = soundfile.SoundFile(_Steady(file))
-    except Exception as error:  # a decoder fed foreign bytes may raise anything
-        raise SoundError(
-            name, f"not a sound that we read ({SOUND_KINDS}), or damaged", "save it as WAV"
-        ) from error
-    with opened:
-        if not MIN_RATE <= opened.samplerate <= MAX_RATE:
-            raise SoundError(
-                name,
-                f"{opened.samplerate:,} samples a second; {MIN_RATE:,} to {MAX_RATE:,} are read",
-                "save it at 44,100",
-            )
-        if opened.channels > MAX_SOUND_CHANNELS:
-            raise SoundError(
-                name,
-                f"{opened.channels} channels; up to {MAX_SOUND_CHANNELS} are read",
-                "mix it down to two",
-            )
-        sound, notes = _average(opened)
-        return _Heard(
-            name, sound, opened.samplerate, num_bytes, len(sound) * opened.channels, notes
-        )
-
-
-class _Steady:
-    """A file that stays where it is when a damaged header sends the decoder before its start."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._file.seek(offset, whence)
-
-
-def _average(opened: soundfile.SoundFile) -> tuple[np.ndarray, tuple[str, ...]]:
-    """The mean of all channels, float32 (S,), as far as we read, and what to say about it."""
-    rate, channels = opened.samplerate, opened.channels
-    room = min(MAX_SOUND_SECONDS * rate, MAX_SOUND_VALUES // channels)
-    block = np.empty((_BLOCK, channels), np.float32)
-    parts: list[np.ndarray] = []
-    count = num_strange = 0
-    is_damaged = bool(_CUT_SHORT.search(opened.extra_info))
-    while count < room:
-        try:
-            part = opened.read(out=block[: room - count])
-        except Exception:  # likewise, in the middle of a damaged file
-            is_damaged = True
-            break
-        if not len(part):
-            break
-        is_strange = ~np.isfinite(part)
-        part[is_strange] = 0
-        num_strange += int(is_strange.sum())
-        parts.append(part.mean(axis=1, dtype=np.float64).astype(np.float32))
-        count += len(part)
-    notes: list[str] = []
-    if is_damaged or count < min(room, opened.frames):
-        notes.append(f"damaged or cut short: {_seconds(count, rate)} of it could be read")
-    elif opened.frames > room:
-        notes.append(f"only its first {_seconds(room, rate)} were read")
-    if num_strange:
-        notes.append(f"{num_strange:,} samples that were no numbers became silence")
-    return np.concatenate(parts or [np.zeros(0, np.float32)]), tuple(notes)
-
-
-def _fit(heard: _Heard, rate: int, samples: int) -> tuple[np.ndarray, str]:
-    """int16 (S,) at `rate`, and the note."""
-    name, notes = heard.name, list(heard.notes)
-    if len(heard.sound) < MIN_SOUND_S * heard.rate:
-        raise _too_short(name, len(heard.sound) / heard.rate)
-    # counted in its own peak until the end: a float file may hold 1e38, which no filter survives
-    peak = float(np.abs(heard.sound).max())
-    sound = heard.sound / np.float32(peak or 1)
-    offset = sound.mean(dtype=np.float64)
-    if abs(offset) > _TRIM:  # poor microphones have one, and it would pass for sound
-        sound -= np.float32(offset)
-    sound = soxr.resample(sound, heard.rate, rate)
-    size = np.abs(sound)
-    if peak * size.max() < SILENCE:
-        raise SoundError(
-            name,
-            f"silence: nothing in it reaches {SILENCE:g} of full scale",
-            "record it louder, and check that its channels do not cancel out",
-        )
-    loud = np.flatnonzero(size > _TRIM * size.max())
-    first, last = int(loud[0]), int(loud[-1]) + 1
-    if last - first < MIN_SOUND_S * rate:
-        raise _too_short(name, (last - first) / rate)
-    margin, fade = round(_MARGIN_S * rate), round(_FADE_S * rate)
-    first, last = max(0, first - margin), min(len(sound), last + margin)
-    clip = sound[first : min(last, first + samples)].copy()
-    if last - first > samples:
-        notes.append(f"cut from {_seconds(last - first, rate)} to {_seconds(samples, rate)}")
-    if first + len(clip) < len(sound):
-        fade = min(fade, len(clip))
-        clip[len(clip) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
-    highest = float(np.abs(clip).max())
-    level = peak * highest
-    if level < _QUIET:
-        notes.append(f"very quiet: made {_PEAK / level:.0f} times louder")
-    clip *= np.float32(peak if _QUIET <= level <= _FULL else _PEAK / highest)
-    fitted = np.zeros(samples, np.int16)
-    fitted[: len(clip)] = np.clip(np.rint(clip * 32_768), -32_768, 32_767)
-    return fitted, "; ".join(notes)
-
-
-def _too_short(name: str, length_s: float) -> SoundError:
-    return SoundError(
-        name,
-        f"{length_s * 1000:.3g} ms of sound; {MIN_SOUND_S * 1000:.0f} ms are the least",
-        "bring a longer one",
-    )
-
-
-def _seconds(count: int, rate: int) -> str:
-    return f"{count / rate:.3g} s"
-
-
-def _contents(paths: Sequence[Path]) -> Iterator[tuple[str, BinaryIO | Refusal]]:
-    """(name, open file or why not) of every file, and of every file in a zip."""
-    if len(paths) > MAX_SOUNDS:
-        raise DataError(f"at most {MAX_SOUNDS:,} files; got {len(paths):,}; bring fewer")
-    for path in map(Path, paths):
-        if archive.is_zip(path):
-            for name, content in archive.members(path):
-                yield name, content if isinstance(content, Refusal) else io.BytesIO(content)
-            continue
-        try:
-            file = path.open("rb")
-        except OSError:
-            yield path.name, Refusal(path.name, "cannot be read")
-            continue
-        with file:
-            yield path.name, file
-
-
-def _check_size(rate: int, samples: int) -> None:
-    if not MIN_RATE <= rate <= MAX_RATE:
-        raise DataError(
-            f"sounds are read at {MIN_RATE:,} to {MAX_RATE:,} samples a second; got {rate:,}; "
-            "ask for 16,000"
-        )
-    if not 1 <= samples <= MAX_SOUND_SECONDS * rate:
-        raise DataError(
-            f"a sound may have 1 to {MAX_SOUND_SECONDS * rate:,} samples at this rate; "
-            f"got {samples:,}; ask for a length between"
-        )
+    return recordings.gather(upload.files(SUFFIXES), OWN_RATE, OWN_SAMPLES)

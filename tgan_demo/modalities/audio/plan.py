@@ -10,7 +10,7 @@ import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset, Plan
-from tgan_demo.modalities.audio.bring import resampled
+from tgan_demo.modalities.audio.recordings import resampled
 
 # Of sounds, most is silence: without a warm start D wins at once (kind heard 65 % after 100 s, with it 94 %).
 SETTINGS: dict[str, object] = {

@@ -1,145 +1,97 @@
-"""A person's own pictures, made one size: files, or a zip of them, never unpacked to disk.
-
-Everything that comes in is bounded before it is read: bytes, pixels (from the header alone), how
-many. A file that cannot be used is left out and named with the reason; only too few pictures, or
-too much of anything, ends it.
+"""A user's own images: what they are, what a run learns from them, one of them for a model.
 
 Axes: N pictures, H, W pixels, C channels (1 grey, 3 RGB).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from tgan_demo.contract import Dataset
-from tgan_demo.data import archive, pictures
+from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.data import held_out, limits, pictures
 from tgan_demo.data.item import check_array, told
-from tgan_demo.data.limits import (
-    MAX_FILE_BYTES,
-    MAX_ITEM_BYTES,
-    MAX_PICTURES,
-    MAX_SIDE,
-    MAX_TOTAL_BYTES,
-    MAX_TOTAL_PIXELS,
-    MIN_PICTURES,
-    MIN_SIDE,
-    Refusal,
-    left_out,
-    mib,
-)
-from tgan_demo.data.pictures import PictureError, open_picture
+from tgan_demo.data.limits import mib
+from tgan_demo.data.pictures import PictureError
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.modalities.image import arrays, uploads
 
+SIDES = (28, 32, 48, 64)  # pixels that the page offers
+SHOWN, COLUMNS = 60, 10  # of a preview
+LINES = 5  # of reasons
 KEPT_SIDE = 256  # pixels a side of one that is kept as it came
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What came out of a pile of files."""
-
-    thumbs: list[np.ndarray]  # uint8 (H, W, C) each
-    names: list[str]  # where each came from
-    refused: list[Refusal]
+def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
+    """By what most files are called."""
+    return upload.share((*arrays.SUFFIXES, ".npz")) > 0.5
 
 
-def from_files(
-    paths: Sequence[Path],
-    *,
-    size: tuple[int, int] = (32, 32),
-    channels: int = 3,
-    name: str = "my pictures",
-) -> Dataset:
-    """A data set of a person's pictures, without labels. A zip among the files is looked into.
-
-    Args:
-        size: height and width that every picture is fitted to.
-
-    Raises:
-        DataError: fewer than MIN_PICTURES could be used, or more came than we take.
-    """
-    gathered = preview(paths, size=size, channels=channels)
-    count = len(gathered.thumbs)
-    if count < MIN_PICTURES:
-        hint = (
-            "a model learns what many pictures share, so one is not enough; " if count == 1 else ""
-        )
-        raise DataError(
-            f"training takes from {MIN_PICTURES} pictures; got {count} that can be used; "
-            f"{hint}add {MIN_PICTURES - count} or more, or a zip of them.{left_out(gathered.refused)}"
-        )
-    return Dataset(
-        name=name,
-        items=np.stack(gathered.thumbs),
-        licence="the uploader's own",
-        source=f"{count} uploaded pictures",
-        modality="image",
+def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
+    """See contract.Bring; `options`: side, one of SIDES, and channels, 1 or 3."""
+    side, channels = _shape(options)
+    gathered = uploads.gather(upload.files(arrays.SUFFIXES), size=(side, side), channels=channels)
+    count = len(gathered.items)
+    if not count:
+        said = "; ".join(map(str, gathered.refused[:3])) or "nothing came"
+        raise DataError(f"no picture among these files can be used: {said}")
+    return Preview(
+        items=np.stack(gathered.items[:SHOWN]),
+        columns=COLUMNS,
+        count=count,
+        least=limits.MIN_PICTURES,
+        left_out=gathered.left_out,
+        refused=tuple(str(refusal)[:160] for refusal in gathered.refused[:LINES]),
+        title=upload.title("my pictures"),
+        # of a zip of pictures the page asks whether they are frames of clips
+        choices={
+            "sizes": True,
+            "side": side,
+            "channels": channels,
+            "stills": bool(upload.zips) and not upload.loose,
+        },
     )
 
 
-def from_zip(
-    path: Path,
-    *,
-    size: tuple[int, int] = (32, 32),
-    channels: int = 3,
-    name: str = "my pictures",
-) -> Dataset:
-    """`from_files` of what a zip holds."""
-    if not archive.is_zip(path):
-        raise DataError(
-            f"wanted a zip of pictures; {Path(path).name} is not a zip; zip the folder anew"
-        )
-    return from_files([path], size=size, channels=channels, name=name)
+def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
+    """See contract.Bring. An .npz or a folder that is named alone keeps its own size or a usual one."""
+    first, *others = upload.paths
+    if not others and (first.is_dir() or first.suffix.lower() == ".npz"):
+        return arrays.load(first, name=name)
+    side, channels = _shape(options)
+    return uploads.from_files(
+        upload.files(arrays.SUFFIXES),
+        size=(side, side),
+        channels=channels,
+        name=name or upload.title("my pictures"),
+    )
 
 
-def preview(
-    paths: Sequence[Path],
-    *,
-    size: tuple[int, int] = (32, 32),
-    channels: int = 3,
-    limit: int | None = None,
-) -> Gathered:
-    """Every usable picture, fitted, and every refusal; stops after `limit` pictures.
-
-    Raises:
-        DataError: the whole is beyond a bound, or the size asked for is.
+def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
+    """See contract.Bring; `data`: file, held_out (the last so many are the test part, where the file has
+    none), drop, classes, and labels, one of traits, which are the columns of an array "traits".
     """
-    _check_size(size, channels)
-    gathered = Gathered([], [], [])
-    total_bytes = total_pixels = 0
-    room = min(MAX_PICTURES, MAX_ITEM_BYTES // (size[0] * size[1] * channels))
-    for name, content in _contents(paths):
-        if isinstance(content, Refusal):
-            gathered.refused.append(content)
-            continue
-        total_bytes += len(content)
-        if total_bytes > MAX_TOTAL_BYTES:
-            raise DataError(
-                f"all pictures together may hold {mib(MAX_TOTAL_BYTES)}; these hold more; "
-                "make them smaller or bring fewer"
-            )
-        try:
-            image = open_picture(content)
-            total_pixels += image.width * image.height
-            if total_pixels > MAX_TOTAL_PIXELS:
-                raise DataError(
-                    f"all pictures together may have {MAX_TOTAL_PIXELS // 10**6:,} million pixels; "
-                    "these have more; make them smaller first"
-                )
-            thumb = pictures.fit(image, size, channels)
-        except PictureError as error:
-            gathered.refused.append(Refusal(name, str(error)))
-            continue
-        if len(gathered.thumbs) >= room:
-            raise DataError(f"{size[0]}x{size[1]} takes up to {room:,} pictures; bring fewer")
-        gathered.thumbs.append(thumb)
-        gathered.names.append(name)
-        if limit is not None and len(gathered.thumbs) >= limit:
-            break
-    return gathered
+    path, last = folder / data["file"], data.get("held_out", 0)
+    found = arrays.load(path, split="train" if last else split, drop=data.get("drop", ""))
+    if trait := data.get("labels"):
+        column = data["traits"].index(trait)
+        with np.load(path, allow_pickle=False) as stored:
+            found = replace(found, labels=stored["traits"][:, column].astype(np.int64))
+    classes = tuple(data.get("classes", ()))
+    found = found.rows(held_out.rows(len(found), last, split))
+    return Dataset(
+        name=data["name"],
+        items=found.items,
+        labels=found.labels if classes else None,
+        classes=classes,
+        licence=data["licence"],
+        source=data["source"],
+        modality="image",
+    )
 
 
 def read_file(path: Path) -> np.ndarray:
@@ -150,20 +102,20 @@ def read_file(path: Path) -> np.ndarray:
     """
     try:
         size = path.stat().st_size
-        if size > MAX_FILE_BYTES:
+        if size > limits.MAX_FILE_BYTES:
             raise DataError(
-                f"a picture may have up to {mib(MAX_FILE_BYTES)}; {path.name[-60:]} has "
+                f"a picture may have up to {mib(limits.MAX_FILE_BYTES)}; {path.name[-60:]} has "
                 f"{mib(size)}; make it smaller first"
             )
         content = path.read_bytes()
     except OSError as error:
         raise DataError("the picture did not arrive whole; upload it again") from error
-    return _shown(content, path.name, KEPT_SIDE)
+    return _shown(content, path.name)
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
     """See contract.Bring."""
-    return fit(model, _shown(content, name, KEPT_SIDE)), ""
+    return fit(model, _shown(content, name)), ""
 
 
 def fit(model: Model, item: Image.Image | np.ndarray | str) -> np.ndarray:
@@ -182,42 +134,16 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.uint8, (height, width, colours), "a picture")
 
 
-def _shown(content: bytes, name: str, side: int) -> np.ndarray:
+def _shown(content: bytes, name: str) -> np.ndarray:
     try:
-        return pictures.fit(pictures.open_picture(content), (side, side), 3)
+        return pictures.fit(pictures.open_picture(content), (KEPT_SIDE, KEPT_SIDE), 3)
     except PictureError as error:
         raise DataError(
             f"wanted a picture to show to D; {name[-60:]} is {error}; pick another"
         ) from error
 
 
-def _contents(paths: Sequence[Path]) -> Iterator[tuple[str, bytes | Refusal]]:
-    """(name, bytes or why not) of every file, and of every file in a zip."""
-    if len(paths) > MAX_PICTURES:
-        raise DataError(f"at most {MAX_PICTURES:,} files; got {len(paths):,}; bring fewer")
-    for path in map(Path, paths):
-        name = path.name
-        if archive.is_zip(path):
-            yield from archive.members(path)
-            continue
-        try:
-            bytes_found = path.stat().st_size
-            if bytes_found > MAX_FILE_BYTES:
-                reason = f"{mib(bytes_found)} is more than {mib(MAX_FILE_BYTES)}"
-                yield name, Refusal(name, reason)
-                continue
-            with path.open("rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
-        except OSError:
-            yield name, Refusal(name, "cannot be read")
-            continue
-        yield name, content if content else Refusal(name, "empty")
-
-
-def _check_size(size: tuple[int, int], channels: int) -> None:
-    if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
-        raise DataError(
-            f"pictures are fitted to {MIN_SIDE} to {MAX_SIDE} pixels a side; got {size}"
-        )
-    if channels not in (1, 3):
-        raise DataError(f"pictures have 1 channel (grey) or 3 (colour); got {channels}")
+def _shape(options: Mapping[str, Any]) -> tuple[int, int]:
+    """Pixels a side and colours, held to what the page offers."""
+    side, channels = options.get("side"), options.get("channels")
+    return (side if side in SIDES else 32), (channels if channels in (1, 3) else 3)

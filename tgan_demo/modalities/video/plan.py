@@ -12,7 +12,7 @@ import numpy as np
 from tgan_demo import config
 from tgan_demo.config import ModelConfig, TrainConfig, factors
 from tgan_demo.contract import Dataset, Plan
-from tgan_demo.modalities.video import bring
+from tgan_demo.modalities.video import reels
 from tgan_demo.modalities.video.tokens import MOTION
 
 # Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
@@ -68,7 +68,7 @@ class VideoPlan(Plan):
         )
         items = np.empty((len(dataset), frames, height, width, colours), np.uint8)
         for index, item in enumerate(dataset.items):
-            clip = bring.resampled(item, frames, max(height, width))
+            clip = reels.resampled(item, frames, max(height, width))
             if colours == 1:
                 clip = clip.mean(-1, keepdims=True).round().astype(np.uint8)
             top, left = (max(height, width) - height) // 2, (max(height, width) - width) // 2

@@ -135,7 +135,7 @@ def bind(page: Page, parts: Parts, buttons: Any, files: Any, take: Any, paths: A
     setup.paste(told(train_data.on_paste), [page.visitor], setup, **slow)
     setup.keep(told(train_data.on_keep), [page.visitor, paths], setup, **slow)
     setup.hub(told(train_data.on_hub), page.visitor, setup, **slow)
-    setup.drop(lambda paths: train_data.forget(paths) or [], paths, paths, **QUIET)
+    setup.drop(train_data.on_drop, paths, paths, **QUIET)
 
     def uploaded(visitor: str | None, given: list[str] | None) -> tuple[Any, Any, Any]:
         return *train_data.on_upload(page, visitor, given), None

@@ -5,6 +5,7 @@ the server's temporary folder as soon as they were used or let go.
 """
 
 import contextlib
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,30 +14,14 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import factors
-from tgan_demo.contract import Dataset
-from tgan_demo.data import archive, catalogue
-from tgan_demo.data.limits import (
-    MIN_CLIPS,
-    MIN_PICTURES,
-    MIN_SOUNDS,
-    MIN_TEXTS,
-    OWN_CLIP_SIDE,
-    OWN_RATE,
-    OWN_SAMPLES,
-)
+from tgan_demo.contract import Dataset, Upload
+from tgan_demo.data import catalogue, recognise
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.audio import bring as sounds
-from tgan_demo.modalities.image import bring as pictures
-from tgan_demo.modalities.text import bring as texts
-from tgan_demo.modalities.video import bring as clips
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.ui.page import Page
 
-TEXT_SUFFIXES = (".txt", ".md", ".csv")
 STRIP = 20  # pictures of the preview strip
-CROPS = 60  # pictures of the crop preview
-SIDES = (28, 32, 48, 64)  # pixels that own pictures may be cut to
 MAX_FILES = 2000
 
 
@@ -129,201 +114,74 @@ def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     return setup_value(page, visitor, preview_of(page, visitor, data_id, fetch=True) | {"take": 1})
 
 
-def on_upload(page: Page, visitor: str | None, paths: list[str] | None) -> tuple[Any, list[str]]:
-    """Files arrived: show how they will be cut, keep nothing yet. Also the paths, for `on_keep`."""
+def on_upload(
+    page: Page, visitor: str | None, paths: list[str] | None
+) -> tuple[Any, Upload | None]:
+    """Files arrived: show how they will be cut, keep nothing yet. Also what they are, for `on_keep`."""
     page.studio.store.check(visitor)
-    paths = [str(path) for path in paths or []][: MAX_FILES + 1]
     if not paths:
-        return gr.skip(), []
+        return gr.skip(), None
     try:
-        return setup_value(page, visitor, upload=gathered_of(paths)), paths
+        if len(paths) > MAX_FILES:
+            raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
+        upload = recognise.look_into([Path(path) for path in paths])
+        return setup_value(page, visitor, upload=gathered_of(upload, {})), upload
     except Exception:
         forget(paths)
         raise
 
 
-def kind_of(paths: list[str], data: Any = None) -> str:
-    """The medium of the files. Pictures in a zip may be frames of clips: only the person knows, and says
-    so with `data["frames"]`.
-    """
-    if are_texts(paths):
-        return "text"
-    if sounds.are_sounds(paths):
-        return "audio"
-    frames = data.get("frames") if isinstance(data, dict) else None
-    return "video" if frames is True and are_zips(paths) or clips.are_clips(paths) else "image"
-
-
-def are_zips(paths: list[str]) -> bool:
-    return all(archive.is_zip(Path(path)) for path in paths)
-
-
-def gathered_of(paths: list[str], data: Any = None) -> dict[str, Any]:
+def gathered_of(upload: Upload, options: Mapping[str, Any]) -> dict[str, Any]:
     """What will be learned from, as the page shows it before anything is kept."""
-    kind = kind_of(paths, data)
-    # which choices the page offers: how a text is split, how large pictures become
-    asked = {"modality": kind, "splits": kind == "text", "sizes": kind == "image"}
-    if kind == "text":
-        return lines(paths, rule_of(data)) | asked
-    if kind == "audio":
-        return heard(paths) | asked
-    shown = films(paths) if kind == "video" else crops(paths, *shape_of(data))
-    # of a zip of pictures the page asks whether they are frames
-    return shown | asked | {"stills": are_zips(paths) and not clips.are_clips(paths)}
-
-
-def crops(paths: list[str], side: int = 32, channels: int = 3) -> dict[str, Any]:
-    """The crop preview: what will be learned from, what is left out and why."""
-    if len(paths) > MAX_FILES:
-        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
-    gathered = pictures.preview([Path(p) for p in paths], size=(side, side), channels=channels)
-    count = len(gathered.thumbs)
-    if not count:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
-        raise DataError(f"no picture among these files can be used: {said or 'nothing came'}")
-    shown = np.stack(gathered.thumbs[:CROPS])
+    modality = recognise.modality_of(upload, options)
+    of = registry.get(modality)
+    preview = of.bring.preview(upload, options)
     return {
-        **registry.get("image").look.sheet(shown, 10).value(),
-        "count": count,
-        "enough": count >= MIN_PICTURES,
-        "least": MIN_PICTURES,
-        "refused": [str(refusal)[:160] for refusal in gathered.refused[:5]],
-        "left_out": len(gathered.refused),
-        "side": side,
-        "channels": channels,
-        "title": title_of(paths),
+        **of.look.sheet(preview.items, preview.columns).value(),
+        "modality": modality,
+        "count": preview.count,
+        "enough": preview.count >= preview.least,
+        "least": preview.least,
+        "refused": list(preview.refused),
+        "told": list(preview.told),
+        "left_out": preview.left_out,
+        "title": preview.title,
+        **preview.choices,
     }
 
 
-def heard(paths: list[str]) -> dict[str, Any]:
-    """The same for sounds: what will be learned from, cut to 1.024 s, what is left out and why."""
-    if len(paths) > MAX_FILES:
-        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
-    gathered = sounds.preview([Path(p) for p in paths], OWN_RATE, OWN_SAMPLES)
-    count = len(gathered.sounds)
-    if not count:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
-        raise DataError(f"no sound among these files can be used: {said or 'nothing came'}")
-    told = [
-        f"{n[-60:]}: {note}" for n, note in zip(gathered.names, gathered.notes, strict=True) if note
-    ]
-    return {
-        **registry.get("audio").look.sheet(np.stack(gathered.sounds[:CROPS]), 6).value(),
-        "count": count,
-        "enough": count >= MIN_SOUNDS,
-        "least": MIN_SOUNDS,
-        "refused": [line[:160] for line in (*map(str, gathered.refused), *told)][:5],
-        "left_out": len(gathered.refused),
-        "side": 32,
-        "channels": 3,
-        "title": title_of(paths) if archive.is_zip(Path(paths[0])) else "my sounds",
-    }
-
-
-def films(paths: list[str]) -> dict[str, Any]:
-    """The same for clips: each its middle square and as many frames as all others, to be played."""
-    if len(paths) > MAX_FILES:
-        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
-    gathered = clips.preview([Path(p) for p in paths])
-    count = len(gathered.clips)
-    if not count:
-        said = "; ".join(str(refusal) for refusal in gathered.refused[:3])
-        raise DataError(f"no clip among these files can be used: {said or 'nothing came'}")
-    told = [
-        f"{n[-60:]}: {note}" for n, note in zip(gathered.names, gathered.notes, strict=True) if note
-    ]
-    shown = np.linspace(0, count - 1, min(CROPS // 2, count)).astype(int)
-    return {
-        **registry.get("video").look.sheet(np.stack([gathered.clips[i] for i in shown]), 6).value(),
-        "count": count,
-        "enough": count >= MIN_CLIPS,
-        "least": MIN_CLIPS,
-        "refused": [str(refusal)[:160] for refusal in gathered.refused[:5]],
-        "told": [line[:200] for line in told[:2]] + ["…"] * (len(told) > 2),
-        "left_out": len(gathered.refused),
-        "side": OWN_CLIP_SIDE,
-        "channels": 3,
-        "title": title_of(paths) if archive.is_zip(Path(paths[0])) else "my clips",
-    }
-
-
-def are_texts(paths: list[str]) -> bool:
-    return all(Path(path).suffix.lower() in TEXT_SUFFIXES for path in paths)
-
-
-def lines(paths: list[str], rule: str = "lines") -> dict[str, Any]:
-    """The same for texts: what will be learned from, what is left out and why."""
-    gathered = texts.gather([Path(p) for p in paths], rule=rule)
-    refused = [*(str(refusal) for refusal in gathered.refused), *gathered.notes]
-    return {
-        **registry.get("text")
-        .look.sheet(np.array(gathered.items[:STRIP], dtype=np.str_), 4)
-        .value(),
-        "count": len(gathered.items),
-        "enough": len(gathered.items) >= MIN_TEXTS,
-        "least": MIN_TEXTS,
-        "refused": [line[:160] for line in refused[:5]],
-        "left_out": len(gathered.refused) + gathered.too_long + gathered.damaged,
-        "side": 32,
-        "channels": 3,
-        "title": Path(paths[0]).stem[:60],
-    }
-
-
-def rule_of(data: Any) -> str:
-    rule = data.get("rule") if isinstance(data, dict) else None
-    return rule if rule in texts.RULES else texts.RULES[0]
+def options_of(data: Any) -> dict[str, Any]:
+    """What the user chose on the page; the modality looks at each value before it uses it."""
+    return data if isinstance(data, dict) else {}
 
 
 def on_paste(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     """Keep a pasted text as a data set of the visitor and choose it."""
-    text = data.get("text") if isinstance(data, dict) else None
+    text = options_of(data).get("text")
     if not isinstance(text, str) or not text.strip():
         raise DataError("wanted a text; nothing came: paste one, one item a line")
-    dataset = texts.dataset(text, rule=rule_of(data), name="my texts")
+    dataset = recognise.load(Upload(pasted=text), options_of(data))
     data_id = page.studio.store.add_dataset(visitor, dataset)
     return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
 
 
-def title_of(paths: list[str]) -> str:
-    """A zip's own name; for loose files there is none."""
-    first = Path(paths[0])
-    return first.stem[:60] if first.suffix.lower() == ".zip" else "my pictures"
-
-
-def shape_of(data: Any) -> tuple[int, int]:
-    """Pixels a side and colours that the person chose, held to what we offer."""
-    data = data if isinstance(data, dict) else {}
-    side, channels = data.get("side"), data.get("channels")
-    return (side if side in SIDES else 32), (channels if channels in (1, 3) else 3)
-
-
-def on_crop(page: Page, visitor: str | None, paths: list[str], data: Any) -> Any:
-    """The same files at another size or in grey."""
-    if not paths:
+def on_crop(page: Page, visitor: str | None, upload: Upload | None, data: Any) -> Any:
+    """The same files at another size, in grey, or cut by another rule."""
+    if not upload:
         raise DataError("the files are no longer here; bring them again")
-    return setup_value(page, visitor, upload=gathered_of(paths, data))
+    return setup_value(page, visitor, upload=gathered_of(upload, options_of(data)))
 
 
-def on_keep(page: Page, visitor: str | None, paths: list[str], data: Any) -> dict[str, Any]:
-    """Keep the pictures as a data set of the visitor and choose it."""
-    if not paths:
+def on_keep(page: Page, visitor: str | None, upload: Upload | None, data: Any) -> dict[str, Any]:
+    """Keep what was brought as a data set of the visitor and choose it."""
+    if not upload:
         raise DataError("the files are no longer here; bring them again")
-    side, channels = shape_of(data)
-    given = data.get("title") if isinstance(data, dict) else None
-    title = given.strip()[:60] if isinstance(given, str) and given.strip() else title_of(paths)
-    files = [Path(p) for p in paths]
-    kind = kind_of(paths, data)
-    if kind == "text":
-        dataset = texts.dataset(files, rule=rule_of(data), name=title)
-    elif kind == "audio":
-        dataset, _ = sounds.load(files, OWN_RATE, OWN_SAMPLES, name=title)
-    elif kind == "video":
-        dataset, _ = clips.load(files, name=title)
-    else:
-        dataset = pictures.from_files(files, size=(side, side), channels=channels, name=title)
+    options = options_of(data)
+    given = options.get("title")
+    title = given.strip()[:60] if isinstance(given, str) else ""
+    dataset = recognise.load(upload, options, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)
-    forget(paths)
+    forget(upload.paths)
     return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
 
 
@@ -336,7 +194,12 @@ def on_forget(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     return setup_value(page, visitor, preview_of(page, visitor, "digits") | {"take": 1})
 
 
-def forget(paths: list[str]) -> None:
+def on_drop(upload: Upload | None) -> None:
+    """The user lets the files go."""
+    forget(upload.paths if upload else ())
+
+
+def forget(paths: Iterable[str | Path]) -> None:
     """Take the files that Gradio received for us off the disk."""
     for path in paths:
         with contextlib.suppress(OSError):

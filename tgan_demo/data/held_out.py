@@ -1,0 +1,30 @@
+"""Which samples of a set are its test part, never trained on."""
+
+import numpy as np
+
+from tgan_demo.errors import DataError
+
+SPLITS = ("train", "test")
+
+
+def check(split: str) -> None:
+    """Raises DataError."""
+    if split not in SPLITS:
+        raise DataError(f"split is one of {', '.join(SPLITS)}; got {split!r}")
+
+
+def rows(count: int, last: int, split: str) -> slice:
+    """The rows of a set whose `last` samples are the test part; 0: all of it is."""
+    if not last:
+        return slice(0, count)
+    if not 0 < last < count:
+        raise DataError(f"held_out must be 1 to {count - 1} of {count} samples; got {last}")
+    return slice(count - last, count) if split == "test" else slice(0, count - last)
+
+
+def every(count: int, step: int, split: str) -> np.ndarray:
+    """Which samples of a set are `split`, bool (N,), where every `step`th from the first is held out."""
+    if not step:
+        return np.ones(count, bool)
+    is_held = np.arange(count) % step == 0
+    return is_held if split == "test" else ~is_held
