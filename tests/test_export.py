@@ -175,6 +175,13 @@ def test_a_film_shows_the_frames_it_was_given(encode, channels: int) -> None:
     assert movie.info["loop"] == 0
 
 
+@pytest.mark.parametrize("fps", [8, 12, 24, 30])
+def test_a_webp_lasts_as_long_as_its_frames(fps: int) -> None:
+    movie = Image.open(io.BytesIO(export.webp_bytes(pictures(7), fps)))
+    pages = ImageSequence.Iterator(movie)
+    assert abs(sum(page.copy().info["duration"] for page in pages) - 7 * 1000 / fps) <= 1.5
+
+
 def test_a_gif_that_ends_does_not_loop() -> None:
     movie = Image.open(io.BytesIO(export.gif_bytes(pictures(3), loop=False)))
     assert "loop" not in movie.info
