@@ -75,7 +75,7 @@ def settled(**request: object) -> tuple[Any, Any]:
 
 
 def read_recipe(path: Path) -> Any:
-    from tgan_demo.runs import recipes
+    from tgan_demo.data import recipes
 
     return recipes.load_recipe(str(path))
 

@@ -11,6 +11,7 @@ from PIL import Image
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import held_out, recipes
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError, WeightsError
@@ -20,7 +21,6 @@ from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.models import card as cards
 from tgan_demo.models.folder import load_model, save_model
-from tgan_demo.runs import recipes
 
 CLASSES = ("left", "right")
 CONFIG = ModelConfig(
@@ -244,7 +244,7 @@ def test_the_last_rows_are_held_out(tmp_path: Path) -> None:
     np.testing.assert_array_equal(train.items, whole[:150])
     np.testing.assert_array_equal(test.items, whole[150:])
     with pytest.raises(DataError, match="held_out"):
-        recipes.split_rows(100, 100, "train")
+        held_out.rows(100, 100, "train")
 
 
 def test_bundling_trains_an_encoder_and_stays_small(folder: Path, tmp_path: Path) -> None:

@@ -5,12 +5,12 @@ import pytest
 import toys
 
 from tgan_demo.contract import Dataset
+from tgan_demo.data.recipes import Recipe
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.measure import encoder
 from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities.video import measure as evaluate_video
 from tgan_demo.modalities.video.painters import moving
-from tgan_demo.runs.recipes import Recipe
 
 NAMES = ["what", "way"]
 

@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from tgan_demo.__main__ import main
+from tgan_demo.data import recipes
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Saved, StepDone
 from tgan_demo.models.folder import load_model
-from tgan_demo.runs import checkpoint, recipes
+from tgan_demo.runs import checkpoint, phases
 
 RECIPE = """
 id = "image/toy"
@@ -45,7 +46,7 @@ def toy(tmp_path, monkeypatch):
     np.savez(tmp_path / "toy.npz", images=images, labels=np.arange(40) % 2)
     (tmp_path / "image-toy.toml").write_text(RECIPE)
     monkeypatch.setattr(recipes, "RECIPES", tmp_path)
-    monkeypatch.setattr(recipes, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(phases, "WEIGHTS", tmp_path / "weights")
     recipe = recipes.load_recipe("image/toy")
     return recipe, recipes.load_data(recipe, tmp_path), tmp_path / "run"
 
@@ -71,12 +72,12 @@ def test_held_out_rows_are_never_trained_on(toy):
 
 def test_run_goes_on_and_cools_down(toy):
     recipe, data, out = toy
-    events = list(recipes.run(recipe, data, out, images=80))
+    events = list(phases.run(recipe, data, out, images=80))
     assert isinstance(events[-1], Saved) and events[-1].nimg == 80
-    events = list(recipes.run(recipe, data, out, images=80, resume=True))
+    events = list(phases.run(recipe, data, out, images=80, resume=True))
     assert events[-1].nimg == 160
     rates = [
-        e.lr_g for e in recipes.cool_down(recipe, data, out, share=0.5) if isinstance(e, StepDone)
+        e.lr_g for e in phases.cool_down(recipe, data, out, share=0.5) if isinstance(e, StepDone)
     ]
     assert len(rates) == 20 and rates[-1] < 0.1 * max(rates)
     model = load_model(out / "model")
@@ -87,18 +88,18 @@ def test_run_goes_on_and_cools_down(toy):
 def test_a_recipe_goes_on_from_the_model_folder(toy, tmp_path):
     recipe, data, out = toy
     warm = {"warm_start": 40, "reconstruction_weight": 1.0, "auto_gamma": True}
-    list(recipes.run(recipe, data, out, images=80, set_train=warm))
-    folder = recipes.WEIGHTS / recipe.id
+    list(phases.run(recipe, data, out, images=80, set_train=warm))
+    folder = phases.WEIGHTS / recipe.id
     shutil.copytree(out / "model", folder)
     assert (folder / "model.safetensors").stat().st_size < 0.4 * (
         out / checkpoint.STATE
     ).stat().st_size
     before, model = checkpoint.load_state(out), load_model(folder)
-    state = recipes.from_model(model, before.train)
+    state = phases.from_model(model, before.train)
     assert not state.is_warm_start and state.gamma_factor == before.gamma_factor
     for a, b in zip(state.encoder.parameters(), before.encoder.parameters(), strict=True):
         torch.testing.assert_close(a, b.half().float())
-    run = recipes.run(recipe, data, tmp_path / "other", images=80, resume=True, set_train=warm)
+    run = phases.run(recipe, data, tmp_path / "other", images=80, resume=True, set_train=warm)
     events = list(run)
     assert events[-1].nimg == 160
     first = next(e for e in events if isinstance(e, StepDone))

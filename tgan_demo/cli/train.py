@@ -13,6 +13,7 @@ from tgan_demo import config, legacy
 from tgan_demo.cli.opening import open_data, open_model
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import recipes
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError
 from tgan_demo.events import (
@@ -25,7 +26,7 @@ from tgan_demo.events import (
     StepDone,
 )
 from tgan_demo.models import upload
-from tgan_demo.runs import checkpoint, drive, plan, recipes
+from tgan_demo.runs import checkpoint, drive, phases, plan
 from tgan_demo.runs.budget import Budget, check_budget
 from tgan_demo.runs.request import SCRATCH, RunRequest
 
@@ -65,9 +66,9 @@ def command(args: argparse.Namespace) -> dict:
         changes = {key: getattr(changed, key) for key in pairs}
         changes |= {"seed": args.seed} if args.seed else {}
         if args.cool_down:
-            events = recipes.cool_down(recipe, dataset, out, device=device)
+            events = phases.cool_down(recipe, dataset, out, device=device)
         else:
-            events = recipes.run(
+            events = phases.run(
                 recipe, dataset, out, seconds=args.seconds, images=args.images,
                 resume=args.resume, set_train=changes, device=device,
             )  # fmt: skip

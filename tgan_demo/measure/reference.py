@@ -17,13 +17,13 @@ import torch
 from safetensors import safe_open
 
 from tgan_demo.contract import Dataset
+from tgan_demo.data import recipes
 from tgan_demo.errors import DataError, WeightsError
 from tgan_demo.files.tensors import read_tensors, write_tensors
 from tgan_demo.measure import encoder, features, frechet, manifold
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.modalities import registry
-from tgan_demo.runs import recipes
 
 FILE = "reference.safetensors"
 SAMPLES = 2_000

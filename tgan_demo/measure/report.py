@@ -16,6 +16,7 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import recipes
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import DataError
@@ -28,7 +29,6 @@ from tgan_demo.modalities.audio import speech
 from tgan_demo.modalities.text import measure as evaluate_text
 from tgan_demo.modalities.video import measure as evaluate_video
 from tgan_demo.models.folder import load_model
-from tgan_demo.runs import recipes
 
 NEEDS_DATA = "the training data: name their folder with --data or TGAN_DATA"
 NEEDS_REFERENCE = f"{reference.FILE} in the model's folder, or the training data"

@@ -1,1 +1,1 @@
-"""Training runs: request, plan, drive, queue, record, recipes."""
+"""Training runs: request, plan, drive, queue, record, phases of a recipe."""

@@ -17,6 +17,7 @@ from safetensors import safe_open
 
 from tgan_demo.config import SampleConfig, factors
 from tgan_demo.contract import Dataset, Measure
+from tgan_demo.data import recipes
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import DataError
@@ -27,7 +28,6 @@ from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.measure.score import score_row
 from tgan_demo.modalities.video import metrics as motion
 from tgan_demo.modalities.video.painters import moving
-from tgan_demo.runs import recipes
 
 FRAMES_FILE = "frames.safetensors"  # the encoder of single frames, where characters have traits
 PLAYBACK = ("filmed", "shuffled", "still")  # what the encoder tells apart besides the classes

@@ -1,0 +1,108 @@
+"""The two phases of a recipe: a constant one that can go on for ever, and the cool-down that ships.
+
+The cool-down is a fork: from a copy of the run, 15 % of the samples so far at falling rates. What scores
+better of the two ships.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from tgan_demo.config import TrainConfig
+from tgan_demo.contract import Dataset
+from tgan_demo.data.recipes import Recipe
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game.state import TrainState, new_state
+from tgan_demo.events import Event, RunFailed, Saved
+from tgan_demo.modalities import registry
+from tgan_demo.models.folder import GAME, load_model, save_trained
+from tgan_demo.runs import checkpoint, drive
+from tgan_demo.runs.budget import Budget
+
+WEIGHTS = Path(__file__).parent.parent.parent / "weights"
+COOLDOWN = 0.15  # of the samples so far
+
+
+def run(
+    recipe: Recipe,
+    dataset: Dataset,
+    out: Path,
+    *,
+    device: str = "cpu",
+    seconds: float | None = None,
+    images: int | None = None,
+    resume: bool = False,
+    set_train: dict | None = None,
+) -> Iterator[Event]:
+    """The constant phase, saved into `out` all along, until the budget is used up.
+
+    Args:
+        resume: go on with the run in `out`, or where there is none with the bundled model.
+    """
+    train = replace(recipe.train, **(set_train or {}))
+    if resume and (out / checkpoint.STATE).is_file():
+        state = checkpoint.load_state(out / checkpoint.STATE, device=device)
+        # settings may be tuned between slices; the run keeps its weights, moments and random stream
+        state.train = replace(train, seed=state.train.seed)
+    elif resume and (WEIGHTS / recipe.id / "model.safetensors").is_file():
+        state = from_model(load_model(WEIGHTS / recipe.id), train, device=device)
+    else:
+        tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
+        tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
+        state = new_state(recipe.model, train, tokenizer, device=device)
+    events = drive.drive(state, dataset, _slice(state, seconds, images), folder=out)
+    yield from _driven(recipe, state, events, out)
+
+
+def cool_down(
+    recipe: Recipe, dataset: Dataset, out: Path, *, share: float = COOLDOWN, device: str = "cpu"
+) -> Iterator[Event]:
+    """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
+    state = checkpoint.load_state(out / checkpoint.STATE, device=device)
+    budget = max(state.train.batch_size, int(state.nimg * share))
+    state.train = replace(recipe.cooldown, images=budget, warm_start=0)
+    state.start_nimg = state.nimg
+    yield from _driven(recipe, state, drive.drive(state, dataset), out)
+
+
+def _slice(state: TrainState, seconds: float | None, images: int | None) -> Budget | None:
+    """So many images or seconds more, of a run that has no end."""
+    if not images and not seconds:
+        return None
+    nimg = state.nimg - state.start_nimg
+    amount, unit = (images, "images") if images else (seconds, "seconds")
+    return Budget(amount=amount or 0, unit=unit, nimg=nimg, is_slice=True)
+
+
+def _driven(
+    recipe: Recipe, state: TrainState, events: Iterator[Event], out: Path
+) -> Iterator[Event]:
+    """The events, and out/model after the last unless the run failed."""
+    for event in events:
+        yield event
+        if isinstance(event, RunFailed):
+            return
+    save(recipe, state, out / "model")
+    yield Saved(nimg=state.nimg, path=out / "model")
+
+
+def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> TrainState:
+    """The run that a model folder came from, gone on with: the optimisers' moments are warmed up again."""
+    state = new_state(model.config, train, model.tokenizer, start=(model.G, model.D), device=device)
+    if state.encoder is not None and model.encoder is not None:
+        state.encoder.load_state_dict(model.encoder.state_dict())
+    state.nimg = int(model.meta.get("nimg", 0))
+    state.seconds = float(model.meta.get("seconds", 0))
+    for name, value in model.meta.get("game", {}).items():
+        if name in GAME:
+            setattr(state, name, float(value))
+    return state
+
+
+def save(recipe: Recipe, state: TrainState, folder: Path) -> None:
+    data = {key: recipe.data[key] for key in ("name", "licence", "source")}
+    if "factors" in recipe.data:
+        data["factors"] = list(recipe.data["factors"])
+    save_trained(
+        folder, state, id=recipe.id, title=recipe.title, data=data, temperature=recipe.temperature
+    )
