@@ -129,7 +129,7 @@ def _check_listing(path: Path) -> None:
         tail = file.read()
     end = tail.rfind(_END)
     if end < 0 or len(tail) < end + 22:
-        raise DataError(f"{path.name} is a damaged zip (cut short?); zip the pictures anew")
+        raise DataError(f"{path.name} is a damaged zip (cut short?); zip the files anew")
     count, listing = (
         struct.unpack_from("<H", tail, end + 10)[0],
         struct.unpack_from("<I", tail, end + 12)[0],

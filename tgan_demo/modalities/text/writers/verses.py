@@ -21,8 +21,6 @@ LINES, LINE_CHARS = 4, 5
 MAX_COUNT = 200_000
 LICENCE = "CC0-1.0 (written by this project's own grammar)"
 
-_ENDS = ("，", "。", "，", "。")
-
 
 def verses(count: int, seed: int = 0) -> tuple[list[str], np.ndarray]:
     """The first `count` poems of a seed.
