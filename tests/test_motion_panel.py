@@ -17,7 +17,8 @@ from tgan_demo.errors import DataError
 from tgan_demo.files import film, pixels
 from tgan_demo.studio import Studio
 from tgan_demo.ui import walks
-from tgan_demo.ui.page import MAX_SEED, Page, View
+from tgan_demo.ui.controls import MAX_SEED
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion import borrow as motion_borrow
 from tgan_demo.ui.panels.motion import long as motion_long
 from tgan_demo.ui.panels.motion import mix as motion_mix

@@ -17,9 +17,10 @@ from tgan_demo.modalities.audio.look import STEP_S
 from tgan_demo.modalities.video.painters import moving
 from tgan_demo.people.store import Store
 from tgan_demo.studio import Drawn, Maps, ModelInfo
-from tgan_demo.ui import blocks, canvases, side, visit, walks
+from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
 from tgan_demo.ui.api import Api
-from tgan_demo.ui.page import MAX_SEED, Page, clamp, guard
+from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.page import Page, guard
 from tgan_demo.ui.panels.play import panel as play
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.panels.walk import panel as walk
@@ -99,16 +100,16 @@ def values(
     model="image/digits", seed=42, label="", psi=1.0, variation=0.0, vseed=0, temp=1.0, top=1.0,
     count=4,
 ):  # fmt: skip
-    return [None, "en", model, seed, label, psi, variation, vseed, temp, top, count]
+    return [None, "en", model, seed, label, psi, temp, top, count, variation, vseed]
 
 
 def test_view_makes_every_value_valid(page: Page) -> None:
-    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, -3, None, "hot", "most", "many")
+    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, "hot", "most", "many", -3, None)
     assert bad.lang == "en"
     assert bad.config == SampleConfig(seed=42, count=16, label=None, psi=2.0)
-    assert page.read_state(*values(seed=10**30)).seed == MAX_SEED
-    assert page.read_state(*values(label="1")).label == 1
-    assert page.read_state(*values(model="image/avatars", label="1")).label is None
+    assert page.view(*values(seed=10**30)).config.seed == MAX_SEED
+    assert page.view(*values(label="1")).config.label == 1
+    assert page.view(*values(model="image/avatars", label="1")).config.label is None
 
 
 def test_clamp_keeps_large_integers_exact() -> None:
@@ -159,10 +160,10 @@ def test_copied_text_repeats_the_draw(page: Page) -> None:
 
 def test_restore_checks_what_the_browser_sends(page: Page) -> None:
     state = {"model": "image/digits", "seed": -5, "label": 1, "psi": "x", "count": 10**9}
-    assert side.restore(page, None, "en", "image/avatars", state) == [
-        "image/digits", 0, "1", 1.0, 0.0, 0, 1.0, 1.0, 64,
+    assert side.restore(page, None, "image/avatars", state) == [
+        "image/digits", 0, "1", 1.0, 1.0, 1.0, 64, 0.0, 0,
     ]  # fmt: skip
-    assert side.restore(page, None, "en", "image/avatars", None)[0] == "image/avatars"
+    assert side.restore(page, None, "image/avatars", None)[0] == "image/avatars"
 
 
 def test_a_walk_survives_the_link() -> None:
@@ -293,19 +294,21 @@ def test_a_text_that_cannot_be_read_clears_the_line(text_page: Page) -> None:
 
 def test_a_link_is_read_and_its_bad_values_are_named(studio: SmallStudio) -> None:
     query = {"model": "image/digits", "seed": "7", "label": "1", "psi": "0.5", "tab": "walk"}
-    start = visit.open_page(studio, query)
+    start = visit.open_page(studio, query, blocks.TABS)
     assert start.config == SampleConfig(seed=7, count=16, label=1, psi=0.5)
     assert start.tab == "walk" and not start.notes
-    bad = visit.open_page(studio, {"model": "nope", "seed": "-1", "psi": "nan", "tab": "x"})
+    bad = visit.open_page(
+        studio, {"model": "nope", "seed": "-1", "psi": "nan", "tab": "x"}, blocks.TABS
+    )
     assert bad.model == "image/digits" and bad.tab == "play"
     assert bad.config == SampleConfig(seed=42, count=16)
     assert len(bad.notes) == 3
 
 
 def test_a_visitor_keeps_an_id_that_is_ours_alone(studio: SmallStudio) -> None:
-    first = visit.open_page(studio, {}).visitor
-    assert visit.open_page(studio, {"me": first}).visitor == first
-    assert visit.open_page(studio, {"me": "../../etc"}).visitor != "../../etc"
+    first = visit.open_page(studio, {}, blocks.TABS).visitor
+    assert visit.open_page(studio, {"me": first}, blocks.TABS).visitor == first
+    assert visit.open_page(studio, {"me": "../../etc"}, blocks.TABS).visitor != "../../etc"
 
 
 @pytest.mark.parametrize("text", [None, "", "[1]", "{", '{"seed": 3}', "x" * 9000])
@@ -385,13 +388,13 @@ def test_a_model_of_sounds_is_heard_and_saved_as_wav(text_page: Page) -> None:
     order = play.on_save(text_page, view, "wav")
     assert order["name"].endswith(".zip")
     assert "audio/digits" in play.on_copy(view, "command", modality="audio")["text"]
-    chips = side.chips_value(text_page, None, SPOKEN)
+    chips = widgets.class_chips(SPOKEN, text_page.classes(SPOKEN, None))
     assert [len(part) for part in chips["factors"]] == [10, 2]
 
 
 def test_classes_of_three_parts_are_three_rows_of_chips(text_page: Page, monkeypatch) -> None:
     monkeypatch.setattr(type(text_page), "classes", lambda *_: moving.CLASSES)
-    rows = side.chips_value(text_page, None, SPOKEN)["factors"]
+    rows = widgets.class_chips(SPOKEN, text_page.classes(SPOKEN, None))["factors"]
     assert [len(row) for row in rows] == [8, 8, 2]
     monkeypatch.setattr(type(text_page), "classes", lambda *_: ("a / b", "c / d"))  # not every pair
-    assert "factors" not in side.chips_value(text_page, None, SPOKEN)
+    assert "factors" not in widgets.class_chips(SPOKEN, text_page.classes(SPOKEN, None))

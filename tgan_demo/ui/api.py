@@ -25,7 +25,9 @@ from tgan_demo.measure.report import evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
-from tgan_demo.ui.page import MAX_SEED, clamp, guard
+from tgan_demo.studio import Studio
+from tgan_demo.ui.controls import clamp, config_of, other
+from tgan_demo.ui.page import guard
 from tgan_demo.ui.visit import visitor_of
 
 MAX_IMAGES = 256  # in one call
@@ -33,12 +35,13 @@ MAX_FRAMES = 128  # of a clip
 MAX_CLIP_PIXELS = 2**22  # of all clips of a call: 256 of 16 frames of 32 x 32
 MAX_WALK_KEYS, MAX_WALK_FRAMES = 12, 240
 MAX_EVALUATE = 2000
+CONTROLS = other(seed={"default": 0}, count={"high": MAX_IMAGES})
 
 
 class Api:
     """The endpoints as methods; `studio` is all they know."""
 
-    def __init__(self, studio: Any) -> None:
+    def __init__(self, studio: Studio) -> None:
         self.studio = studio
 
     def models(self, visitor: str = "") -> list[dict]:
@@ -104,9 +107,17 @@ class Api:
             clips "images" has a row for each clip with its frames as columns, "film" is an animated
             WebP (a data URL) of all of them side by side, and "frames" and "fps" say how they play.
         """
-        config = self._config(model, visitor, seed, count, label, psi, variation, variation_seed)
-        config = replace(
-            config, temperature=clamp(temperature, 0, 2, 1.0), top_p=clamp(top_p, 0.05, 1, 1.0)
+        config = self._config(
+            model,
+            visitor,
+            seed=seed,
+            count=count,
+            label=label,
+            psi=psi,
+            variation=variation,
+            variation_seed=variation_seed,
+            temperature=temperature,
+            top_p=top_p,
         )
         config = self._timed(config, frames, model, visitor)
         drawn = self.studio.sample(model, config, visitor or None)
@@ -153,7 +164,7 @@ class Api:
         seeds = list(seeds or (0, 1))
         if not 2 <= len(seeds) <= MAX_WALK_KEYS:
             raise ConfigError(f"seeds wants 2 to {MAX_WALK_KEYS} numbers; got {len(seeds)}")
-        keys = [self._config(model, visitor, seed, 1, label, 1.0, 0.0, 0) for seed in seeds]
+        keys = [self._config(model, visitor, seed=seed, label=label, count=1) for seed in seeds]
         most = max(1, MAX_WALK_FRAMES // len(seeds))
         items = self.studio.walk(
             model,
@@ -169,7 +180,8 @@ class Api:
         columns = max(1, int(len(items) ** 0.5))
         sheet = self._look(model, visitor).walk(items, columns)
         if sheet.texts:
-            return {"images": None, "texts": list(sheet.texts), "count": sheet.count}
+            written = {"texts": list(sheet.texts)}
+            return {"images": None, **written, "count": sheet.count}
         return {
             "images": sheet.data["png"],
             "columns": columns,
@@ -198,12 +210,13 @@ class Api:
             "logit": D's verdict (higher is more real), "g": [layers][heads][tokens], "d": the same
             with the CLS token first}
         """
-        config = self._config(model, visitor, seed, 1, label, psi, 0.0, 0)
+        config = self._config(model, visitor, seed=seed, label=label, psi=psi, count=1)
         maps = self.studio.attention(model, config, visitor or None)
         token = clamp(token, 0, math.prod(maps.grid) - 1, 0, whole=True)
         item = self._look(model, visitor).picture(maps.item)
+        drawn = {"image": None if item is None else png.data_url(picture(item))}
         return {
-            "image": None if item is None else png.data_url(picture(item)),
+            **drawn,
             "text": maps.item if maps.pieces else None,
             "pieces": list(maps.pieces) if maps.pieces else None,
             "grid": list(maps.grid),
@@ -294,28 +307,18 @@ class Api:
     def _timed(self, config: SampleConfig, frames: Any, model: str, visitor: str) -> SampleConfig:
         """With the length of the clips, and no more of them than one answer may hold."""
         info = self.studio.info(model, visitor or None)
-        if info.modality != "video":
+        if "plays" not in info.skills:
             return config
         frames = clamp(frames, 0, MAX_FRAMES, 0, whole=True)
         _, own, height, width = info.shape
         most = max(1, MAX_CLIP_PIXELS // (max(frames, own) * height * width))
         return replace(config, frames=frames, count=min(config.count, most))
 
-    def _config(self, model: str, visitor: str, *values: Any) -> SampleConfig:
-        seed, count, label, psi, variation, variation_seed = values
-        classes = self.studio.info(model, visitor or None).classes
-        index = clamp(label, -1, 10**6, -1, whole=True)
-        return SampleConfig(
-            seed=clamp(seed, 0, MAX_SEED, 0, whole=True),
-            count=clamp(count, 1, MAX_IMAGES, 16, whole=True),
-            label=index if 0 <= index < len(classes) else None,
-            psi=clamp(psi, 0, 2, 1.0),
-            variation=clamp(variation, 0, 1, 0.0),
-            variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
-        )
+    def _config(self, model: str, visitor: str, **values: Any) -> SampleConfig:
+        return config_of(values, self.studio.info(model, visitor or None).classes, CONTROLS)
 
 
-def register(studio: Any) -> None:
+def register(studio: Studio) -> None:
     """Add the endpoints to the open Blocks."""
     api = Api(studio)
     limits: tuple[tuple[Callable, str, int], ...] = (

@@ -105,17 +105,17 @@ def block(maps: Maps, modality: str, *, token: int | None = None) -> dict[str, A
     }
 
 
-def view_of(modality: str, route: str) -> dict[str, Any]:
+def view_of(modality: str, route: str, skills: Sequence[str]) -> dict[str, Any]:
     """What the canvas asks of a modality instead of its name.
 
     Returns:
         words: whose words it uses first, of `key.<name>`; codes: each token writes several words and
         is none itself; typed: an own item is typed, not opened.
     """
-    is_written = modality == "text"
-    codes = is_written and route == "latent"
+    is_typed = "typed" in skills
+    codes = is_typed and route == "latent"
     words = ["codes", modality] if codes else [modality]
-    return {"modality": modality, "words": words, "codes": codes, "typed": is_written}
+    return {"modality": modality, "words": words, "codes": codes, "typed": is_typed}
 
 
 def verdict(logit: float, generated: Sequence[float]) -> dict[str, Any]:

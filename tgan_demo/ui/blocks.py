@@ -1,21 +1,27 @@
 """The page: header, left column, one tab per panel, the run bar, and what opening it does."""
 
-import importlib
-import importlib.util
 import os
 from typing import Any
 
 import gradio as gr
 
-from tgan_demo.ui import side, theme, visit, walks, widgets
+from tgan_demo.studio import Studio
+from tgan_demo.ui import api, orders, side, theme, visit, widgets
 from tgan_demo.ui.canvases import canvas, head
-from tgan_demo.ui.page import Page
-from tgan_demo.ui.side import QUIET
+from tgan_demo.ui.page import QUIET, Page
+from tgan_demo.ui.panel import Panel
+from tgan_demo.ui.panels.inside.panel import Inside
+from tgan_demo.ui.panels.motion.panel import Motion
+from tgan_demo.ui.panels.play.panel import Play
+from tgan_demo.ui.panels.sound.panel import Sound
+from tgan_demo.ui.panels.train.panel import Train
+from tgan_demo.ui.panels.walk.panel import Walk
 
-PANELS = visit.TABS  # one file each in panels/; adding a panel is one name there and one word
+PANELS: tuple[type[Panel], ...] = (Play, Walk, Inside, Train, Sound, Motion)  # in this order
+TABS = tuple(panel.name for panel in PANELS)
 
 
-def build(studio: Any, *, present: bool = False) -> gr.Blocks:
+def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
     """The whole page over `studio`. Launch it with `launch_options`."""
     with gr.Blocks(
         title="Transformer GAN Studio",
@@ -24,92 +30,78 @@ def build(studio: Any, *, present: bool = False) -> gr.Blocks:
         delete_cache=(3600, 86_400),  # uploads that nobody came back for
     ) as demo:
         page = Page(studio, present=present)
+        panels = [panel() for panel in PANELS]
         for component in page.hidden:
             component.render()
         boot = gr.Textbox("", elem_id="boot-id", visible="hidden", container=False)
-        page.bridge = canvas("bridge", elem_id="bridge")
+        page.bridge.render()
         canvas("header", elem_id="header")
         with gr.Row(elem_id="page"):
             side.build(page)
             with gr.Column(elem_id="main"), gr.Tabs(elem_id="tabs"):
-                for name in PANELS:
-                    with gr.Tab(id=name, elem_id=f"tab-{name}") as tab:
-                        mount(page, name)
-                    page.text(tab, "label", f"tab.{name}")
-                    tab.select(
-                        None,
-                        None,
-                        page.tab,
-                        js=f"() => {{ tgan.tabOpened('{name}'); return '{name}'; }}",
-                        api_visibility="private",
-                    )
+                for panel in panels:
+                    mount(page, panel)
         canvas("drawer", elem_id="drawer")
-        mount_bar(page)
+        for panel in panels:
+            panel.build_bar(page)
         page.finish()
-        bind_load(demo, page, boot)
-    from tgan_demo.ui import api
-
-    with demo:
+        bind_load(demo, page, panels, boot)
         api.register(studio)
     return demo
 
 
-def mount(page: Page, name: str) -> None:
-    """The panel of that name, or a sentence where this copy has none."""
-    if importlib.util.find_spec(f"tgan_demo.ui.panels.{name}.panel") is None:
-        page.text(gr.Markdown(elem_classes="tg-empty"), "value", "tab.soon")
-        return
-    importlib.import_module(f"tgan_demo.ui.panels.{name}.panel").build(page)
+def mount(page: Page, panel: Panel) -> None:
+    """A panel as a tab."""
+    with gr.Tab(id=panel.name, elem_id=f"tab-{panel.name}") as tab:
+        panel.build(page)
+    page.text(tab, "label", f"tab.{panel.name}")
+    tab.select(
+        None,
+        None,
+        page.tab,
+        js=f"() => {{ tgan.tabOpened('{panel.name}'); return '{panel.name}'; }}",
+        api_visibility="private",
+    )
 
 
-def mount_bar(page: Page) -> None:
-    """The bar of the running training, at the bottom of every tab."""
-    if importlib.util.find_spec("tgan_demo.ui.panels.train.panel"):
-        train = importlib.import_module("tgan_demo.ui.panels.train.panel")
-        if hasattr(train, "build_bar"):
-            train.build_bar(page)
-
-
-def bind_load(demo: gr.Blocks, page: Page, boot: gr.Textbox) -> None:
+def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox) -> None:
     """Opening the page: read the link, set every control, draw the first picture; then the rest."""
-    draw, drawn = page.first_picture
-    sheet, sheet_inputs, contact, about, card = page.first_contact
-    chosen = [page.visitor, page.lang, *page.restore_outputs, page.walk, *page.walk_settings]
+    openings = [panel.opening(page) for panel in panels]
+    shown = [component for opening in openings for component in opening.outputs]
 
     def opened(text: str, request: gr.Request) -> list[Any]:
         query = {**dict(request.query_params), **visit.read_boot(text)}
-        start = visit.open_page(page.studio, query)
-        values = page.restore_values(start.model, start.config)
-        walk = walks.read(start.walk)
+        start = visit.open_page(page.studio, query, TABS)
         return [
             start.visitor,
             start.lang,
-            *values,
-            start.walk,
-            *(walk.path, walk.space, walk.frames, walk.loop, walk.part),
+            *page.restore_values(start.model, start.config),
             widgets.model_cards(page.studio, start.visitor, start.model),
-            side.chips_value(page, start.visitor, start.model),
-            *draw(start.visitor, start.lang, *values),
-            visit.boot_order(start),
+            widgets.class_chips(start.model, page.classes(start.model, start.visitor)),
+            *(value for opening in openings for value in opening.values(start)),
+            orders.boot(visitor=start.visitor, tab=start.tab, notes=start.notes),
         ]
 
+    chosen = [page.visitor, page.lang, *page.restore_outputs, page.cards, page.chips]
     loaded = demo.load(
         page.guard(opened),
         boot,
-        [*chosen, page.cards, page.chips, *drawn, page.bridge],
+        [*chosen, *shown, page.bridge],
         js="() => [tgan.boot()]",
         **QUIET,
     )
-    loaded.then(page.guard(sheet), sheet_inputs, contact, **QUIET)
-    loaded.then(page.guard(about), [page.visitor, page.model], card, **QUIET)
+    for opening in openings:
+        for handler, inputs, outputs in opening.later:
+            loaded.then(page.guard(handler), inputs, outputs, **QUIET)
 
 
 def launch_options(*, present: bool = False) -> dict[str, Any]:
     """What launch() needs for this page, whoever calls it."""
+    script = head(tabs=TABS, present=present, base=_space_base())
     return {
         "theme": theme.theme(),
         # the style goes into the head: css= would put .gradio-container before body and .dark
-        "head": f"<style>{theme.css()}</style>{head(tabs=PANELS, present=present, base=_space_base())}",
+        "head": f"<style>{theme.css()}</style>{script}",
         "footer_links": ["api"],
         "run_history": False,
     }

@@ -16,6 +16,7 @@ from typing import Any
 
 import gradio as gr
 
+from tgan_demo.ui.controls import CONTROLS
 from tgan_demo.ui.words.table import words
 
 FOLDER = Path(__file__).parent / "canvas"
@@ -59,11 +60,11 @@ def style(name: str, part: str = "") -> str:
 
 
 def head(*, tabs: Sequence[str] = (), present: bool = False, base: str = "") -> str:
-    """For launch(head=...): the words and HEAD, inline, so that nothing is fetched.
-
-    `tabs` are the names of the page's tabs, in their order.
+    """For launch(head=...): the words, the settings of a draw and HEAD, inline, so that nothing is
+    fetched. `tabs` are the names of the page's tabs, in their order.
     """
     values = {"words": words(), "present": present, "base": base, "tabs": tuple(tabs)}
+    values["controls"] = [control.told() for control in CONTROLS]
     settings = json.dumps(values, ensure_ascii=False)
     parts = [f"(() => {{\n{_read(f'page/{name}.js')}}})();" for name in HEAD]
     script = "\n".join([f"window.tganSettings = {settings};", *parts])

@@ -1,14 +1,13 @@
-"""What every panel shares: the visitor, the model, the seed row, the language, errors, reactions.
+"""What every panel shares: the user, the model, the draw, the language, errors, reactions.
 
-A panel module has `build(page: Page) -> None`. It draws into the open `gr.Blocks`, registers its
-visible strings with `page.text`, wraps its handlers in `page.guard`, and asks to be told about a
-new model or seed with `page.on_model_or_seed`. `Page.finish` binds all of that once, at the end.
+A panel draws into the open `gr.Blocks`, registers its visible strings with `page.text`, wraps its
+handlers in `page.guard`, and asks to be told about a new model or seed with `page.on_model_or_seed`.
+`Page.finish` binds all of that once, at the end.
 """
 
 import functools
 import inspect
 import logging
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,15 +16,22 @@ import gradio as gr
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import TganError
+from tgan_demo.studio import Studio
+from tgan_demo.ui import widgets
+from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.controls import CONTROLS, HIDDEN, config_of, values_of
 from tgan_demo.ui.words.table import LANGS, t
 
 logger = logging.getLogger(__name__)
 
-MAX_SEED = 2**53 - 1_000_000  # a sheet adds to it, and a browser's integers end at 2**53
-MAX_COUNT = 64  # pictures in the big grid
-DEFAULT_COUNT = 16
-FOLLOWING_TABS = ("walk", "inside", "train", "sound", "motion")
-DEFAULT_SEED = 42
+# of events that answer at once, beside the queue
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+# of slow ones whose canvas keeps count itself: Gradio would lose what was asked while an answer is on
+# its way
+ONE_BY_ONE: dict[str, Any] = {
+    "show_progress": "hidden", "api_visibility": "private", "concurrency_limit": 1,
+    "trigger_mode": "multiple",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,64 +45,39 @@ class View:
 
 
 class Page:
-    """One page while it is being built. Holds components, never a visitor's values."""
+    """One page while it is being built. Holds components, never a visitor's values.
 
-    def __init__(self, studio: Any, *, present: bool = False) -> None:
+    `studio.store` and `studio.jobs` are what panels may use beside the studio's own functions.
+    """
+
+    def __init__(self, studio: Studio, *, present: bool = False) -> None:
         self.studio = studio
         self.present = present
-        hidden = {"visible": "hidden", "container": False, "render": False, "interactive": True}
         infos = studio.models(None)
         self.default_model = infos[0].id if infos else ""
 
         self.visitor = gr.State(None, render=False)
-        self.lang = gr.Textbox("en", elem_id="lang-id", **hidden)
-        self.tab = gr.Textbox("play", elem_id="tab-id", **hidden)
-        self.model = gr.Textbox(self.default_model, elem_id="model-id", **hidden)
-        self.walk = gr.Textbox("", elem_id="walk-id", **hidden)  # key frames, as walks.write
-        self.recent = gr.Textbox("", elem_id="recent-id", **hidden)  # last seeds, from the browser
-        self.label = gr.Textbox("", elem_id="label-id", **hidden)  # "" any, else the class's index
+        self.lang = gr.Textbox("en", elem_id="lang-id", **HIDDEN)
+        self.tab = gr.Textbox("play", elem_id="tab-id", **HIDDEN)
+        self.model = gr.Textbox(self.default_model, elem_id="model-id", **HIDDEN)
+        self.walk = gr.Textbox("", elem_id="walk-id", **HIDDEN)  # key frames, as walks.write
+        self.recent = gr.Textbox("", elem_id="recent-id", **HIDDEN)  # last seeds, from the browser
+        self.controls = {control.name: control.make(control) for control in CONTROLS}
         # outside the tabs: what is in a closed tab does not exist in the browser yet
         self.hidden = [self.visitor, self.lang, self.tab, self.walk, self.recent, self.model]
-        self.hidden.append(self.label)
         # One for each tab that follows the controls: the browser changes it, if that tab is open.
-        self.ticks = {
-            name: gr.Textbox("", elem_id=f"tick-{name}", **hidden) for name in FOLLOWING_TABS
-        }
-        self.hidden += self.ticks.values()
-        self.seed = gr.Number(
-            DEFAULT_SEED,
-            precision=0,
-            minimum=0,
-            elem_id="seed",
-            show_label=False,
-            container=False,
-            min_width=80,
-            render=False,
-        )
-        self.variation_seed = gr.Number(
-            0, precision=0, minimum=0, elem_id="variation-seed", render=False
-        )
-        slider = {"render": False, "buttons": ["reset"]}
-        self.variation = gr.Slider(0, 1, 0, step=0.01, elem_id="variation", **slider)
-        self.psi = gr.Slider(0, 2, 1, step=0.01, elem_id="psi", **slider)
-        self.temperature = gr.Slider(
-            0, 2, 1, step=0.05, elem_id="temperature", visible=False, **slider
-        )
-        self.top_p = gr.Slider(0.05, 1, 1, step=0.05, elem_id="top-p", visible=False, **slider)
-        self.count = gr.Slider(1, MAX_COUNT, DEFAULT_COUNT, step=1, elem_id="count", **slider)
+        self.ticks: dict[str, gr.Textbox] = {}
 
-        self.sample_inputs = [
-            self.model,
-            self.seed,
-            self.label,
-            self.psi,
-            self.variation,
-            self.variation_seed,
-            self.temperature,
-            self.top_p,
-            self.count,
-        ]
-        # What a handler takes to know everything: pass the values to `view` or `read_state`.
+        self.bridge = canvas(
+            "bridge", elem_id="bridge", render=False
+        )  # takes orders, see orders.py
+        cards = widgets.model_cards(studio, None, self.default_model)
+        self.cards = canvas("models", cards, elem_id="models", render=False)
+        classes = widgets.class_chips(self.default_model, self.classes(self.default_model, None))
+        self.chips = canvas("chips", classes, elem_id="classes", render=False)
+
+        self.sample_inputs = [self.model, *self.controls.values()]
+        # What a handler takes to know everything: pass the values to `view`.
         self.state_inputs = [self.visitor, self.lang, *self.sample_inputs]
         # What a click on a favourite, a link or an undo sets: feed it from `restore_values`.
         self.restore_outputs = self.sample_inputs
@@ -108,28 +89,15 @@ class Page:
 
     def view(self, *values: Any) -> View:
         """The values of `state_inputs`, checked and clamped; never raises for a bad number."""
-        visitor, lang, model, seed, label, psi, variation, variation_seed, heat, top_p, count = (
-            values
-        )
-        lang = lang if lang in LANGS else "en"
+        visitor, lang, model, *settings = values
         model = str(model or self.default_model)
-        classes = self.classes(model, visitor)
-        index = clamp(label, -1, 10**6, -1, whole=True)
-        config = SampleConfig(
-            seed=clamp(seed, 0, MAX_SEED, DEFAULT_SEED, whole=True),
-            count=clamp(count, 1, MAX_COUNT, DEFAULT_COUNT, whole=True),
-            label=index if 0 <= index < len(classes) else None,
-            psi=clamp(psi, 0, 2, 1.0),
-            variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
-            variation=clamp(variation, 0, 1, 0.0),
-            temperature=clamp(heat, 0, 2, 1.0),
-            top_p=clamp(top_p, 0.05, 1, 1.0),
+        named = dict(zip(self.controls, settings, strict=True))
+        return View(
+            visitor,
+            lang if lang in LANGS else "en",
+            model,
+            config_of(named, self.classes(model, visitor)),
         )
-        return View(visitor, lang, model, config)
-
-    def read_state(self, *values: Any) -> SampleConfig:
-        """Only the SampleConfig of `view`."""
-        return self.view(*values).config
 
     def classes(self, model: str, visitor: str | None) -> tuple[str, ...]:
         try:
@@ -140,18 +108,7 @@ class Page:
     @staticmethod
     def restore_values(model: str, config: SampleConfig) -> list[Any]:
         """Values for `restore_outputs`."""
-        label = "" if config.label is None else str(config.label)
-        return [
-            model,
-            config.seed,
-            label,
-            config.psi,
-            config.variation,
-            config.variation_seed,
-            config.temperature,
-            config.top_p,
-            config.count,
-        ]
+        return [model, *values_of(config)]
 
     # -- registering ------------------------------------------------------------------------
 
@@ -177,11 +134,27 @@ class Page:
         With `tab` ("inside"), only while that tab is open, and each time it is opened.
         Newest wins: while one call runs, only the last of the waiting ones is kept.
         """
+        if tab and tab not in self.ticks:
+            self.ticks[tab] = gr.Textbox("", elem_id=f"tick-{tab}", **HIDDEN)
         self._reactions.append((handler, list(inputs), list(outputs), tab))
 
     def on_lang(self, handler: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Call `handler(lang, *inputs)` when the language changes: for what `text` cannot say."""
         self._lang_reactions.append((handler, list(inputs), list(outputs)))
+
+    def on_sent(self, event: Callable, handler: Callable, outputs: Any, **options: Any) -> None:
+        """Call `handler(page, view, data)` at an event of a canvas, with what its script sent."""
+        if inspect.isgeneratorfunction(handler):
+
+            def call(sent: gr.EventData, *values: Any) -> Any:
+                yield from handler(self, self.view(*values), data_of(sent))
+
+        else:
+
+            def call(sent: gr.EventData, *values: Any) -> Any:
+                return handler(self, self.view(*values), data_of(sent))
+
+        event(guard(call), self.state_inputs, outputs, **options)
 
     def guard(self, handler: Callable) -> Callable:
         """The one place where a TganError becomes a gr.Error; else an apology and a trace."""
@@ -191,24 +164,26 @@ class Page:
 
     @property
     def triggers(self) -> list[Callable]:
-        """The change events of model, class, seed row and sliders (not of `count`)."""
-        return [component.change for component in self.sample_inputs[:-1]]
+        """The change events of the model and of all settings but the count."""
+        drawn = [self.controls[control.name] for control in CONTROLS if control.is_redrawn]
+        return [component.change for component in (self.model, *drawn)]
 
     def finish(self) -> None:
         """Bind what was registered. Called once by blocks.build, inside the Blocks."""
-        quiet = {"show_progress": "hidden", "api_visibility": "private", "queue": False}
+        for tick in self.ticks.values():
+            tick.render()
         for handler, inputs, outputs, tab in self._reactions:
             triggers = [self.ticks[tab].change] if tab else self.triggers
-            gr.on(triggers, guard(handler), inputs, outputs, trigger_mode="always_last", **quiet)
+            gr.on(triggers, guard(handler), inputs, outputs, trigger_mode="always_last", **QUIET)
         for tab, tick in self.ticks.items():
             # no request: a closed tab costs the server nothing
             js = f"() => tgan.tick('{tab}')"
-            gr.on([*self.triggers, self.tab.change], None, None, tick, js=js, **quiet)
+            gr.on([*self.triggers, self.tab.change], None, None, tick, js=js, **QUIET)
         for handler, inputs, outputs in self._lang_reactions:
-            self.lang.change(guard(handler), [self.lang, *inputs], outputs, **quiet)
+            self.lang.change(guard(handler), [self.lang, *inputs], outputs, **QUIET)
         components = list(dict.fromkeys(component for component, _, _ in self._texts))
         if components:
-            self.lang.change(self.relabel, self.lang, components, **quiet)
+            self.lang.change(self.relabel, self.lang, components, **QUIET)
 
     def relabel(self, lang: str) -> list[Any] | dict[str, Any]:
         """Updates for every registered component, in the order of their first registration."""
@@ -220,18 +195,9 @@ class Page:
         return updates[0] if len(updates) == 1 else updates
 
 
-def clamp(value: Any, low: float, high: float, default: Any, *, whole: bool = False) -> Any:
-    """`value` as a number in [low, high]; `default` for what is no finite number."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return default
-    if not math.isfinite(number):
-        return default
-    if whole:
-        exact = value if isinstance(value, int) else int(number)
-        return int(min(max(exact, low), high))
-    return float(min(max(number, low), high))
+def data_of(event: gr.EventData) -> Any:
+    """What a canvas's script sent with its event; from outside, so it may be anything."""
+    return event._data  # Gradio has no public name for it
 
 
 def guard(handler: Callable) -> Callable:

@@ -11,7 +11,7 @@ from typing import Any
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.parts import PARTS
-from tgan_demo.ui.page import MAX_SEED, clamp
+from tgan_demo.ui.controls import MAX_SEED, clamp
 
 MAX_KEYS = 12
 MAX_FRAMES = 480  # of a whole walk; studio.walk refuses more

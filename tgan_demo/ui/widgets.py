@@ -1,15 +1,17 @@
 """Values of canvases that several panels send: sheets with their seeds, states, the cards of models."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tgan_demo.config import SampleConfig
+from tgan_demo.config import factors
 from tgan_demo.contract import Sheet
 from tgan_demo.files import sheets
+from tgan_demo.studio import ModelInfo, Studio
 
 CONTACT = 100  # seeds on the contact sheet
 MAX_THUMBNAIL_BYTES = 300_000
@@ -28,22 +30,7 @@ def sheet_value(
     return {**value, "state": state} if state else value
 
 
-def state_of(model: str, config: SampleConfig) -> dict[str, Any]:
-    """A state as favourites, undo and links keep it."""
-    return {
-        "model": model,
-        "seed": config.seed,
-        "label": config.label,
-        "psi": config.psi,
-        "variation": config.variation,
-        "variation_seed": config.variation_seed,
-        "temperature": config.temperature,
-        "top_p": config.top_p,
-        "count": config.count,
-    }
-
-
-def model_cards(studio: Any, visitor: str | None, selected: str) -> dict[str, Any]:
+def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str, Any]:
     """The value of the model cards."""
     items = [
         {
@@ -58,6 +45,27 @@ def model_cards(studio: Any, visitor: str | None, selected: str) -> dict[str, An
         for info in studio.models(visitor)
     ]
     return {"items": items, "selected": selected}
+
+
+def class_chips(model: str, classes: Sequence[str]) -> dict[str, Any]:
+    """The value of the class chips; with the model's id, so that each model's are drawn anew."""
+    value: dict[str, Any] = {"classes": list(classes), "model": model}
+    if (parts := factors(classes)) and math.prod(map(len, parts)) == len(classes):
+        value["factors"] = [list(values) for values in parts]
+    return value
+
+
+def lead_elsewhere(
+    studio: Studio, visitor: str | None, info: ModelInfo | None, skills: Iterable[str]
+) -> dict[str, Any]:
+    """The value of the lead of a tab that this model is not for: the models that have one of `skills`."""
+    wanted = set(skills)
+    models = [
+        {"id": other.id, "title": other.title, "data": other.data}
+        for other in studio.models(visitor)
+        if wanted & set(other.skills)
+    ]
+    return {"kind": "none", "title": info.title if info else "", "models": models}
 
 
 def thumbnail(path: Path | None) -> dict[str, Any] | None:

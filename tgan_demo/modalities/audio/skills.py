@@ -1,6 +1,10 @@
 """What only audio models can do: speak numbers, change a voice, and be played on pads."""
 
 from tgan_demo.config import ModelConfig, factors
+from tgan_demo.modalities.audio.look import ended as ended
+from tgan_demo.modalities.audio.spectra import rate_of as rate_of
+from tgan_demo.modalities.audio.spectrogram import long_picture as long_picture
+from tgan_demo.modalities.audio.spectrogram import pictures as pictures
 from tgan_demo.modalities.audio.speech import convert as convert
 from tgan_demo.modalities.audio.speech import say as say
 

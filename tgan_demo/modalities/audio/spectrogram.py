@@ -45,3 +45,18 @@ def pictures(items: np.ndarray) -> np.ndarray:
     columns = zip(*HEAT, strict=True)
     table = np.stack([np.interp(np.linspace(0, 1, 256), steps, c) for c in columns], axis=1)
     return table.round().astype(np.uint8)[greys(items)[..., 0]]
+
+
+def long_picture(sound: np.ndarray, samples: int) -> np.ndarray:
+    """A sound of any length as a picture, uint8 (bands, frames, 3), out of clips of `samples`.
+
+    Clips overlap by half and give their middles, so that no seam shows.
+    """
+    half = samples // 2
+    count = max(1, -(-len(sound) // half))
+    padded = np.zeros((count + 1) * half, np.int16)
+    padded[half // 2 :][: len(sound)] = sound
+    drawn = pictures(np.stack([padded[i * half :][:samples] for i in range(count)]))
+    frames = drawn.shape[2]
+    strip = np.concatenate(list(drawn[:, :, frames // 4 : frames * 3 // 4]), axis=1)
+    return strip[:, : max(1, -(-len(sound) * frames // samples))]

@@ -14,7 +14,7 @@ tgan.boot = () => {
 tgan.booted = (start) => {
   tgan.keep('me', start.me);
   tgan.link({me: start.me});
-  if (TABS.includes(start.tab) && start.tab !== 'play') tgan.openTab(start.tab);
+  if (TABS.includes(start.tab) && start.tab !== TABS[0]) tgan.openTab(start.tab);
   if (start.notes.length) tgan.toast(start.notes.join(' · '));
 };
 
@@ -29,9 +29,9 @@ tgan.openTab = (name) => {
 tgan.tabOpened = (name) => {
   tgan.tab = name;
   body().dataset.tab = name;
-  tgan.link({tab: name === 'play' ? null : name});
+  tgan.link({tab: name === TABS[0] ? null : name});
 };
-tgan.tab = 'play';
+tgan.tab = TABS[0];
 
 // Changes the tab's hidden field, and so calls the server, only while that tab is open.
 let beats = 0;

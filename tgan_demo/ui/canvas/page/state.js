@@ -1,18 +1,7 @@
 // The sampler's state: what was drawn last, told in the link; undo, restore, dice, a link to share.
-const SHARED = [
-  'model',
-  'seed',
-  'label',
-  'psi',
-  'temp',
-  'top',
-  'variation',
-  'vseed',
-  'count',
-  'tab',
-  'lang',
-  'walk',
-];
+const CONTROLS = tgan.settings.controls;
+const USUAL = Object.fromEntries(CONTROLS.map((control) => [control.name, control.default]));
+const SHARED = ['model', ...CONTROLS.map((control) => control.link), 'tab', 'lang', 'walk'];
 
 const past = [];
 let going = false;
@@ -30,17 +19,12 @@ tgan.drew = (state) => {
     recent = [...recent.filter((seed) => seed !== state.seed), state.seed].slice(-4);
     tgan.set('recent-id', recent.join('_')); // where Walk starts from
   }
-  tgan.link({
-    model: state.model,
-    seed: state.seed,
-    label: state.label ?? '',
-    psi: state.psi === 1 ? '' : state.psi,
-    temp: (state.temperature ?? 1) === 1 ? '' : state.temperature,
-    top: (state.top_p ?? 1) === 1 ? '' : state.top_p,
-    variation: state.variation || '',
-    vseed: state.variation ? state.variation_seed : '',
-    count: state.count === 16 ? '' : state.count,
-  });
+  const changes = {model: state.model};
+  for (const {name, link, needs} of CONTROLS) {
+    const isTold = state[name] !== USUAL[name] && (!needs || state[needs] !== USUAL[needs]);
+    changes[link] = isTold ? state[name] : '';
+  }
+  tgan.link(changes);
 };
 tgan.undo = () => {
   const before = past.pop();

@@ -19,9 +19,12 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Item
 from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
+from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import canvas, style
-from tgan_demo.ui.page import Page, View, clamp
+from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.panel import Panel
 
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
@@ -32,50 +35,54 @@ _references: OrderedDict[tuple, list[float]] = OrderedDict()
 _lock = Lock()
 
 
-def build(page: Page) -> None:
-    """Draw the tab and bind it. `shown` and `upload` live per visitor, on the server."""
-    studio = page.studio
-    shown = gr.State(None)  # what the maps on the screen belong to
-    upload = gr.State(None)  # the visitor's own picture, sound, clip or text
-    view = canvas("attention", elem_id="inside-view")
-    formula = gr.HTML(
-        "",
-        elem_id="inside-formula",
-        css_template=style("attention", "formula"),
-        apply_default_css=False,
-    )
-    with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
-        button = gr.UploadButton("", file_types=["image", "audio", "video"], type="filepath")
+class Inside(Panel):
+    name = "inside"
 
-    def show(upload_item: Any, *values: Any) -> tuple[dict, dict | None]:
-        return on_show(studio, page.view(*values), upload_item)
+    def build(self, page: Page) -> None:
+        """`shown` and `upload` live per visitor, on the server."""
+        studio = page.studio
+        shown = gr.State(None)  # what the maps on the screen belong to
+        upload = gr.State(None)  # the visitor's own item, as it was read
+        view = canvas("attention", elem_id="inside-view")
+        formula = gr.HTML(
+            "",
+            elem_id="inside-formula",
+            css_template=style("attention", "formula"),
+            apply_default_css=False,
+        )
+        with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
+            button = gr.UploadButton("", file_types=["image", "audio", "video"], type="filepath")
 
-    def uploaded(path: str, before: Any, *values: Any) -> tuple[dict, dict | None, Any, None]:
-        return (*on_upload(studio, page.view(*values), path, before), None)
+        def show(item: Any, *values: Any) -> tuple[dict, dict | None]:
+            return on_show(studio, page.view(*values), item)
 
-    def typed(event: gr.EventData, before: Any, *values: Any) -> tuple[dict, dict | None, Any]:
-        return on_typed(studio, page.view(*values), event._data, before)
+        def uploaded(path: str, before: Any, *values: Any) -> tuple[dict, dict | None, Any, None]:
+            return (*on_upload(studio, page.view(*values), path, before), None)
 
-    def numbers(event: gr.EventData, what: Any, visitor: Any) -> str:
-        return on_formula(studio, event._data, what, visitor)
+        def typed(event: gr.EventData, before: Any, *values: Any) -> tuple[dict, dict | None, Any]:
+            return on_typed(studio, page.view(*values), data_of(event), before)
 
-    def fetch(event: gr.EventData, what: Any, item: Any, *values: Any) -> tuple[dict, dict | None]:
-        view_ = page.view(*values)
-        return on_show(studio, view_, item, token=_field(event._data, "token", -1, 10**6))
+        def numbers(event: gr.EventData, what: Any, visitor: Any) -> str:
+            return on_formula(studio, data_of(event), what, visitor)
 
-    page.on_model_or_seed(show, [upload, *page.state_inputs], [view, shown], tab="inside")
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
-    inputs = [upload, *page.state_inputs]
-    view.typed(page.guard(typed), inputs, [view, shown, upload], **quiet)
-    button.upload(page.guard(uploaded), [button, *inputs], [view, shown, upload, button], **quiet)
-    view.formula(
-        page.guard(numbers), [shown, page.visitor], formula, trigger_mode="multiple", **quiet
-    )
-    view.fetch(page.guard(fetch), [shown, *inputs], [view, shown], trigger_mode="multiple", **quiet)
+        def fetch(
+            event: gr.EventData, what: Any, item: Any, *values: Any
+        ) -> tuple[dict, dict | None]:
+            token = _field(data_of(event), "token", -1, 10**6)
+            return on_show(studio, page.view(*values), item, token=token)
+
+        inputs = [upload, *page.state_inputs]
+        outputs = [view, shown]
+        page.on_model_or_seed(show, inputs, outputs, tab=self.name)
+        view.typed(page.guard(typed), inputs, [*outputs, upload], **QUIET)
+        button.upload(page.guard(uploaded), [button, *inputs], [*outputs, upload, button], **QUIET)
+        every = {"trigger_mode": "multiple", **QUIET}
+        view.formula(page.guard(numbers), [shown, page.visitor], formula, **every)
+        view.fetch(page.guard(fetch), [shown, *inputs], outputs, **every)
 
 
 def on_show(
-    studio: Any, view: View, upload: Item | None, *, token: int | None = None
+    studio: Studio, view: View, upload: Item | None, *, token: int | None = None
 ) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Maps of the page's seed, and of the visitor's picture if there is one.
 
@@ -92,12 +99,10 @@ def on_show(
             "model": info.id,
             "data": info.data or info.title,
             # a text's tokens are cut without a border that could be drawn
-            "overlap": 0
-            if info.modality == "text"
-            else studio.load(view.model, view.visitor).config.overlap,
+            "overlap": 0 if maps.pieces else studio.load(view.model, view.visitor).config.overlap,
             "medium": info.modality,
             "route": info.route,
-            **attention_view.view_of(info.modality, info.route),
+            **attention_view.view_of(info.modality, info.route, info.skills),
             "generated": {
                 **attention_view.block(maps, info.modality, token=token),
                 "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
@@ -121,7 +126,7 @@ def on_show(
 
 
 def on_upload(
-    studio: Any, view: View, path: str, before: Item | None
+    studio: Studio, view: View, path: str, before: Item | None
 ) -> tuple[dict[str, Any], dict[str, Any] | None, Item | None]:
     """D judges a visitor's picture, sound or clip. One that cannot be used is named, and the last one stays."""
     notice = ""
@@ -140,7 +145,7 @@ def on_upload(
 
 
 def on_typed(
-    studio: Any, view: View, asked: Any, before: Any
+    studio: Studio, view: View, asked: Any, before: Any
 ) -> tuple[dict[str, Any], dict[str, Any] | None, Any]:
     """D judges a visitor's text. One that cannot be read is named, and the last one stays."""
     text = asked.get("text") if isinstance(asked, dict) else None
@@ -154,7 +159,7 @@ def on_typed(
     return {**value, "notice": notice, "answers": "upload"}, shown, upload
 
 
-def on_formula(studio: Any, asked: Any, shown: Any, visitor: str | None) -> str:
+def on_formula(studio: Studio, asked: Any, shown: Any, visitor: str | None) -> str:
     """HTML of the formula for what the browser asked; nothing when it is closed or out of date.
 
     `asked` comes from outside: every number is clamped, every name is looked up.
@@ -192,7 +197,7 @@ def id_of(upload: Item) -> str:
     return f"{hash(content) & 0xFFFFFFFFFFFF:x}"
 
 
-def _judge(studio: Any, info: Any, view: View, upload: Item) -> tuple[Any, bool]:
+def _judge(studio: Studio, info: ModelInfo, view: View, upload: Item) -> tuple[Any, bool]:
     """D on an upload, as the class chosen on the page, else as the one that suits D best."""
     item = studio.fit(info.id, upload.value, view.visitor)
     chosen = view.config.label
@@ -202,7 +207,7 @@ def _judge(studio: Any, info: Any, view: View, upload: Item) -> tuple[Any, bool]
     return max(judged, key=lambda maps: maps.logit), is_open
 
 
-def _reference(studio: Any, info: Any, visitor: str | None) -> list[float]:
+def _reference(studio: Studio, info: ModelInfo, visitor: str | None) -> list[float]:
     """D's logits of a few of G's pictures; remembered until the model has learned more."""
     key = (visitor if info.own else None, info.id, info.nimg)
     with _lock:
@@ -223,7 +228,7 @@ def _reference(studio: Any, info: Any, visitor: str | None) -> list[float]:
 
 
 def _verdict(
-    logit: float, generated: list[float], info: Any, label: int | None, *, best: bool
+    logit: float, generated: list[float], info: ModelInfo, label: int | None, *, best: bool
 ) -> dict[str, Any]:
     known = label is not None and label < len(info.classes)
     name = info.classes[label] if known else None

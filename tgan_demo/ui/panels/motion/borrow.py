@@ -14,23 +14,17 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.video.look import LOOK
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion.mix import OPTIONS, part, places
+from tgan_demo.ui.orders import part
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.panels.motion.mix import look_of, places
 
 MAX_CLIP_BYTES = 16 * 2**20
 
 
 def build(page: Page) -> gr.HTML:
     borrow = canvas("borrow", elem_id="motion-borrow")
-
-    def borrowed(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from on_borrow(page, page.view(*values), event._data)
-
-    borrow.borrow(
-        page.guard(borrowed), page.state_inputs, borrow, concurrency_id="borrow", **OPTIONS
-    )
+    page.on_sent(borrow.borrow, on_borrow, borrow, concurrency_id="borrow", **ONE_BY_ONE)
     return borrow
 
 
@@ -45,23 +39,24 @@ def on_borrow(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     """
     data = data if isinstance(data, dict) else {}
     try:
+        look = look_of(page, view)
         rows = places(page, view, data.get("rows"), wants_motion=False)
         source, asked = _source(page, view, data)
-        shown = {"asked": LOOK.sheet(asked[None], 1).value(), "model": view.model}
+        shown = {"asked": look.sheet(asked[None], 1).value(), "model": view.model}
         yield part("asked", **shown)
-        is_clip = isinstance(source, np.ndarray)
-        contents = [source, *rows] if is_clip else rows
+        is_own = isinstance(source, np.ndarray)
+        contents = [source, *rows] if is_own else rows
         items = page.studio.mix(view.model, contents, [source], visitor=view.visitor)
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    own = {"own": LOOK.sheet(items[:1], 1).value()} if is_clip else {}
-    made = items[is_clip:]
+    own = {"own": look.sheet(items[:1], 1).value()} if is_own else {}
+    made = items[is_own:]
     yield part(
         "made",
         **shown,
         **own,
-        made=LOOK.sheet(made, len(made)).value(),
+        made=look.sheet(made, len(made)).value(),
         seeds=[row.seed for row in rows],
     )
 

@@ -9,11 +9,11 @@ import numpy as np
 
 from tgan_demo.files import film
 from tgan_demo.files.pixels import shown_scale
-from tgan_demo.modalities.video.look import FPS, LOOK
+from tgan_demo.modalities import registry
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.motion.mix import OPTIONS, part, places
-from tgan_demo.ui.panels.play.panel import download
+from tgan_demo.ui.orders import download, part
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.panels.motion.mix import look_of, places
 from tgan_demo.ui.writing import Writing
 
 LENGTHS = (32, 64, 128)  # frames
@@ -22,16 +22,8 @@ LENGTHS = (32, 64, 128)  # frames
 def build(page: Page) -> gr.HTML:
     fixed = {"lengths": LENGTHS, "kinds": list(film.WRITERS)}
     long = canvas("long", elem_id="motion-long", fixed=fixed)
-
-    def drawn(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from on_long(page, page.view(*values), event._data)
-
-    def saved(event: gr.EventData, *values: Any) -> Iterator[tuple[Any, Any]]:
-        yield from on_save(page, page.view(*values), event._data)
-
-    inputs = page.state_inputs
-    long.long(page.guard(drawn), inputs, long, concurrency_id="long", **OPTIONS)
-    long.film(page.guard(saved), inputs, [long, page.bridge], concurrency_id="export", **OPTIONS)
+    page.on_sent(long.long, on_long, long, concurrency_id="long", **ONE_BY_ONE)
+    page.on_sent(long.film, on_save, [long, page.bridge], concurrency_id="export", **ONE_BY_ONE)
     return long
 
 
@@ -46,7 +38,7 @@ def on_long(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    yield part("long", model=view.model, **LOOK.sheet(clip[None], 1).value())
+    yield part("long", model=view.model, **look_of(page, view).sheet(clip[None], 1).value())
 
 
 def on_save(page: Page, view: View, data: Any) -> Iterator[tuple[Any, Any]]:
@@ -57,7 +49,8 @@ def on_save(page: Page, view: View, data: Any) -> Iterator[tuple[Any, Any]]:
     mime, write = film.WRITERS[kind]
     try:
         clip, name = draw(page, view, data)
-        writing = Writing(partial(write, clip, FPS, shown_scale(clip.shape[2])))
+        fps = registry.get(page.studio.info(view.model, view.visitor).modality).skills.FPS
+        writing = Writing(partial(write, clip, fps, shown_scale(clip.shape[2])))
         for share in writing:
             yield part("saving", share=share), gr.skip()
         content = writing.content

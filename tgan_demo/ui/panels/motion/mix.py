@@ -3,36 +3,27 @@
 Which seeds stand in the margins is the browser's (canvas/mix.js); here they are checked and drawn.
 """
 
-import secrets
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import gradio as gr
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Look
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.errors import DataError
-from tgan_demo.modalities.video.look import LOOK
+from tgan_demo.modalities import registry
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
+from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.orders import part
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
 
 MAX_PLACES = 6  # characters, and motions, that one request may ask for
-OPTIONS = {
-    "show_progress": "hidden",
-    "api_visibility": "private",
-    "concurrency_limit": 1,
-    # Gradio would lose what was asked while an answer is on its way; the canvases keep count
-    "trigger_mode": "multiple",
-}
 
 
 def build(page: Page) -> gr.HTML:
     mix = canvas("mix", elem_id="motion-mix")
-
-    def mixed(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from on_mix(page, page.view(*values), event._data)
-
-    mix.mix(page.guard(mixed), page.state_inputs, mix, concurrency_id="mix", **OPTIONS)
+    page.on_sent(mix.mix, on_mix, mix, concurrency_id="mix", **ONE_BY_ONE)
     return mix
 
 
@@ -58,7 +49,7 @@ def on_mix(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("stop")
         raise
-    yield part("mixed", model=view.model, **LOOK.sheet(items, len(columns)).value())
+    yield part("mixed", model=view.model, **look_of(page, view).sheet(items, len(columns)).value())
 
 
 def places(page: Page, view: View, data: Any, *, wants_motion: bool) -> list[SampleConfig]:
@@ -90,9 +81,9 @@ def names(page: Page, view: View, *, wants_motion: bool) -> list[str]:
     return _kinds(page, view, wants_motion=wants_motion)[0]
 
 
-def part(name: str, **values: Any) -> dict[str, Any]:
-    """A value that differs from every other, so that the canvas takes notice."""
-    return {"part": name, "nonce": secrets.token_hex(4), **values}
+def look_of(page: Page, view: View) -> Look:
+    """How this model's items are shown."""
+    return registry.get(page.studio.info(view.model, view.visitor).modality).look
 
 
 def _kinds(page: Page, view: View, *, wants_motion: bool) -> tuple[list[str], Sequence[int]]:

@@ -1,7 +1,8 @@
 """Play: a big grid that follows every control, a sheet of 100 seeds, favourites, saving."""
 
 import base64
-import secrets
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -11,63 +12,122 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Samples
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
-from tgan_demo.ui import widgets
+from tgan_demo.studio import ModelInfo
+from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import MAX_SEED, Page, View
-from tgan_demo.ui.side import QUIET, restore
+from tgan_demo.ui.controls import MAX_SEED, state_of
+from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.panel import Opening, Panel
+from tgan_demo.ui.side import restore
 from tgan_demo.ui.words.table import named, t
 
 MAX_PNG_BYTES = 8 * 2**20
 
 
-def build(page: Page) -> None:
-    with gr.Row(elem_id="play-row"):
-        with gr.Column(elem_id="play-left"):
-            hero = canvas("sheet", elem_id="play-canvas", fixed={"kind": "hero"})
-            canvas("clockbar", elem_id="play-clock", fixed={"of": "hero"})
-            say = gr.Markdown("", elem_id="play-say", elem_classes="tg-say")
-            with gr.Row(elem_classes="tg-actions"):
-                save = {}
-                first, *_ = registry.names()
-                for kind in dict.fromkeys(
-                    kind for name in registry.names() for kind in kinds(name)
-                ):
-                    shown = kind in kinds(first)
-                    save[kind] = gr.Button(size="sm", elem_id=f"save-{kind}", visible=shown)
-                    page.text(save[kind], "value", f"save.{kind}")
-                python = page.text(
-                    gr.Button(size="sm", elem_id="copy-python"), "value", "save.python"
-                )
-                command = page.text(
-                    gr.Button(size="sm", elem_id="copy-command"), "value", "save.command"
-                )
-        with gr.Column(elem_id="play-right"):
-            with gr.Row(elem_id="contact-line"):
-                page.text(gr.Markdown(elem_classes="tg-title"), "value", "contact.title")
-                back = page.text(
-                    gr.Button(size="sm", elem_id="contact-back"), "value", "contact.back"
-                )
-                next_ = page.text(
-                    gr.Button(size="sm", elem_id="contact-next"), "value", "contact.next"
-                )
-            contact = canvas("sheet", elem_id="contact-canvas", fixed={"kind": "contact"})
-            canvas("favourites", elem_id="favourites")
-            drop = canvas("drop", elem_id="drop-png")
-            with gr.Accordion(open=False, elem_id="model-about") as about:
-                card = gr.Markdown("", elem_id="model-card", elem_classes="tg-soft")
-            page.text(about, "label", "card.title")
-    start = gr.State(0)  # first seed of the contact sheet
-    page.hero, page.say = hero, say
+class Play(Panel):
+    name = "play"
 
-    def draw(*values: Any) -> tuple[dict[str, Any], str]:
-        return on_draw(page, page.view(*values))
+    def build(self, page: Page) -> None:
+        with gr.Row(elem_id="play-row"):
+            with gr.Column(elem_id="play-left"):
+                self.hero = canvas("sheet", elem_id="play-canvas", fixed={"kind": "hero"})
+                canvas("clockbar", elem_id="play-clock", fixed={"of": "hero"})
+                self.said = gr.Markdown("", elem_id="play-say", elem_classes="tg-say")
+                with gr.Row(elem_classes="tg-actions"):
+                    save = _save_buttons(page)
+                    python = _button(page, "copy-python", "save.python")
+                    command = _button(page, "copy-command", "save.command")
+            with gr.Column(elem_id="play-right"):
+                with gr.Row(elem_id="contact-line"):
+                    page.text(gr.Markdown(elem_classes="tg-title"), "value", "contact.title")
+                    back = _button(page, "contact-back", "contact.back")
+                    next_ = _button(page, "contact-next", "contact.next")
+                self.contact = canvas("sheet", elem_id="contact-canvas", fixed={"kind": "contact"})
+                canvas("favourites", elem_id="favourites")
+                drop = canvas("drop", elem_id="drop-png")
+                with gr.Accordion(open=False, elem_id="model-about") as about:
+                    self.card = gr.Markdown("", elem_id="model-card", elem_classes="tg-soft")
+                page.text(about, "label", "card.title")
+        self.first = gr.State(0)  # first seed of the contact sheet
+        self.bind(page)
+        bind_saving(page, save, {"python": python, "command": command})
+        for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
+            button.click(
+                page.guard(partial(on_turn, page, by)),
+                [self.first, *page.state_inputs],
+                [self.first, self.contact],
+                **QUIET,
+            )
 
-    def sheet(first: int, *values: Any) -> dict[str, Any]:
-        return on_contact(page, page.view(*values), first)
+        def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
+            return on_png(page, visitor, lang, model, data_of(event))
 
-    def turn(by: int, first: int, *values: Any) -> tuple[int, dict[str, Any]]:
-        first = max(0, min(MAX_SEED, int(first) + by))
-        return first, on_contact(page, page.view(*values), first)
+        drop.png(
+            page.guard(dropped),
+            [page.visitor, page.lang, page.model],
+            [*page.restore_outputs, page.bridge],
+            **QUIET,
+        )
+
+    def bind(self, page: Page) -> None:
+        """What follows the controls: the grid, the sheet of seeds, the model's card."""
+
+        def draw(*values: Any) -> tuple[dict[str, Any], str]:
+            return on_draw(page, page.view(*values))
+
+        newest = {"trigger_mode": "always_last", **QUIET}
+        controls = page.controls
+        gr.on(
+            [*page.triggers, controls["count"].change],
+            page.guard(draw),
+            page.state_inputs,
+            [self.hero, self.said],
+            **newest,
+        )
+        page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [self.said])
+        # The sheet is six times the work of the grid: it follows when a control comes to rest.
+        rest = [page.model.change, controls["label"].change]
+        rest += [controls["psi"].release, controls["variation"].release]
+        rest += [controls["temperature"].change]  # also set by a model that recommends one
+        (sheet, *bound), (about, *shown) = self.opening(page).later
+        gr.on(rest, page.guard(sheet), *bound, **newest)
+        page.model.change(page.guard(about), *shown, **QUIET)
+
+    def opening(self, page: Page) -> Opening:
+        """The grid at once; the sheet of seeds and the model's card as soon as they are there."""
+
+        def sheet(first: int, *values: Any) -> dict[str, Any]:
+            return on_contact(page, page.view(*values), first)
+
+        def about(visitor: str, model: str) -> str:
+            return page.studio.info(model, visitor).card if model else ""
+
+        return Opening(
+            [self.hero, self.said],
+            lambda start: on_draw(page, start),
+            [
+                (sheet, [self.first, *page.state_inputs], self.contact),
+                (about, [page.visitor, page.model], self.card),
+            ],
+        )
+
+
+def _button(page: Page, elem_id: str, word: str, **options: Any) -> gr.Button:
+    return page.text(gr.Button(size="sm", elem_id=elem_id, **options), "value", word)
+
+
+def _save_buttons(page: Page) -> dict[str, gr.Button]:
+    """One for each way to save there is; those of the first modality are shown."""
+    first, *_ = registry.names()
+    every = dict.fromkeys(kind for name in registry.names() for kind in kinds(name))
+    return {
+        kind: _button(page, f"save-{kind}", f"save.{kind}", visible=kind in kinds(first))
+        for kind in every
+    }
+
+
+def bind_saving(page: Page, save: dict[str, gr.Button], copy: dict[str, gr.Button]) -> None:
+    """Files and clipboard texts of what is shown."""
 
     def saved(kind: str, *values: Any) -> dict[str, Any]:
         return on_save(page, page.view(*values), kind)
@@ -77,60 +137,16 @@ def build(page: Page) -> None:
         info = page.studio.info(view.model, view.visitor)
         return on_copy(view, kind, modality=info.modality)
 
-    def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
-        return on_png(page, visitor, lang, model, event._data)
-
-    def about_model(visitor: str, model: str) -> str:
-        return page.studio.info(model, visitor).card if model else ""
-
     def fits(visitor: str, model: str) -> list[Any]:
         shown = kinds(page.studio.info(model, visitor).modality) if model else ()
         return [gr.update(visible=kind in shown) for kind in save]
 
-    newest = {"trigger_mode": "always_last", **QUIET}
-    gr.on(
-        [*page.triggers, page.count.change],
-        page.guard(draw),
-        page.state_inputs,
-        [hero, say],
-        **newest,
-    )
-    # The sheet is six times the work of the grid: it follows when a control comes to rest.
-    rest = [page.model.change, page.label.change, page.psi.release, page.variation.release]
-    rest += [page.temperature.change]  # also set by a model that recommends one
-    gr.on(rest, page.guard(sheet), [start, *page.state_inputs], contact, **newest)
-    for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
-        button.click(
-            page.guard(lambda *values, by=by: turn(by, *values)),
-            [start, *page.state_inputs],
-            [start, contact],
-            **QUIET,
-        )
-    page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [say])
     page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
-    for kind, button in save.items():
-        button.click(
-            page.guard(lambda *values, kind=kind: saved(kind, *values)),
-            page.state_inputs,
-            page.bridge,
-            **QUIET,
-        )
-    for button, kind in ((python, "python"), (command, "command")):
-        button.click(
-            page.guard(lambda *values, kind=kind: copied(kind, *values)),
-            page.state_inputs,
-            page.bridge,
-            **QUIET,
-        )
-    drop.png(
-        page.guard(dropped),
-        [page.visitor, page.lang, page.model],
-        [*page.restore_outputs, page.bridge],
-        **QUIET,
-    )
-    page.model.change(page.guard(about_model), [page.visitor, page.model], card, **QUIET)
-    page.first_picture = (draw, [hero, say])
-    page.first_contact = (sheet, [start, *page.state_inputs], contact, about_model, card)
+    for handler, buttons in ((saved, save), (copied, copy)):
+        for kind, button in buttons.items():
+            button.click(
+                page.guard(partial(handler, kind)), page.state_inputs, page.bridge, **QUIET
+            )
 
 
 def on_draw(page: Page, view: View) -> tuple[dict[str, Any], str]:
@@ -139,7 +155,7 @@ def on_draw(page: Page, view: View) -> tuple[dict[str, Any], str]:
         return {}, t("play.none", view.lang)
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, view.config, view.visitor)
-    state = widgets.state_of(view.model, view.config)
+    state = state_of(view.model, view.config)
     sheet = registry.get(info.modality).look.sheet(drawn.items)
     value = widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes, state)
     return value, sentence(info, view.config, view.lang)
@@ -149,23 +165,20 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
     """One hundred seeds from `first`, with the class and the sliders of the page."""
     if not view.model:
         return {}
-    config = SampleConfig(
-        seed=max(0, min(MAX_SEED, int(first))),
-        count=widgets.CONTACT,
-        label=view.config.label,
-        psi=view.config.psi,
-        variation=view.config.variation,
-        variation_seed=view.config.variation_seed,
-        temperature=view.config.temperature,
-        top_p=view.config.top_p,
-    )
+    config = replace(view.config, seed=max(0, min(MAX_SEED, int(first))), count=widgets.CONTACT)
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, config, view.visitor)
     sheet = registry.get(info.modality).look.contact(drawn.items)
     return widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes)
 
 
-def sentence(info: Any, config: SampleConfig, lang: str) -> str:
+def on_turn(page: Page, by: int, first: int, *values: Any) -> tuple[int, dict[str, Any]]:
+    """The sheet of seeds `by` further on, and its first seed."""
+    first = max(0, min(MAX_SEED, int(first) + by))
+    return first, on_contact(page, page.view(*values), first)
+
+
+def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next."""
     first, last = config.seed, config.seed + config.count - 1
     title = named(info.title, lang, variant=info.modality)
@@ -206,7 +219,7 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     formats = registry.get(info.modality).files.formats
     chosen = next((one for one in formats if one.key == kind), formats[0])
     stem = f"{view.model.split('/')[-1]}-{view.config.seed}"
-    return download(f"{stem}{chosen.ending}", chosen.mime, chosen.write(samples))
+    return orders.download(f"{stem}{chosen.ending}", chosen.mime, chosen.write(samples))
 
 
 def kinds(modality: str) -> tuple[str, ...]:
@@ -219,7 +232,7 @@ def on_copy(view: View, kind: str, *, modality: str) -> dict[str, Any]:
     write = export.as_python if kind == "python" else export.as_command
     text = write(view.model, view.config, modality=modality)
     said = t(f"copied.{kind}", view.lang, variant=modality)
-    return {"do": "copy", "text": text, "say": said, "nonce": secrets.token_hex(4)}
+    return orders.copy(text, said)
 
 
 def on_png(page: Page, visitor: str | None, lang: str, model: str, data: Any) -> list[Any]:
@@ -234,17 +247,5 @@ def on_png(page: Page, visitor: str | None, lang: str, model: str, data: Any) ->
     settings = export.read_settings(content)
     if settings is None:
         raise DataError("no settings in this file; drop a PNG that was saved on this page")
-    values = restore(page, visitor, lang, model, settings)
     said = t("drop.restored", lang, name=str(data.get("name", ""))[:80])
-    return [*values, {"do": "say", "text": said, "nonce": secrets.token_hex(4)}]
-
-
-def download(name: str, mime: str, content: bytes) -> dict[str, Any]:
-    """An order for bridge.js: save `content` as a file, without a copy on the server's disk."""
-    return {
-        "do": "download",
-        "name": name,
-        "mime": mime,
-        "data": base64.b64encode(content).decode(),
-        "nonce": secrets.token_hex(4),
-    }
+    return [*restore(page, visitor, model, settings), orders.say(said)]

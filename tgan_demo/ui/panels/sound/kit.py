@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from types import ModuleType
 from typing import Any
 
 import gradio as gr
@@ -19,13 +20,12 @@ from tgan_demo.errors import DataError
 from tgan_demo.files import zips
 from tgan_demo.files.sheets import raster
 from tgan_demo.files.wav import wav_bytes
-from tgan_demo.modalities.audio.look import ended
-from tgan_demo.modalities.audio.spectra import rate_of
-from tgan_demo.modalities.audio.spectrogram import pictures
+from tgan_demo.modalities import registry
+from tgan_demo.studio import Studio
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import MAX_SEED, Page, View, clamp
-from tgan_demo.ui.panels.play.panel import download
-from tgan_demo.ui.side import QUIET
+from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.orders import download
+from tgan_demo.ui.page import QUIET, Page, View
 
 PADS = 16
 MAX_ROWS = 8  # of the step sequencer: one for each class, as far as they go
@@ -39,15 +39,8 @@ def build(page: Page) -> gr.HTML:
             pads = canvas("pads", elem_id="sound-pads")
         with gr.Column(min_width=340, scale=6):
             canvas("beat", elem_id="sound-beat")
-
-    def again(event: gr.EventData, *values: Any) -> dict[str, Any]:
-        return on_again(page, page.view(*values), event._data)
-
-    def saved(event: gr.EventData, *values: Any) -> dict[str, Any]:
-        return on_save(page, page.view(*values), event._data)
-
-    pads.again(page.guard(again), page.state_inputs, pads, trigger_mode="multiple", **QUIET)
-    pads.kit(page.guard(saved), page.state_inputs, page.bridge, **QUIET)
+    page.on_sent(pads.again, on_again, pads, trigger_mode="multiple", **QUIET)
+    page.on_sent(pads.kit, on_save, page.bridge, **QUIET)
     return pads
 
 
@@ -58,15 +51,16 @@ def on_kit(page: Page, view: View) -> dict[str, Any]:
     wanted = kit(view, len(classes))
     items = draw(page.studio, view, wanted)
     rows = _rows(classes)
+    skills = registry.get(info.modality).skills
     return {
         "key": f"{view.model} {info.nimg} {view.config}",
         "model": view.model,
         "seed": view.config.seed,
-        "rate": rate_of(items.shape[1]),
+        "rate": skills.rate_of(items.shape[1]),
         "alone": view.config.label is not None,
         "rows": rows,
         "pads": [
-            {"row": _row(i, label, len(rows)), **pad(item, _name(i, label, classes), seed)}
+            {"row": _row(i, label, len(rows)), **pad(skills, item, _name(i, label, classes), seed)}
             for i, (item, (label, seed)) in enumerate(zip(items, wanted, strict=True))
         ],
     }
@@ -80,11 +74,12 @@ def on_again(page: Page, view: View, data: Any) -> dict[str, Any]:
     label, _ = kit(view, len(classes))[at]
     seed = clamp(data.get("seed"), 0, MAX_SEED, 0, whole=True)
     (item,) = draw(page.studio, view, [(label, seed)])
+    skills = _skills(page, view)
     row = _row(at, label, len(_rows(classes)))
     return {
         "model": view.model,
         "at": at,
-        "pad": {"row": row, **pad(item, _name(at, label, classes), seed)},
+        "pad": {"row": row, **pad(skills, item, _name(at, label, classes), seed)},
     }
 
 
@@ -99,7 +94,9 @@ def on_save(page: Page, view: View, data: Any) -> dict[str, Any]:
         (label, seed) for (label, _), seed in zip(kit(view, len(classes)), seeds, strict=True)
     ]
     names = [_name(i, label, classes) for i, (label, _) in enumerate(wanted)]
-    content = kit_zip(draw(page.studio, view, wanted), names, view, wanted)
+    items = draw(page.studio, view, wanted)
+    rate = _skills(page, view).rate_of(items.shape[1])
+    content = kit_zip(items, rate, names, view, wanted)
     stem = f"{view.model.split('/')[-1]}-kit-{view.config.seed}"
     return download(f"{stem}.zip", "application/zip", content)
 
@@ -117,7 +114,7 @@ def kit(view: View, classes: int) -> list[Wanted]:
     return [(label, seed + labels[:i].count(label)) for i, label in enumerate(labels)]
 
 
-def draw(studio: Any, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
+def draw(studio: Studio, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
     """One sound for each pad, int16 (N, S); seeds in a row of one class are drawn in one pass."""
     runs: list[list[Wanted]] = []
     for label, seed in sorted(set(wanted), key=lambda one: (one[0] or 0, one[1])):
@@ -134,22 +131,20 @@ def draw(studio: Any, view: View, wanted: Sequence[Wanted]) -> np.ndarray:
     return np.stack([found[one] for one in wanted])
 
 
-def pad(sound: np.ndarray, name: str, seed: int) -> dict[str, Any]:
+def pad(skills: ModuleType, sound: np.ndarray, name: str, seed: int) -> dict[str, Any]:
     """What pads.js takes, without the silence at its end: 16-bit samples, and a spectrogram."""
-    kept = ended(sound, len(sound) // 16)
-    (drawn,) = pictures(sound[None])
+    kept = skills.ended(sound, len(sound) // 16)
+    (drawn,) = skills.pictures(sound[None])
     frames = -(-len(kept) * drawn.shape[1] // len(sound))
-    return {
-        "name": name,
-        "seed": seed,
-        "sound": base64.b64encode(kept.astype("<i2").tobytes()).decode(),
-        "picture": raster(drawn[None, :, :frames], 1).source(),
-    }
+    shown = {"picture": raster(drawn[None, :, :frames], 1).source()}
+    samples = base64.b64encode(kept.astype("<i2").tobytes()).decode()
+    return {"name": name, "seed": seed, "sound": samples, **shown}
 
 
-def kit_zip(items: np.ndarray, names: Sequence[str], view: View, wanted: Sequence[Wanted]) -> bytes:
+def kit_zip(
+    items: np.ndarray, rate: int, names: Sequence[str], view: View, wanted: Sequence[Wanted]
+) -> bytes:
     """One WAV for each pad, and `kit.json` with what draws them again."""
-    rate = rate_of(items.shape[1])
     settings = export.settings_for(view.model, view.config)
     settings["pads"] = [{"label": label, "seed": seed} for label, seed in wanted]
     entries: list[tuple[str, bytes | str]] = []
@@ -157,6 +152,10 @@ def kit_zip(items: np.ndarray, names: Sequence[str], view: View, wanted: Sequenc
         plain = re.sub(r"[^\w.-]+", "-", name)[:40]  # a class may be called anything
         entries.append((f"{i + 1:02d}-{plain}-seed-{seed}.wav", wav_bytes(item, rate)))
     return zips.zip_bytes([*entries, ("kit.json", json.dumps(settings, indent=1))])
+
+
+def _skills(page: Page, view: View) -> ModuleType:
+    return registry.get(page.studio.info(view.model, view.visitor).modality).skills
 
 
 def _rows(classes: Sequence[str]) -> list[str]:

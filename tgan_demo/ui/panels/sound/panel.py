@@ -7,45 +7,43 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo.modalities.audio import speech
+from tgan_demo.config import factors
+from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.sound import kit as sound_kit
-from tgan_demo.ui.panels.sound import voice as sound_voice
+from tgan_demo.ui.panel import Panel
+from tgan_demo.ui.panels.sound import kit, voice
 
-PAGES = ("pads", "voice")
+PAGES = {"pads": "kit", "voice": "speak"}  # page -> the skill of a model that it is for
 
 
-def build(page: Page) -> None:
-    lead = canvas("lead", elem_id="sound-lead", fixed={"words": "sound"})
-    with gr.Column(elem_id="sound-pads-page", visible=False) as drums:
-        pads = sound_kit.build(page)
-    with gr.Column(elem_id="sound-voice-page", visible=False) as voices:
-        voice = sound_voice.build(page)
+class Sound(Panel):
+    name = "sound"
 
-    def show(*values: Any) -> list[Any]:
-        return on_show(page, page.view(*values))
+    def build(self, page: Page) -> None:
+        lead = canvas("lead", elem_id="sound-lead", fixed={"words": self.name})
+        with gr.Column(elem_id="sound-pads-page", visible=False) as drums:
+            pads = kit.build(page)
+        with gr.Column(elem_id="sound-voice-page", visible=False) as voices:
+            spoken = voice.build(page)
 
-    page.on_model_or_seed(show, page.state_inputs, [lead, drums, voices, pads, voice], tab="sound")
+        def show(*values: Any) -> list[Any]:
+            return on_show(page, page.view(*values))
+
+        outputs = [lead, drums, voices, pads, spoken]
+        page.on_model_or_seed(show, page.state_inputs, outputs, tab=self.name)
 
 
 def on_show(page: Page, view: View) -> list[Any]:
     """Values of the lead, of both pages' columns and of what stands in them."""
     info = page.studio.info(view.model, view.visitor) if view.model else None
-    if info is None or info.modality != "audio":
-        known = page.studio.models(view.visitor)
-        models = [
-            {"id": m.id, "title": m.title, "data": m.data} for m in known if m.modality == "audio"
-        ]
-        lead = {"kind": "none", "title": info.title if info else "", "models": models}
-        return [lead, *_only(None), gr.skip(), gr.skip()]
-    model = page.studio.load(view.model, view.visitor)
-    if factors := speech.factors(model):
-        lead = {"kind": "voice", "title": info.title, "n": len(factors[1])}
-        return [lead, *_only("voice"), gr.skip(), sound_voice.on_page(view, factors)]
-    lead = {"kind": "pads", "title": info.title}
-    return [lead, *_only("pads"), sound_kit.on_kit(page, view), gr.skip()]
-
-
-def _only(shown: str | None) -> list[Any]:
-    return [gr.update(visible=name == shown) for name in PAGES]
+    shown = next((name for name in PAGES if info and PAGES[name] in info.skills), None)
+    columns = [gr.update(visible=name == shown) for name in PAGES]
+    if info is None or shown is None:
+        lead = widgets.lead_elsewhere(page.studio, view.visitor, info, PAGES.values())
+        return [lead, *columns, gr.skip(), gr.skip()]
+    lead = {"kind": shown, "title": info.title}
+    if shown == "pads":
+        return [lead, *columns, kit.on_kit(page, view), gr.skip()]
+    _, speakers = factors(info.classes)
+    return [lead | {"n": len(speakers)}, *columns, gr.skip(), voice.on_page(view, speakers)]

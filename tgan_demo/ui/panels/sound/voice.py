@@ -5,7 +5,6 @@ A clip comes in the event that sends it and is never written to the disk.
 
 import base64
 import re
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,13 +12,15 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from tgan_demo.config import factors
 from tgan_demo.errors import DataError
 from tgan_demo.files import wav
 from tgan_demo.files.sheets import raster
-from tgan_demo.modalities.audio import speech
-from tgan_demo.modalities.audio.spectrogram import pictures
+from tgan_demo.modalities import registry
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import Page, View, clamp
+from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.orders import part
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
 
 MAX_CLIP_BYTES = 8 * 2**20
 MAX_NUMBER = 200  # letters that are read
@@ -28,31 +29,20 @@ MAX_SPEAKER = 10**4
 
 def build(page: Page) -> gr.HTML:
     voice = canvas("voice", elem_id="sound-voice")
-
-    def said(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from on_say(page, page.view(*values), event._data)
-
-    def converted(event: gr.EventData, *values: Any) -> Iterator[dict[str, Any]]:
-        yield from on_convert(page, page.view(*values), event._data)
-
-    options = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": 1}
-    # Gradio would lose what was asked while an answer is on its way; voice.js keeps count itself
-    options["trigger_mode"] = "multiple"
-    inputs = page.state_inputs
-    voice.say(page.guard(said), inputs, voice, concurrency_id="say", **options)
-    voice.convert(page.guard(converted), inputs, voice, concurrency_id="convert", **options)
+    page.on_sent(voice.say, on_say, voice, concurrency_id="say", **ONE_BY_ONE)
+    page.on_sent(voice.convert, on_convert, voice, concurrency_id="convert", **ONE_BY_ONE)
     return voice
 
 
-def on_page(view: View, factors: Sequence[Sequence[str]]) -> dict[str, Any]:
+def on_page(view: View, speakers: Sequence[str]) -> dict[str, Any]:
     """What the page is made for; a change of it has the number said again."""
     config = view.config
-    return _part(
+    return part(
         "page",
         model=view.model,
         seed=config.seed,
         psi=config.psi,
-        speakers=list(factors[1]),
+        speakers=list(speakers),
     )
 
 
@@ -72,11 +62,11 @@ def on_say(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
             visitor=view.visitor,
         )
     except Exception:  # whatever it was, the page must not go on waiting
-        yield _part("stop", of="say")
+        yield part("stop", of="say")
         raise
     stem = re.sub(r"\D+", "-", number).strip("-")[:40]
     name = speakers[min(speaker, len(speakers) - 1)]
-    yield _part("said", text=number, speaker=name, clip=clip(page, view, sound, stem))
+    yield part("said", text=number, speaker=name, clip=clip(page, view, sound, stem))
 
 
 def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
@@ -88,15 +78,15 @@ def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
         speakers = _speakers(page, view)
         sound, note = _sound(page, view, data)
         asked = clip(page, view, sound, "asked")
-        yield _part("made", clips=[asked], note=note)
+        yield part("made", clips=[asked], note=note)
         made = page.studio.convert(view.model, sound, speaker, digit=digit, visitor=view.visitor)
     except Exception:  # whatever it was, the page must not go on waiting
-        yield _part("stop", of="convert")
+        yield part("stop", of="convert")
         raise
     target = speakers[min(speaker, len(speakers) - 1)]
     own = clip(page, view, made.own, f"{made.digit}-nearest")
     other = clip(page, view, made.other, f"{made.digit}-{target}")
-    yield _part(
+    yield part(
         "made",
         clips=[asked, own, other],
         digit=made.digit,
@@ -108,33 +98,15 @@ def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
 
 def clip(page: Page, view: View, sound: np.ndarray, name: str) -> dict[str, Any]:
     """What a player of voice.js takes, of int16 (samples,) at the model's rate."""
-    tokenizer = page.studio.load(view.model, view.visitor).tokenizer
+    model = page.studio.load(view.model, view.visitor)
+    tokenizer, skills = model.tokenizer, registry.get(model.config.modality).skills
+    drawn = skills.long_picture(sound, tokenizer.samples)
     return {
         "src": wav.data_url(sound, tokenizer.rate),
-        "picture": raster(spectrogram(sound, tokenizer.samples)[None], 1).source(),
+        "picture": raster(drawn[None], 1).source(),
         "seconds": len(sound) / tokenizer.rate,
         "name": f"{name}.wav",
     }
-
-
-def spectrogram(sound: np.ndarray, samples: int) -> np.ndarray:
-    """A sound of any length as a picture, uint8 (bands, frames, 3), out of clips of `samples`.
-
-    Clips overlap by half and give their middles, so that no seam shows.
-    """
-    half = samples // 2
-    count = max(1, -(-len(sound) // half))
-    padded = np.zeros((count + 1) * half, np.int16)
-    padded[half // 2 :][: len(sound)] = sound
-    drawn = pictures(np.stack([padded[i * half :][:samples] for i in range(count)]))
-    frames = drawn.shape[2]
-    strip = np.concatenate(list(drawn[:, :, frames // 4 : frames * 3 // 4]), axis=1)
-    return strip[:, : max(1, -(-len(sound) * frames // samples))]
-
-
-def _part(part: str, **values: Any) -> dict[str, Any]:
-    """A value that differs from every other, so that the canvas takes notice."""
-    return {"part": part, "nonce": secrets.token_hex(4), **values}
 
 
 def _sound(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray, str]:
@@ -155,8 +127,7 @@ def _sound(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray, st
 
 
 def _speakers(page: Page, view: View) -> Sequence[str]:
-    model = page.studio.load(view.model, view.visitor)
-    factors = speech.factors(model)
-    if not factors:
-        raise DataError(f"{model.title} has no digits and speakers; choose Spoken digits")
-    return factors[1]
+    info = page.studio.info(view.model, view.visitor)
+    if "speak" not in info.skills:
+        raise DataError(f"{info.title} has no digits and speakers; choose Spoken digits")
+    return factors(info.classes)[1]

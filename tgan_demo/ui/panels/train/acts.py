@@ -8,12 +8,11 @@ from typing import Any
 
 from tgan_demo.errors import NotFoundError
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels.train import knobs as train_knobs
-from tgan_demo.ui.panels.train import runs as train_runs
+from tgan_demo.ui.panels.train import knobs, runs
 
 
 def start(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
-    new = page.studio.jobs.start(visitor, train_knobs.request(data))
+    new = page.studio.jobs.start(visitor, knobs.request(data))
     return {"run": new, "pinned": True, "frame": 0, "sig": None}
 
 
@@ -27,7 +26,7 @@ def resume(
     run = wanted(run)
     budget, unit = None, "seconds"
     if status(page, visitor, run)["state"] == "done":
-        asked = train_knobs.request(data)  # a finished run goes on for as long as the knob says
+        asked = knobs.request(data)  # a finished run goes on for as long as the knob says
         budget, unit = asked.budget, asked.unit
     page.studio.jobs.resume(visitor, run, budget, unit)
     return {"run": run, "pinned": True}
@@ -56,12 +55,12 @@ def wake(page: Page, visitor: str | None, run: str | None, data: dict[str, Any])
 def rename(
     page: Page, visitor: str | None, run: str | None, data: dict[str, Any]
 ) -> dict[str, Any]:
-    train_runs.rename(page, visitor, data)
+    runs.rename(page, visitor, data)
     return {"owned": None}  # its card carries the title too
 
 
 def delete(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
-    train_runs.delete(page, visitor, data)
+    runs.delete(page, visitor, data)
 
 
 ACTS = {

@@ -8,155 +8,149 @@ lives, opening the page asks once, and so a reload, a second tab or a closed lap
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
+from tgan_demo.contract import Upload
 from tgan_demo.errors import TganError
 from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import Page, clamp
-from tgan_demo.ui.panels.train import acts as train_acts
-from tgan_demo.ui.panels.train import knobs as train_knobs
-from tgan_demo.ui.panels.train import runs as train_runs
-from tgan_demo.ui.panels.train import sources as train_data
-from tgan_demo.ui.side import QUIET
+from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.page import QUIET, Page, data_of
+from tgan_demo.ui.panel import Panel
+from tgan_demo.ui.panels.train import acts, knobs, runs, sources
 
 POLL_S = 1.0
+SLOW = {**QUIET, "queue": True}  # of events that take a while
 SPARK = 12  # points of the small curve in the bar
 MODELS = [".zip", ".safetensors"]
 SETTLE_S = 1.5  # what a click asked for is looked for so long, so that the page answers at once
 
 
-@dataclass
-class Parts:
-    """The components that the handlers of this panel write to."""
+class Train(Panel):
+    name = "train"
 
-    timer: Any
-    seen: Any
-    dash: Any
-    setup: Any
-    runs: Any
-    bar: Any = None
+    def build(self, page: Page) -> None:
+        """Draw the tab. `build_bar` comes later, draws the bar and binds the events of both."""
+        first = sources.setup_value(page, None, sources.preview_of(page, None, "digits"))
+        with gr.Column(elem_id="train"):
+            canvas("tour", elem_id="train-tour")
+            self.buttons = canvas("trainbar", elem_id="train-buttons")
+            with gr.Row(elem_id="train-row"):
+                with gr.Column(elem_id="train-what", scale=4, min_width=260):
+                    self.setup = canvas(
+                        "setup", first, elem_id="train-setup", fixed={"spec": knobs.spec()}
+                    )
+                    # setup.js shows a field, this one receives; what cannot be used is refused by name
+                    self.files = gr.File(
+                        file_count="multiple", visible="hidden", elem_id="train-upload"
+                    )
+                with gr.Column(elem_id="train-now", scale=6, min_width=300):
+                    self.dash = canvas("training", elem_id="train-live")
+                with gr.Column(elem_id="train-how", scale=4, min_width=260):
+                    canvas("curves", elem_id="train-curves")
+            canvas("history", elem_id="train-past", server_functions=[frame_server(page)])
+            self.runs = canvas("runs", elem_id="train-runs")
+            with gr.Row(elem_classes="tg-actions"):
+                self.take = gr.UploadButton(size="sm", file_types=MODELS, elem_id="train-take")
+                page.text(self.take, "label", "train.take")
+        self.upload = gr.State(None)  # of contract.Upload: files that wait to be kept
+        self.seen = gr.State({})
+        self.timer = gr.Timer(POLL_S, active=False)
 
-    def outputs(self, page: Page) -> list[Any]:
-        return [self.timer, self.seen, self.dash, self.bar, self.runs, page.cards, self.setup]
+    def build_bar(self, page: Page) -> None:
+        """The bar at the bottom of every tab; then all events of the panel."""
+        self.bar = canvas("runbar", elem_id="run-bar")
+        known = [page.visitor, page.tab, page.model, self.seen]
+        # as `look` gives them
+        outputs = [self.timer, self.seen, self.dash, self.bar, self.runs, page.cards, self.setup]
+        self.bind_looking(page, known, outputs)
+        self.bind_sources(page)
+        self.bind_models(page, known, outputs)
 
+    def bind_looking(self, page: Page, known: list[Any], outputs: list[Any]) -> None:
+        """What looks at the run, and the buttons that act on it."""
 
-def build(page: Page) -> None:
-    """Draw the tab. `build_bar` comes later, draws the bar and binds the events of both."""
-    first = train_data.setup_value(page, None, train_data.preview_of(page, None, "digits"))
-    with gr.Column(elem_id="train"):
-        canvas("tour", elem_id="train-tour")
-        buttons = canvas("trainbar", elem_id="train-buttons")
-        with gr.Row(elem_id="train-row"):
-            with gr.Column(elem_id="train-what", scale=4, min_width=260):
-                setup = canvas(
-                    "setup", first, elem_id="train-setup", fixed={"spec": train_knobs.spec()}
-                )
-                # setup.js shows a field, this one receives; what is no picture is refused by name
-                files = gr.File(file_count="multiple", visible="hidden", elem_id="train-upload")
-            with gr.Column(elem_id="train-now", scale=6, min_width=300):
-                dash = canvas("training", elem_id="train-live")
-            with gr.Column(elem_id="train-how", scale=4, min_width=260):
-                canvas("curves", elem_id="train-curves")
-        canvas(
-            "history",
-            elem_id="train-past",
-            server_functions=[frame_server(page)],
-        )
-        runs = canvas("runs", elem_id="train-runs")
-        with gr.Row(elem_classes="tg-actions"):
-            take = gr.UploadButton(size="sm", file_types=MODELS, elem_id="train-take")
-            page.text(take, "label", "train.take")
-    paths = gr.State([])
-    seen = gr.State({})
-    timer = gr.Timer(POLL_S, active=False)
-    page.train = Parts(timer, seen, dash, setup, runs)
-    page.train_sources = (buttons, files, take, paths)
+        def tick(*values: Any) -> list[Any]:
+            return look(page, *values)
 
+        def fresh(*values: Any) -> list[Any]:
+            return look(page, *values, fresh=True)
 
-def build_bar(page: Page) -> None:
-    """The bar at the bottom of every tab; then all events of the panel."""
-    parts = page.train
-    parts.bar = canvas("runbar", elem_id="run-bar")
-    bind(page, parts, *page.train_sources)
+        def opened(visitor: str | None, tab: str, *values: Any) -> list[Any]:
+            if tab != self.name:
+                return [gr.skip()] * len(outputs)
+            return look(page, visitor, tab, *values, fresh=True)
 
+        def acting(act: Callable) -> Callable:
+            def handler(
+                visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
+            ) -> list[Any]:
+                return on_act(page, act, visitor, tab, model, seen, data_of(event))
 
-def bind(page: Page, parts: Parts, buttons: Any, files: Any, take: Any, paths: Any) -> None:
-    known = [page.visitor, page.tab, page.model, parts.seen]
-    outputs = parts.outputs(page)
+            return page.guard(handler)
 
-    def tick(*values: Any) -> list[Any]:
-        return look(page, *values)
+        self.timer.tick(page.guard(tick), known, outputs, **QUIET)
+        page.visitor.change(page.guard(fresh), known, outputs, **QUIET)
+        page.tab.change(page.guard(opened), known, outputs, **QUIET)
+        for source, names in (
+            (self.buttons, ("start", "pause", "resume", "stop", "step")),
+            (self.bar, ("pause", "resume", "show", "wake")),
+            (self.dash, ("wake",)),
+            (self.runs, ("show", "resume", "stop", "rename", "delete")),
+        ):
+            for name in names:
+                getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **QUIET)
 
-    def fresh(*values: Any) -> list[Any]:
-        return look(page, *values, fresh=True)
+    def bind_sources(self, page: Page) -> None:
+        """What a run learns from: the data menu and own files, which `sources` reads."""
 
-    def acts(act: Callable) -> Callable:
-        def handler(
-            visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
-        ) -> list[Any]:
-            return on_act(page, act, visitor, tab, model, seen, event._data)
+        def asked(handler: Callable) -> Callable:
+            def call(visitor: str | None, event: gr.EventData) -> Any:
+                return handler(page, visitor, data_of(event))
 
-        return page.guard(handler)
+            return page.guard(call)
 
-    parts.timer.tick(page.guard(tick), known, outputs, **QUIET)
-    page.visitor.change(page.guard(fresh), known, outputs, **QUIET)
-    page.tab.change(page.guard(tick_on_train(page)), known, outputs, **QUIET)
-    for source, names in (
-        (buttons, ("start", "pause", "resume", "stop", "step")),
-        (parts.bar, ("pause", "resume", "show", "wake")),
-        (parts.dash, ("wake",)),
-        (parts.runs, ("show", "resume", "stop", "rename", "delete")),
-    ):
-        for name in names:
-            getattr(source, name)(acts(train_acts.ACTS[name]), known, outputs, **QUIET)
+        def with_files(handler: Callable) -> Callable:
+            def call(visitor: str | None, upload: Upload | None, event: gr.EventData) -> Any:
+                return handler(page, visitor, upload, data_of(event))
 
-    def told(handler: Callable) -> Callable:
-        def call(visitor: str | None, *values: Any) -> Any:
-            *rest, event = values
-            return handler(page, visitor, *rest, event._data)
+            return page.guard(call)
 
-        def one(visitor: str | None, event: gr.EventData) -> Any:
-            return call(visitor, event)
+        def uploaded(visitor: str | None, given: list[str] | None) -> tuple[Any, Any, Any]:
+            return *sources.on_upload(page, visitor, given), None
 
-        def two(visitor: str | None, paths: list[str], event: gr.EventData) -> Any:
-            return call(visitor, paths, event)
+        setup, visitor = self.setup, page.visitor
+        setup.preview(asked(sources.on_preview), visitor, setup, **QUIET)
+        setup.forget(asked(sources.on_forget), visitor, setup, **QUIET)
+        setup.paste(asked(sources.on_paste), visitor, setup, **SLOW)
+        setup.hub(asked(sources.on_hub), visitor, setup, **SLOW)
+        files = [visitor, self.upload]
+        setup.crop(with_files(sources.on_crop), files, setup, **SLOW)
+        setup.keep(with_files(sources.on_keep), files, setup, **SLOW)
+        setup.drop(sources.on_drop, self.upload, self.upload, **QUIET)
+        outputs = [setup, self.upload, self.files]
+        self.files.upload(page.guard(uploaded), [visitor, self.files], outputs, **SLOW)
 
-        return page.guard(two if handler in (train_data.on_crop, train_data.on_keep) else one)
+    def bind_models(self, page: Page, known: list[Any], outputs: list[Any]) -> None:
+        """Models from a file or the Hub, and out as a zip."""
 
-    setup, slow = parts.setup, {**QUIET, "queue": True}
-    setup.preview(told(train_data.on_preview), page.visitor, setup, **QUIET)
-    setup.forget(told(train_data.on_forget), page.visitor, setup, **QUIET)
-    setup.crop(told(train_data.on_crop), [page.visitor, paths], setup, **slow)
-    setup.paste(told(train_data.on_paste), [page.visitor], setup, **slow)
-    setup.keep(told(train_data.on_keep), [page.visitor, paths], setup, **slow)
-    setup.hub(told(train_data.on_hub), page.visitor, setup, **slow)
-    setup.drop(train_data.on_drop, paths, paths, **QUIET)
+        def taken(path: str | None, *values: Any) -> list[Any]:
+            runs.take_file(page, values[0], path)
+            return [None, *look(page, *values, fresh=True)]
 
-    def uploaded(visitor: str | None, given: list[str] | None) -> tuple[Any, Any, Any]:
-        return *train_data.on_upload(page, visitor, given), None
+        def hub(visitor: str, tab: str, model: str, seen: dict, event: gr.EventData) -> list[Any]:
+            runs.take_hub(page, visitor, data_of(event))
+            return look(page, visitor, tab, model, seen, fresh=True)
 
-    files.upload(page.guard(uploaded), [page.visitor, files], [setup, paths, files], **slow)
+        def saved(visitor: str | None, event: gr.EventData) -> Any:
+            return runs.zipped(page, visitor, data_of(event))
 
-    def taken(path: str | None, *values: Any) -> list[Any]:
-        train_runs.take_file(page, values[0], path)
-        return [None, *look(page, *values, fresh=True)]
-
-    take.upload(page.guard(taken), [take, *known], [take, *outputs], **slow)
-
-    def hub(visitor: str, tab: str, model: str, seen: dict, event: gr.EventData) -> list[Any]:
-        train_runs.take_hub(page, visitor, event._data)
-        return look(page, visitor, tab, model, seen, fresh=True)
-
-    def saved(visitor: str | None, event: gr.EventData) -> Any:
-        return train_runs.zipped(page, visitor, event._data)
-
-    parts.runs.hub(page.guard(hub), known, outputs, **slow)
-    parts.runs.download(page.guard(saved), page.visitor, page.bridge, **QUIET)
+        self.take.upload(page.guard(taken), [self.take, *known], [self.take, *outputs], **SLOW)
+        self.runs.hub(page.guard(hub), known, outputs, **SLOW)
+        self.runs.download(page.guard(saved), page.visitor, page.bridge, **QUIET)
 
 
 # -- looking --------------------------------------------------------------------------------------
@@ -165,7 +159,7 @@ def bind(page: Page, parts: Parts, buttons: Any, files: Any, take: Any, paths: A
 def look(
     page: Page, visitor: str | None, tab: str, model: str, seen: Any, *, fresh: bool = False
 ) -> list[Any]:
-    """Updates for Parts.outputs: what is new since `seen`; `fresh` sends everything once more."""
+    """Updates for the outputs of `build_bar`: what is new since `seen`; `fresh` sends everything once more."""
     if not visitor:
         return [gr.skip()] * 7
     # changed in place: a tick and a click that overlap must not undo each other
@@ -177,7 +171,7 @@ def look(
     if run != seen.get("run"):
         seen |= {"run": run, "frame": 0, "sig": None}
     # the tab is not drawn before it was opened once; a picture sent now would be lost
-    is_open = tab == "train"
+    is_open = tab == Train.name
     since = 0 if fresh else seen.get("frame", 0)
     snapshot = jobs.status(visitor, run, since) if run else None
     dash = bar = gr.skip()
@@ -193,11 +187,11 @@ def look(
     listed = [[r["id"], r["state"], r["title"], r["place"], r["model_id"]] for r in rows]
     updates = [gr.skip()] * 3
     if fresh or listed != seen.get("rows") or owned != seen.get("owned"):
-        updates[0] = train_runs.runs_value(page, visitor)
+        updates[0] = runs.runs_value(page, visitor)
     if owned != seen.get("owned"):
         updates[1] = widgets.model_cards(page.studio, visitor, model)
     if (owned, data) != (seen.get("owned"), seen.get("data")):
-        updates[2] = train_data.setup_value(page, visitor)
+        updates[2] = sources.setup_value(page, visitor)
     timer = gr.skip()
     if fresh or live != seen.get("live"):
         timer = gr.Timer(active=live)
@@ -237,15 +231,6 @@ def bar_value(jobs: Any, visitor: str, shown: dict[str, Any] | None) -> dict[str
     return {"run": {**{key: shown[key] for key in keys}, "spark": spark}}
 
 
-def tick_on_train(page: Page) -> Callable:
-    def opened(visitor: str | None, tab: str, *values: Any) -> list[Any]:
-        if tab != "train":
-            return [gr.skip()] * 7
-        return look(page, visitor, tab, *values, fresh=True)
-
-    return opened
-
-
 def frame_server(page: Page) -> Callable:
     """A function that the scrubber calls: one kept picture. The visitor's id is its key."""
 
@@ -271,11 +256,11 @@ def on_act(
     data = data if isinstance(data, dict) else {}
     run = data.get("id") if isinstance(data.get("id"), str) else seen.get("run")
     seen |= act(page, visitor, run, data) or {}
-    wanted = train_acts.ANSWERS.get(act, ())
+    wanted = acts.ANSWERS.get(act, ())
     end = time.monotonic() + SETTLE_S
     # the training thread answers between two of its steps
     while run and wanted and time.monotonic() < end:
-        if train_acts.status(page, visitor, run)["state"] in wanted:
+        if acts.status(page, visitor, run)["state"] in wanted:
             break
         time.sleep(0.05)
     return look(page, visitor, tab, model, seen, fresh=True)

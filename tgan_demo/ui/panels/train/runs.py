@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
+from tgan_demo.ui.orders import download
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels.play.panel import download
 
 ROWS = 60  # runs shown; older ones stay on disk
 

@@ -13,136 +13,162 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.modalities import registry
 from tgan_demo.ui import walks
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import Page, View
-from tgan_demo.ui.panels.play.panel import download
+from tgan_demo.ui.orders import download
+from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.panels.walk import between
-from tgan_demo.ui.side import QUIET
-from tgan_demo.ui.walks import Walk
+from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import t
 from tgan_demo.ui.writing import Writing
 
 
-def build(page: Page) -> None:
-    with gr.Row(elem_id="walk-row"):
-        with gr.Column(elem_id="walk-left"):
-            player = canvas("player", elem_id="walk-player")
-        with gr.Column(elem_id="walk-right"):
-            page.text(gr.Markdown(elem_classes="tg-say"), "value", "walk.lead")
-            keys = canvas("keys", elem_id="walk-keys")
-            with gr.Row(elem_classes="tg-actions"):
-                add = page.text(gr.Button(size="sm", elem_id="walk-add"), "value", "walk.add")
-                random = gr.Button(size="sm", elem_id="walk-random")
-                page.text(random, "value", "walk.random")
-            frames = gr.Slider(*walks.FRAMES, step=1, elem_id="walk-frames", buttons=["reset"])
-            part = gr.Radio(parts("en"), value="both", elem_id="walk-part", visible=False)
-            with gr.Row(elem_id="walk-settings"):
-                path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
-                space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
-            loop = gr.Checkbox(True, elem_id="walk-loop")
-            typed = between.build(page)
-            with gr.Row(elem_classes="tg-actions"):
-                page.text(gr.Markdown(elem_classes="tg-title"), "value", "walk.export")
-                save = {}
-                first, *_ = registry.names()
-                for kind in dict.fromkeys(
-                    kind for name in registry.names() for kind in kinds(name)
-                ):
-                    shown = kind in kinds(first)
-                    save[kind] = gr.Button(size="sm", elem_id=f"walk-{kind}", visible=shown)
-                    page.text(save[kind], "value", f"walk.{kind}")
-                cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
-                page.text(cancel, "value", "walk.cancel")
-            progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
-    for component, key in ((path, "path"), (space, "space"), (frames, "frames"), (part, "part")):
-        page.text(component, "label", f"walk.{key}")
-        page.text(component, "info", f"walk.{key}.info")
-    page.text(loop, "label", "walk.loop")
-    page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
+class Walk(Panel):
+    name = "walk"
 
-    settings = [path, space, frames, loop, part]
-    everything = [page.recent, page.walk, *settings, *page.state_inputs]
-    shown = [page.walk, keys, player, typed.held, typed.said, typed.back]
+    def build(self, page: Page) -> None:
+        with gr.Row(elem_id="walk-row"):
+            with gr.Column(elem_id="walk-left"):
+                player = canvas("player", elem_id="walk-player")
+            with gr.Column(elem_id="walk-right"):
+                page.text(gr.Markdown(elem_classes="tg-say"), "value", "walk.lead")
+                keys = canvas("keys", elem_id="walk-keys")
+                with gr.Row(elem_classes="tg-actions"):
+                    add = page.text(gr.Button(size="sm", elem_id="walk-add"), "value", "walk.add")
+                    random = gr.Button(size="sm", elem_id="walk-random")
+                    page.text(random, "value", "walk.random")
+                frames = gr.Slider(*walks.FRAMES, step=1, elem_id="walk-frames", buttons=["reset"])
+                part = gr.Radio(parts("en"), value="both", elem_id="walk-part", visible=False)
+                with gr.Row(elem_id="walk-settings"):
+                    path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
+                    space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
+                loop = gr.Checkbox(True, elem_id="walk-loop")
+                typed = between.build(page)
+                with gr.Row(elem_classes="tg-actions"):
+                    page.text(gr.Markdown(elem_classes="tg-title"), "value", "walk.export")
+                    save = _save_buttons(page)
+                    cancel = gr.Button(size="sm", elem_id="walk-cancel", visible=False)
+                    page.text(cancel, "value", "walk.cancel")
+                progress = gr.Markdown("", elem_id="walk-progress", elem_classes="tg-soft")
+        for component, key in (
+            (path, "path"),
+            (space, "space"),
+            (frames, "frames"),
+            (part, "part"),
+        ):
+            page.text(component, "label", f"walk.{key}")
+            page.text(component, "info", f"walk.{key}.info")
+        page.text(loop, "label", "walk.loop")
+        page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
 
-    def show(held: between.Held | None, *values: Any) -> tuple[Any, ...]:
-        walk, view = read_walk(page, *values)
-        if held is not None and held.fits(view):
-            pictures = between.on_show(page, held, walk, view)
-            return gr.skip(), *pictures, gr.skip(), gr.skip(), gr.skip()
-        return *on_show(page, walk, view), *between.closed()
+        settings = [path, space, frames, loop, part]
+        everything = [page.recent, page.walk, *settings, *page.state_inputs]
+        shown = [page.walk, keys, player, typed.held, typed.said, typed.back]
 
-    def back(*values: Any) -> tuple[Any, ...]:
-        return show(None, *values)
+        def show(held: between.Held | None, *values: Any) -> tuple[Any, ...]:
+            walk, view = read_walk(page, *values)
+            if held is not None and held.fits(view):
+                pictures = between.on_show(page, held, walk, view)
+                return gr.skip(), *pictures, gr.skip(), gr.skip(), gr.skip()
+            return *on_show(page, walk, view), *between.closed()
 
-    def added(*values: Any) -> tuple[Any, ...]:
-        return *on_add(page, *read_walk(page, *values), random=False), *between.closed()
+        def back(*values: Any) -> tuple[Any, ...]:
+            return show(None, *values)
 
-    def added_random(*values: Any) -> tuple[Any, ...]:
-        return *on_add(page, *read_walk(page, *values), random=True), *between.closed()
+        def added(*values: Any) -> tuple[Any, ...]:
+            return *on_add(page, *read_walk(page, *values), random=False), *between.closed()
 
-    def ordered(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
-        walk, view = read_walk(page, *values)
-        order = event._data.get("order") if isinstance(event._data, dict) else None
-        changed = walks.make(walks.reorder(walk.keys, order), *_settings(walk))
-        return *on_show(page, changed, view), *between.closed()
+        def added_random(*values: Any) -> tuple[Any, ...]:
+            return *on_add(page, *read_walk(page, *values), random=True), *between.closed()
 
-    def went(first: str, last: str, *values: Any) -> Iterator[Any]:
-        yield from between.on_go(page, [first, last], *read_walk(page, *values))
+        def ordered(event: gr.EventData, *values: Any) -> tuple[Any, ...]:
+            walk, view = read_walk(page, *values)
+            data = data_of(event)
+            order = data.get("order") if isinstance(data, dict) else None
+            changed = walks.make(walks.reorder(walk.keys, order), *_settings(walk))
+            return *on_show(page, changed, view), *between.closed()
 
-    newest = {"trigger_mode": "always_last", **QUIET}
-    held = [typed.held, *everything]
-    page.on_model_or_seed(show, held, shown, tab="walk")
-    gr.on([c.change for c in settings], page.guard(show), held, shown, **newest)
-    add.click(page.guard(added), everything, shown, **QUIET)
-    random.click(page.guard(added_random), everything, shown, **QUIET)
-    keys.order(page.guard(ordered), everything, shown, **newest)
-    typed.back.click(page.guard(back), everything, shown, **QUIET)
-    typed.go.click(
-        page.guard(went),
-        [*typed.texts, *everything],
-        [typed.held, typed.said, typed.back, keys, player],
-        concurrency_id="between",
-        concurrency_limit=1,  # seconds of work each
-        show_progress="hidden",
-        api_visibility="private",
-    )
-    runs = []
-    for kind, button in save.items():
+        def went(first: str, last: str, *values: Any) -> Iterator[Any]:
+            yield from between.on_go(page, [first, last], *read_walk(page, *values))
 
-        def export_as(held: between.Held | None, *values: Any, kind: str = kind) -> Iterator[Any]:
-            yield from on_export(page, *read_walk(page, *values), kind, held)
-
-        runs.append(
-            button.click(
-                page.guard(export_as),
-                held,
-                [progress, cancel, page.bridge],
-                concurrency_id="export",
-                concurrency_limit=1,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+        newest = {"trigger_mode": "always_last", **QUIET}
+        held = [typed.held, *everything]
+        page.on_model_or_seed(show, held, shown, tab=self.name)
+        gr.on([c.change for c in settings], page.guard(show), held, shown, **newest)
+        add.click(page.guard(added), everything, shown, **QUIET)
+        random.click(page.guard(added_random), everything, shown, **QUIET)
+        keys.order(page.guard(ordered), everything, shown, **newest)
+        typed.back.click(page.guard(back), everything, shown, **QUIET)
+        typed.go.click(
+            page.guard(went),
+            [*typed.texts, *everything],
+            [typed.held, typed.said, typed.back, keys, player],
+            concurrency_id="between",
+            concurrency_limit=1,  # seconds of work each
+            show_progress="hidden",
+            api_visibility="private",
         )
-    cancel.click(
-        lambda lang: (t("walk.cancelled", lang), gr.update(visible=False)),
-        page.lang,
-        [progress, cancel],
-        cancels=runs,
-        **QUIET,
-    )
+        runs = []
+        for kind, button in save.items():
 
-    def fits(visitor: str, model: str) -> list[Any]:
-        medium = page.studio.info(model, visitor).modality if model else "image"
-        is_text, shown_kinds = medium == "text", kinds(medium)
-        files = [gr.update(visible=kind in shown_kinds) for kind in save]
-        has_parts = bool(model) and page.studio.info(model, visitor).motion > 0
-        return [*files, gr.update(visible=is_text), gr.update(visible=has_parts)]
+            def export_as(
+                held: between.Held | None, *values: Any, kind: str = kind
+            ) -> Iterator[Any]:
+                yield from on_export(page, *read_walk(page, *values), kind, held)
 
-    fitted = [*save.values(), typed.whole, part]
-    page.model.change(page.guard(fits), [page.visitor, page.model], fitted, **QUIET)
-    page.walk_settings = settings
+            runs.append(
+                button.click(
+                    page.guard(export_as),
+                    held,
+                    [progress, cancel, page.bridge],
+                    concurrency_id="export",
+                    concurrency_limit=1,
+                    show_progress="hidden",
+                    api_visibility="private",
+                )
+            )
+        cancel.click(
+            lambda lang: (t("walk.cancelled", lang), gr.update(visible=False)),
+            page.lang,
+            [progress, cancel],
+            cancels=runs,
+            **QUIET,
+        )
+
+        def fits(visitor: str, model: str) -> list[Any]:
+            info = page.studio.info(model, visitor) if model else None
+            shown_kinds = kinds(info.modality if info else next(iter(registry.names())))
+            skills = info.skills if info else ()
+            return [
+                *[gr.update(visible=kind in shown_kinds) for kind in save],
+                gr.update(visible="typed" in skills),
+                gr.update(visible="motion" in skills),
+            ]
+
+        fitted = [*save.values(), typed.whole, part]
+        page.model.change(page.guard(fits), [page.visitor, page.model], fitted, **QUIET)
+        self.settings = settings
+
+    def opening(self, page: Page) -> Opening:
+        """The walk of the link, ready before the tab is opened."""
+
+        def values(start: Visit) -> list[Any]:
+            walk = walks.read(start.walk)
+            return [start.walk, *_settings(walk)]
+
+        return Opening([page.walk, *self.settings], values)
 
 
-def read_walk(page: Page, recent: str, text: str, *values: Any) -> tuple[Walk, View]:
+def _save_buttons(page: Page) -> dict[str, gr.Button]:
+    """One for each way to save a walk there is; those of the first modality are shown."""
+    first, *_ = registry.names()
+    save = {}
+    for kind in dict.fromkeys(kind for name in registry.names() for kind in kinds(name)):
+        button = gr.Button(size="sm", elem_id=f"walk-{kind}", visible=kind in kinds(first))
+        save[kind] = page.text(button, "value", f"walk.{kind}")
+    return save
+
+
+def read_walk(page: Page, recent: str, text: str, *values: Any) -> tuple[walks.Walk, View]:
     """The walk and the view; a walk without keys starts from the seeds last looked at."""
     path, space, frames, loop, part = values[:5]
     view = page.view(*values[5:])
@@ -175,7 +201,7 @@ def first_keys(recent: tuple[SampleConfig, ...], now: SampleConfig) -> tuple[Sam
     )
 
 
-def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], dict[str, Any]]:
+def on_show(page: Page, walk: walks.Walk, view: View) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """The walk's text, its key frames and its frames for the player."""
     items = draw(page, walk, view)
     look = registry.get(page.studio.info(view.model, view.visitor).modality).look
@@ -194,10 +220,10 @@ def on_show(page: Page, walk: Walk, view: View) -> tuple[str, dict[str, Any], di
     return text, {"keys": faces, "link": text}, player
 
 
-def draw(page: Page, walk: Walk, view: View) -> np.ndarray:
+def draw(page: Page, walk: walks.Walk, view: View) -> np.ndarray:
     keys = fitting_keys(walk.keys, page.classes(view.model, view.visitor))
-    moves = page.studio.info(view.model, view.visitor).motion > 0
-    part = {"part": walk.part} if moves else {}
+    skills = page.studio.info(view.model, view.visitor).skills
+    part = {"part": walk.part} if "motion" in skills else {}
     luck = {"temperature": view.config.temperature, "top_p": view.config.top_p}
     return page.studio.walk(
         view.model,
@@ -225,7 +251,7 @@ def fitting_keys(keys: tuple[SampleConfig, ...], classes: tuple[str, ...]) -> li
 
 
 def on_add(
-    page: Page, walk: Walk, view: View, *, random: bool
+    page: Page, walk: walks.Walk, view: View, *, random: bool
 ) -> tuple[str, dict[str, Any], dict[str, Any]]:
     """One more key frame at the end: the seed row's, or a random one."""
     if len(walk.keys) >= walks.MAX_KEYS:
@@ -237,7 +263,7 @@ def on_add(
 
 
 def on_export(
-    page: Page, walk: Walk, view: View, kind: str, held: between.Held | None = None
+    page: Page, walk: walks.Walk, view: View, kind: str, held: between.Held | None = None
 ) -> Iterator[tuple[Any, Any, Any]]:
     """Draw and write the walk that is on; yields (progress text, cancel button, order for bridge.js).
 
@@ -269,5 +295,5 @@ def kinds(modality: str) -> tuple[str, ...]:
     return tuple(one.key for one in registry.get(modality).files.walks)
 
 
-def _settings(walk: Walk) -> tuple[str, str, int, bool, str]:
+def _settings(walk: walks.Walk) -> tuple[str, str, int, bool, str]:
     return walk.path, walk.space, walk.frames, walk.loop, walk.part
