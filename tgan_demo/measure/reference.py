@@ -18,6 +18,7 @@ from safetensors import safe_open
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import recipes
+from tgan_demo.data.held_out import rows as split_rows
 from tgan_demo.errors import DataError, WeightsError
 from tgan_demo.files.tensors import read_tensors, write_tensors
 from tgan_demo.measure import encoder, features, frechet, manifold
@@ -127,8 +128,8 @@ def targets_of(
             raise DataError(f"{path.name} wants an array 'traits' of {len(traits)} columns")
         all_NT = arrays["traits"].astype(np.int64)
     sizes = {name: int(all_NT[:, i].max()) + 1 for i, name in enumerate(traits)}
-    held_out = recipe.data.get("held_out", 0)
-    rows = [held_out.rows(len(all_NT), held_out, split) for split in ("train", "test")]
+    last = recipe.data.get("held_out", 0)
+    rows = [split_rows(len(all_NT), last, split) for split in ("train", "test")]
     return sizes, all_NT[rows[0]], all_NT[rows[1]]
 
 
