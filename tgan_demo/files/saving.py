@@ -165,8 +165,7 @@ class PictureFiles:
 
     def map_arrays(self, maps: Any) -> dict[str, np.ndarray]:
         """Arrays of an .npz."""
-        picture = self.look.picture(maps.item)
-        return weights(maps) | {"image": picture}
+        return dict(weights(maps), image=self.look.picture(maps.item))
 
 
 def weights(maps: Any) -> dict[str, np.ndarray]:
