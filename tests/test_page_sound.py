@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext
 from test_page import Screen, browser
 from test_sound_panel import make_sounds, quick_phases
 
-from tgan_demo.modalities.audio import speech
+from tgan_demo.engine.draw import inversion
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
@@ -37,7 +37,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     toys.make_model(root / "image" / "digits", toys.DIGITS, "MNIST")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(widgets, "CONTACT", 4)
-        patch.setattr(speech, "STEPS", 2)
+        patch.setattr(inversion, "STEPS", 2)
         quick_phases(patch)
         with serving(data_dir, root) as found:
             yield found

@@ -15,9 +15,10 @@ import pytest
 import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig
+from tgan_demo.engine.draw import inversion
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files.wav import wav_bytes
-from tgan_demo.modalities.audio import spectra, speech
+from tgan_demo.modalities.audio import spectra
 from tgan_demo.modalities.audio.look import SILENT
 from tgan_demo.modalities.audio.spectrogram import long_picture, pictures
 from tgan_demo.studio import Studio
@@ -196,7 +197,7 @@ def test_a_model_that_does_not_speak_says_so(page: Page) -> None:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(speech, "STEPS", 2)
+    monkeypatch.setattr(inversion, "STEPS", 2)
 
 
 def test_a_sample_is_said_again_by_another(page: Page, quick: None) -> None:
