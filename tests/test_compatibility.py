@@ -119,9 +119,9 @@ def saved(page: Any, kind: str, model: str, config: Any) -> bytes:
 
 def opened(studio: Any, query: dict[str, str]) -> Any:
     """What the page shows for a link: tab, lang, model, walk, config, notes."""
-    from tgan_demo.ui import visit
+    from tgan_demo.ui import blocks, visit
 
-    return visit.open_page(studio, query)
+    return visit.open_page(studio, query, blocks.TABS)
 
 
 def walk_of(text: str) -> Any:
