@@ -12,7 +12,6 @@ import pytest
 import torch
 import toys
 
-from tgan_demo import export
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue
@@ -27,6 +26,7 @@ from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
 from tgan_demo.measure import reference
 from tgan_demo.measure import report as evaluate
+from tgan_demo.modalities.audio import files as audio_files
 from tgan_demo.modalities.audio import measure as evaluate_audio
 from tgan_demo.modalities.audio import spectra, spectrogram, speech, vocoder
 from tgan_demo.modalities.audio.tokens import Audio
@@ -315,7 +315,9 @@ def test_sounds_are_drawn_as_spectrograms() -> None:
 
 
 def test_sounds_are_saved_as_wav_with_their_settings() -> None:
-    archive = zipfile.ZipFile(io.BytesIO(export.wav_zip(toys.TONES[:2], [4, 5], {"model": "m"})))
+    archive = zipfile.ZipFile(
+        io.BytesIO(audio_files.wav_zip(toys.TONES[:2], [4, 5], {"model": "m"}))
+    )
     assert archive.namelist() == ["0000-seed-4.wav", "0001-seed-5.wav", "settings.json"]
     with wave.open(io.BytesIO(archive.read("0000-seed-4.wav"))) as file:
         assert file.getframerate() == RATE and file.getnframes() == 8_192
@@ -324,10 +326,12 @@ def test_sounds_are_saved_as_wav_with_their_settings() -> None:
 
 def test_arrays_of_sounds_name_their_factors() -> None:
     labels = np.array([0, 3, 19])
-    arrays = export.sound_arrays(toys.TONES[:3], labels, toys.SPEAKS.classes, ("digit", "speaker"))
+    arrays = audio_files.sound_arrays(
+        toys.TONES[:3], labels, toys.SPEAKS.classes, ("digit", "speaker")
+    )
     assert arrays["digit"].tolist() == [0, 1, 9] and arrays["speaker"].tolist() == [0, 1, 1]
     assert arrays["sample_rate"] == RATE and arrays["audio"].dtype == np.int16
-    plain = export.sound_arrays(toys.TONES[:3], labels, ("a",) * 20)
+    plain = audio_files.sound_arrays(toys.TONES[:3], labels, ("a",) * 20)
     assert plain["label"].tolist() == [0, 3, 19]
 
 

@@ -11,16 +11,12 @@ from tgan_demo.files.pixels import frame_sheet as sprite_sheet
 from tgan_demo.files.png import data_url, png_bytes, read_settings, settings_for
 from tgan_demo.files.saving import picture_zip as zip_bytes
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.audio.files import sound_arrays, wav_zip, wavs
-from tgan_demo.modalities.video.files import clip_arrays
-from tgan_demo.modalities.video.look import FPS
 
 __all__ = [
     "FPS",
     "Cancelled",
     "as_command",
     "as_python",
-    "clip_arrays",
     "clip_film",
     "data_url",
     "gif_bytes",
@@ -29,13 +25,14 @@ __all__ = [
     "read_settings",
     "settings_for",
     "sheet",
-    "sound_arrays",
     "sprite_sheet",
-    "wav_zip",
     "wavs",
     "webp_bytes",
     "zip_bytes",
 ]
+
+FPS: int = registry.get("video").skills.FPS  # that clips are shown at
+wavs = registry.get("audio").skills.wavs
 
 
 def as_python(model_id: str, config: SampleConfig, *, modality: str = "image") -> str:

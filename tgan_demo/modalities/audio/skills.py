@@ -1,6 +1,7 @@
 """What only audio models can do: speak numbers, change a voice, and be played on pads."""
 
 from tgan_demo.config import ModelConfig, factors
+from tgan_demo.modalities.audio.files import wavs as wavs
 from tgan_demo.modalities.audio.look import ended as ended
 from tgan_demo.modalities.audio.spectra import rate_of as rate_of
 from tgan_demo.modalities.audio.spectrogram import long_picture as long_picture

@@ -3,7 +3,7 @@
 What is typed goes out escaped; nothing of it is kept, in a link or on the disk.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,7 +15,6 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
-from tgan_demo.modalities.text.verse import is_verse, shown
 from tgan_demo.studio import Ends
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.walks import Walk
@@ -85,7 +84,14 @@ def on_go(page: Page, texts: list[Any], walk: Walk, view: View) -> Iterator[tupl
     except TganError:
         yield gr.skip(), "", gr.skip(), *rest
         raise
-    yield held, told(ends, view.lang), gr.update(visible=True), keys, player | {"afresh": True}
+    skills = registry.get(page.studio.info(view.model, view.visitor).modality).skills
+    yield (
+        held,
+        told(ends, view.lang, skills.one_line),
+        gr.update(visible=True),
+        keys,
+        player | {"afresh": True},
+    )
 
 
 def on_show(page: Page, held: Held, walk: Walk, view: View) -> tuple[dict, dict]:
@@ -115,12 +121,12 @@ def draw(page: Page, held: Held, walk: Walk, view: View) -> np.ndarray:
     )
 
 
-def told(ends: Ends, lang: str) -> str:
+def told(ends: Ends, lang: str, one_line: Callable[[str], str] = str) -> str:
     """How near the model comes to what was typed, as HTML; the texts are escaped."""
     lines = []
     for i, end in enumerate(ENDS):
-        values = {"end": t(f"walk.{end}", lang), "text": _line(ends.nearest[i])}
-        values["asked"] = _line(ends.asked[i])
+        values = {"end": t(f"walk.{end}", lang), "text": one_line(ends.nearest[i])}
+        values["asked"] = one_line(ends.asked[i])
         if ends.reconstruction_loss is None:
             key = "same" if ends.nearest[i] == ends.asked[i] else "written"
         else:
@@ -128,11 +134,6 @@ def told(ends: Ends, lang: str) -> str:
             values["nats"] = f"{ends.reconstruction_loss[i]:.2f}"
         lines.append(t(f"walk.between.{key}", lang, **values))
     return _say(*lines)
-
-
-def _line(text: Any) -> str:
-    text = str(text)
-    return shown(text).replace("\n", "" if is_verse(text) else " ")
 
 
 def _say(*lines: str) -> str:
