@@ -164,12 +164,15 @@ class Bring(Protocol):
         """Whether these are this modality's files, by their names and, where that is not enough, their
         first bytes.
         """
+        ...
 
     def preview(self, upload: Upload, options: Mapping[str, Any]) -> Preview:
         """What `load` would learn from. Raises DataError: none of it can be used."""
+        ...
 
     def load(self, upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
         """The files as a data set. Raises DataError: too few can be used, or more came than we take."""
+        ...
 
     def load_recipe(self, folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
         """The part "train" or "test" of a recipe's [data], whose files lie in `folder`.
@@ -177,9 +180,11 @@ class Bring(Protocol):
         Raises:
             DataError: there is no such file or part.
         """
+        ...
 
     def read_file(self, path: Path) -> np.ndarray | str:
         """The item of one file, for Item.value. Raises DataError."""
+        ...
 
     def decode(self, content: bytes, name: str, model: Any) -> tuple[np.ndarray | str, str]:
         """The item of a file's bytes as a model takes it, and what was done to it; "" for nothing.
@@ -190,12 +195,15 @@ class Bring(Protocol):
         Raises:
             DataError: it cannot be used.
         """
+        ...
 
     def fit(self, model: Any, item: Any) -> np.ndarray | str:
         """A user's item (of any size) as a model takes it. Raises ConfigError: it is something else."""
+        ...
 
     def check(self, model: Any, item: Any) -> np.ndarray | str:
         """An item that is said to be as `fit` gives it. Raises ConfigError: it is not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

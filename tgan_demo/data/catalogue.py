@@ -31,7 +31,17 @@ class Source:
     @property
     def count(self) -> int:
         """Samples that a run chosen from the menu learns from; 0: not known before it is loaded."""
-        return min(self.maker.count, MAX_MADE) if self.maker and self.maker.few else 0
+        return min(self.maker.count, MAX_MADE) if self.maker and self.few else 0
+
+    @property
+    def few(self) -> int:
+        """Samples that show what it is; 0: how many there are is known when all are here."""
+        return self.maker.few if self.maker else 0
+
+    @property
+    def most(self) -> int:
+        """Samples that a recipe learns from unless it says how many; 0: it is on the Hub."""
+        return self.maker.most if self.maker else 0
 
     def load(self, cache_dir: Path) -> Dataset:
         """The data set as a run learns from it. What comes from the Hub is kept in `cache_dir`.

@@ -1,4 +1,4 @@
-"""Data sets and models by name from the Hugging Face Hub. Goes online only when a person asks.
+"""Data sets and models by name from the Hugging Face Hub. Goes online only when a user asks.
 
 Asks as nobody (no token), so a visitor reaches what is public and nothing that belongs to whoever
 runs the studio. Sizes are asked before a byte is fetched. Only tables and safetensors are read.

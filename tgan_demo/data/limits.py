@@ -26,14 +26,14 @@ KINDS = "PNG, JPEG, WebP, GIF, BMP, TIFF"
 
 MIN_TEXTS = 50
 MAX_TEXTS = 100_000
-MAX_TEXT_CHARS = 1024  # code points of one text; a person may ask for fewer
+MAX_TEXT_CHARS = 1024  # code points of one text; a user may ask for fewer
 MAX_TEXT_BYTES = 8 * 2**20  # read of one file; what lies behind is not opened
 MAX_TOTAL_TEXT_BYTES = 32 * 2**20  # read of all files
 MAX_TEXT_FILES = 1000
 MAX_TEXT = 2000  # characters of one text that is looked at
 
 MIN_SOUNDS = 20
-OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a person's sounds are kept at
+OWN_RATE, OWN_SAMPLES = 16_000, 16_384  # that a user's sounds are kept at
 MAX_SOUNDS = 5_000
 MAX_SOUND_BYTES = 64 * 2**20  # one file; out of a zip, MAX_FILE_BYTES
 MAX_SOUND_SECONDS = 60  # read of one file; what lies behind is not decoded
@@ -45,7 +45,7 @@ MAX_TOTAL_SOUND_VALUES = 5 * 10**9  # decoded of all files: two to six minutes
 SOUND_KINDS = "WAV, FLAC, OGG, MP3, AIFF"
 
 MIN_CLIPS = 20
-OWN_FRAMES, OWN_CLIP_SIDE = 16, 32  # that a person's clips are kept at
+OWN_FRAMES, OWN_CLIP_SIDE = 16, 32  # that a user's clips are kept at
 OWN_CLIP_SECONDS = 2.0  # about what one clip shows; a longer file is cut into several
 MIN_OWN_FRAMES, MAX_OWN_FRAMES = 2, 64  # that clips are resampled to
 MAX_CLIPS = 4_000

@@ -108,7 +108,7 @@ def _made(recipe: Recipe, data_id: str, split: str) -> Dataset:
         about = {key: recipe.data[key] for key in ("name", "licence", "source")}
         chosen = held_out.every(len(items), every, split)
         return Dataset(items=items[chosen], modality=recipe.model.modality, **about)
-    count = recipe.data.get("count", catalogue.find(data_id).maker.most)
+    count = recipe.data.get("count", catalogue.find(data_id).most)
     return catalogue.make(
         data_id, count if split == "train" else count // 5, seed=int(split == "test")
     )

@@ -26,10 +26,10 @@ class Quota(Shelf):
         self.quota_bytes, self.total_bytes = quota_bytes, total_bytes
         self._total = (0.0, 0)  # when measured, bytes
 
-    def used_bytes(self, visitor: str) -> int:
+    def used_bytes(self, visitor: str | None) -> int:
         return size(self.check(visitor))
 
-    def require(self, visitor: str, nbytes: int) -> None:
+    def require(self, visitor: str | None, nbytes: int) -> None:
         """Make sure that `nbytes` more may be written for this visitor.
 
         Raises:
@@ -51,7 +51,7 @@ class Quota(Shelf):
                 f"the server's disk is full; {megabytes(nbytes)} wanted. {self._advice(visitor)}"
             )
 
-    def _advice(self, visitor: str) -> str:
+    def _advice(self, visitor: str | None) -> str:
         sizes = []
         for kind, name in (("data", "data set"), ("mine", "model"), ("run", "run")):
             for item, folder in self._items(visitor, kind):

@@ -39,7 +39,7 @@ class Shelf(Visitors):
             f"you have nothing of the id {str(item_id)[:40]!r}; it may have been deleted"
         )
 
-    def delete(self, visitor: str, item_id: str) -> None:
+    def delete(self, visitor: str | None, item_id: str) -> None:
         with self._lock:
             self._remove(self.folder(visitor, item_id))
 
@@ -71,7 +71,7 @@ class Shelf(Visitors):
             raise NotFoundError(f"your models are called mine/...; got {str(model_id)[:40]!r}")
         return self.folder(visitor, model_id)
 
-    def _items(self, visitor: str, kind: str) -> list[tuple[str, Path]]:
+    def _items(self, visitor: str | None, kind: str) -> list[tuple[str, Path]]:
         folder = self.check(visitor) / _KINDS[kind]
         if not folder.is_dir():
             return []

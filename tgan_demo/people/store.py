@@ -140,7 +140,7 @@ class Store(Quota):
                 logger.warning("unreadable data set %s", folder)
         return rows
 
-    def add_dataset(self, visitor: str, dataset: Dataset) -> str:
+    def add_dataset(self, visitor: str | None, dataset: Dataset) -> str:
         """Keep a data set for this visitor; its id, "data/<hex>"."""
         owner = self.check(visitor)
         self.require(visitor, dataset.items.nbytes)

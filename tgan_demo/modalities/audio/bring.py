@@ -8,7 +8,7 @@ Axes: N sounds, S samples.
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES, left_out
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.modalities.audio.tokens import Audio
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 SHOWN, COLUMNS = 60, 6  # of a preview
@@ -90,7 +91,8 @@ def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
     """See contract.Bring."""
     from tgan_demo.modalities.audio import recordings
 
-    return recordings.hear(content, model.tokenizer.rate, model.tokenizer.samples, name=name)
+    tokenizer = _tokenizer(model)
+    return recordings.hear(content, tokenizer.rate, tokenizer.samples, name=name)
 
 
 def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
@@ -99,12 +101,16 @@ def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
 
     if not isinstance(item, np.ndarray) or item.dtype != np.int16 or item.ndim != 1:
         raise ConfigError(f"{model.title} is a model of sounds; got {told(item)}")
-    return recordings.resampled(item, model.tokenizer.samples)
+    return recordings.resampled(item, _tokenizer(model).samples)
 
 
 def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     """See contract.Bring."""
-    return check_array(item, np.int16, (model.tokenizer.samples,), "a sound")
+    return check_array(item, np.int16, (_tokenizer(model).samples,), "a sound")
+
+
+def _tokenizer(model: Model) -> Audio:
+    return cast(Audio, model.tokenizer)
 
 
 def _gather(upload: Upload) -> Gathered[np.ndarray]:

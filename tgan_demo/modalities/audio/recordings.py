@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import soundfile
@@ -85,7 +85,7 @@ def read(path: Path, rate: int, samples: int) -> tuple[np.ndarray, str]:
     A peak below a tenth of full scale or above all of it becomes .9; others are kept.
 
     Returns:
-        int16 (S,), and what was done that a person should know, "" for nothing.
+        int16 (S,), and what was done that a user should know, "" for nothing.
 
     Raises:
         SoundError: no sound file that we read, too large, too short, silent or damaged.
@@ -139,7 +139,7 @@ def _hear(file: BinaryIO, name: str) -> _Heard:
     try:
         if not head.startswith(_STARTS) and not is_mp3:
             raise ValueError("no decoder of ours")
-        opened = soundfile.SoundFile(_Steady(file))
+        opened = soundfile.SoundFile(cast(Any, _Steady(file)))
     except Exception as error:  # a decoder fed foreign bytes may raise anything
         raise SoundError(
             name, f"not a sound that we read ({limits.SOUND_KINDS}), or damaged", "save it as WAV"
@@ -166,7 +166,7 @@ def _hear(file: BinaryIO, name: str) -> _Heard:
 class _Steady:
     """A file that stays where it is when a damaged header sends the decoder before its start."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
         self.read, self.readinto, self.tell = file.read, file.readinto, file.tell
 

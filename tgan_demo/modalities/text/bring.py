@@ -149,12 +149,13 @@ def fit(model: Model, item: str) -> str:
         text = marks  # a quatrain is stored without its punctuation
     if not text:
         raise ConfigError("wanted a text; nothing came: type or paste one")
-    if model.tokenizer.vocabulary.unknown_share([text]) > 0.5:
+    tokenizer: Any = model.tokenizer  # of either route
+    if tokenizer.vocabulary.unknown_share([text]) > 0.5:
         raise ConfigError(
             f"{model.title} does not know most of these letters; try a text like those it was "
             f"trained on ({model.meta.get('data', {}).get('name', 'see its card')})"
         )
-    return model.tokenizer.readable(text, model.config)
+    return tokenizer.readable(text, model.config)
 
 
 def check(model: Model, item: str) -> str:

@@ -29,7 +29,7 @@ class Reading:
     text: str
     encoding: str  # the common name, lower case: "utf-8", "utf-16", "shift_jis", ...
     num_bytes: int  # that were read
-    notes: tuple[str, ...] = ()  # for a person: what was cut, lost or guessed
+    notes: tuple[str, ...] = ()  # for the user: what was cut, lost or guessed
 
 
 class TextError(Unusable):

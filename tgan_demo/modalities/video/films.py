@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 
 import av
 import numpy as np
+from av.error import FFmpegError
 from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
@@ -106,7 +107,7 @@ def _decoder(stream: Any) -> Any:
     if stream.metadata.get("alpha_mode") == "1" and codec in _WITH_ALPHA:
         try:
             decoder = av.CodecContext.create(_WITH_ALPHA[codec], "r")
-        except (ValueError, LookupError, av.FFmpegError):  # a libav without it: alpha is not seen
+        except (ValueError, LookupError, FFmpegError):  # a libav without it: alpha is not seen
             decoder = stream.codec_context
     decoder.thread_type, decoder.thread_count = "AUTO", _THREADS
     decoder.options = {"max_pixels": str(limits.MAX_CLIP_PIXELS)}

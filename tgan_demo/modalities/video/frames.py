@@ -4,7 +4,7 @@ import io
 import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -68,7 +68,7 @@ def unpacked(
 
 def natural(name: str) -> tuple[list[object], str]:
     """A key to sort by: frame2 before frame10. Digits are compared by their count, then as text."""
-    parts: list[object] = re.split(r"([0-9]+)", name.lower())
+    parts: list[Any] = re.split(r"([0-9]+)", name.lower())
     for k in range(1, len(parts), 2):
         digits = str(parts[k]).lstrip("0")
         parts[k] = (len(digits), digits)

@@ -1,6 +1,6 @@
-"""What a run learns from: the data menu, a strip of its samples, a person's own files.
+"""What a run learns from: the data menu, a strip of its samples, a user's own files.
 
-Uploads are shown cut to size before anything is kept; the files a person brought are removed from
+Uploads are shown cut to size before anything is kept; the files a user brought are removed from
 the server's temporary folder as soon as they were used or let go.
 """
 
@@ -89,7 +89,7 @@ def strip(dataset: Dataset) -> dict[str, Any]:
 @lru_cache(maxsize=16)
 def _painted(source: catalogue.Source) -> dict[str, Any]:
     """Of what we make without end, a few are enough to show."""
-    return strip(source.make(source.maker.few)) | {"count": source.count, "painted": True}
+    return strip(source.make(source.few)) | {"count": source.count, "painted": True}
 
 
 def on_preview(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def on_preview(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
 
 
 def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
-    """Fetch a data set by its name; goes online, because the person asked for it."""
+    """Fetch a data set by its name; goes online, because the user asked for it."""
     name = data.get("name") if isinstance(data, dict) else None
     name = name.strip() if isinstance(name, str) else ""
     known = [
