@@ -24,13 +24,14 @@ from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
-from tgan_demo.measure import reference
-from tgan_demo.measure import report as evaluate
+from tgan_demo.measure import by_features, score
+from tgan_demo.measure.task import Samples
 from tgan_demo.modalities.audio import files as audio_files
 from tgan_demo.modalities.audio import measure as evaluate_audio
 from tgan_demo.modalities.audio import spectra, spectrogram, speech, vocoder
 from tgan_demo.modalities.audio.tokens import Audio
 from tgan_demo.modalities.audio.vocoder import VocoderConfig
+from tgan_demo.models import evaluation as evaluate
 from tgan_demo.models.folder import load_model
 from tgan_demo.runs import checkpoint, plan
 from tgan_demo.runs.request import RunRequest
@@ -265,7 +266,7 @@ def test_what_is_no_number_is_refused_in_words(model: Model, text: str) -> None:
 def test_another_voice_keeps_the_digit_and_the_own_voice_changes_nothing(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inversion, "STEPS", 12)
+    monkeypatch.setattr(speech, "STEPS", 12)
     label = model.config.classes.index("4 / ann")
     sound = sampler.draw(model, SampleConfig(seed=5, count=1, label=label))[0][0]
     done = speech.convert(model, sound, 1, digit=4)
@@ -383,17 +384,26 @@ def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
     assert set(scored["spaces"]) >= set(scored["scores"])
 
 
-def test_each_factor_of_a_class_is_asked_for() -> None:
-    class VaeEncoder:
+def test_each_factor_of_a_class_is_asked_for(model: Model) -> None:
+    class Classifier:
         targets = {"digit": 10, "speaker": 2}
 
         def probabilities(self, items: np.ndarray, head: str) -> np.ndarray:
             return np.eye(10)[[4, 4]] if head == "digit" else np.eye(2)[[1, 0]]
 
-    values = reference.class_scores(
-        VaeEncoder(), toys.TONES[:2], np.array([9, 19])
-    )  # 4 / bob, 9 / bob
+    model = replace(model, meta=model.meta | {"data": {"factors": ["digit", "speaker"]}})
+    task = evaluate_audio.MEASURE.task(model, None, None, n=2)
+    task.classifier = Classifier()
+    samples = Samples(toys.TONES[:2], np.array([9, 19]), task.see)  # 4 / bob, 9 / bob
+    values = by_features.requested(task, samples)
     assert values["requested_digit"] == 0.5 and values["requested_speaker"] == 0.5
+
+
+def test_a_factor_of_any_name_keeps_its_row(model: Model) -> None:
+    row = score.rows(by_features.requested.scores, {"requested_mood": 0.5}, {}, n=4)
+    assert row["requested_mood"]["name"] == "requested mood seen by a classifier of real data"
+    with pytest.raises(KeyError, match="mood"):
+        score.rows(by_features.pixels.scores, {"mood": 0.5}, {}, n=4)
 
 
 def test_the_nearest_class_is_sought_among_those_allowed(model: Model) -> None:

@@ -13,7 +13,6 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
-from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text import autoencoder as coders
 from tgan_demo.modalities.text import baselines, language_model
@@ -21,6 +20,7 @@ from tgan_demo.modalities.text import measure as evaluate_text
 from tgan_demo.modalities.text import python_code as evaluate_code
 from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
 from tgan_demo.models import card as cards
+from tgan_demo.models import evaluation as evaluate
 from tgan_demo.models.folder import load_model, save_model
 
 NAMES = ("ant", "bee", "cow", "dog", "elk", "fox", "gnu", "hen")
@@ -143,7 +143,7 @@ def test_rows_of_a_latent_model(folder: Path) -> None:
 
 def test_the_card_shows_every_row_and_the_autoencoder(folder: Path) -> None:
     found = evaluate.evaluate(folder, **parts(TEXTS), n=30, language_model=True, temperature=0.5)
-    assert set(found["scores"]) == set(evaluate.TEXT_SPACES) and not found["missing"]
+    assert set(found["scores"]) == set(evaluate_text.SPACES) and not found["missing"]
     cards.write_card(folder, found)
     text = (folder / cards.CARD).read_text("utf-8")
     for said in (
@@ -177,18 +177,19 @@ def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> 
 
 def test_the_published_counts_are_taken_with_many_samples() -> None:
     assert [evaluate_text.hypotheses(n) for n in (30, 2000, 10_000)] == [30, 500, 2000]
-    rows = evaluate_text._rows({"self_bleu_3": 0.5}, {}, 10_000, 7)
+    rows = evaluate_text.rows({"self_bleu_3": 0.5}, {}, 10_000, 7)
     assert rows["self_bleu_3"]["name"] == "Self-BLEU-3 of 2,000 against the others"
 
 
 def test_every_score_and_space_has_a_name() -> None:
-    assert set(evaluate.TEXT_SPACES) == {
+    assert set(evaluate_text.SPACES) == {
         "text",
         evaluate_text.GAUSSIAN,
         evaluate_text.LANGUAGE_MODEL,
         *evaluate_text.BASELINES,
     }
-    assert not set(evaluate_text.NAMES) & set(evaluate_code.NAMES)
+    keys = [score.key for one in evaluate_text.MEASURES for score in one.scores]
+    assert len(set(keys)) == len(keys) and {score.key for score in evaluate_code.SCORES} < set(keys)
 
 
 # --- code
@@ -227,7 +228,7 @@ def test_a_model_of_code_has_rows_of_code(tmp_path: Path) -> None:
     folder = make_model(tmp_path / "toy", CODE, settings=SMALL)
     found = evaluate.evaluate(folder, **parts(CODE), n=40)
     for name in ("text", "gaussian", "unigram", "3-gram"):
-        assert set(evaluate_code.NAMES) <= set(found["scores"][name])
+        assert {score.key for score in evaluate_code.SCORES} <= set(found["scores"][name])
     rows = found["scores"]["3-gram"]
     assert rows["parses"]["real"] == rows["function"]["real"] == 1
     assert rows["parses"]["value"] > found["scores"]["unigram"]["parses"]["value"]

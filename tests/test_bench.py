@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from tgan_demo.cli import bench
 from tgan_demo.config import ModelConfig
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
+from tgan_demo.measure import speed
 from tgan_demo.modalities import registry
 
 SMALL = {"width": 32, "depth": 2, "heads": 2}
@@ -24,7 +24,7 @@ def test_forward_operations_agree_with_torch(medium):
     config = CONFIGS[medium]
     spec = registry.tokenizer(medium).tokens(config)
     G, D = Generator(config, spec), Discriminator(config, spec)
-    g, d, _ = bench.forward_gflop(config, spec)
+    g, d, _ = speed.forward_gflop(config, spec)
     with FlopCounterMode(display=False) as counter:
         G.synthesise(torch.randn(1, config.z_dim))
     assert abs(counter.get_total_flops() / 1e9 - g) < 0.01 * g

@@ -16,10 +16,11 @@ from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError, WeightsError
 from tgan_demo.files.tensors import write_tensors
-from tgan_demo.measure import encoder, reference
-from tgan_demo.measure import report as evaluate
+from tgan_demo.measure import by_features, encoder, reference, task
 from tgan_demo.modalities import registry
 from tgan_demo.models import card as cards
+from tgan_demo.models import evaluation as evaluate
+from tgan_demo.models import ship
 from tgan_demo.models.folder import load_model, save_model
 
 CLASSES = ("left", "right")
@@ -136,7 +137,7 @@ def test_scores_have_n_and_a_real_value_beside_them(
     assert set(found["scores"]) == {"pca64", "encoder", "pixels", "classes"}
     for space in ("pca64", "encoder"):
         rows = found["scores"][space]
-        assert {"frechet", "kernel", *reference.PRDC} <= set(rows)
+        assert {"frechet", "kernel", *by_features.PRDC} <= set(rows)
         assert all(row["n"] == 80 and row["real"] is not None for row in rows.values())
         assert rows["frechet"]["ratio"] > 5  # nobody trained this model
         assert rows["coverage"]["real"] > 0.8 > rows["coverage"]["value"]
@@ -152,8 +153,8 @@ def test_real_data_in_place_of_samples_score_as_real_data(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     test = halves(200, seed=1)
-    drawn = reference.held_out_rows(test, 200)
-    monkeypatch.setattr(evaluate.sampler, "draw", lambda *_: (drawn.items, drawn.labels))
+    drawn = test.rows(np.random.default_rng(1).permutation(200))  # as Task.held_out
+    monkeypatch.setattr(task.sampler, "draw", lambda *_: (drawn.items, drawn.labels))
     found = evaluate.evaluate(folder, train=halves(400), test=test)
     for space in ("pca64", "pixels"):
         for key, row in found["scores"][space].items():
@@ -178,7 +179,8 @@ def test_a_bundled_reference_gives_the_same_numbers(
     train, test = halves(300), halves(80, seed=1)
     encoder.save_encoder(small_encoder, folder)
     with_data = evaluate.evaluate(folder, train=train, test=test, n=80)
-    reference.save_reference(folder, train, test, encoder.load_encoder(folder))
+    model = load_model(folder)
+    registry.get("image").measure.bundle(model, train, test, targets=None, traits=None, seconds=1)
     without = evaluate.evaluate(folder, n=80)
     for space, key in (
         ("pca64", "frechet"),
@@ -216,7 +218,7 @@ def test_the_card_names_data_licence_and_every_score(folder: Path) -> None:
 
 def test_the_sheet_shows_fifty_seeds(folder: Path) -> None:
     cards.sheet(folder)
-    with Image.open(folder / cards.SHEET) as picture:
+    with Image.open(folder / "sheet.png") as picture:
         assert picture.size == (10 * 8, 5 * 8)
 
 
@@ -248,7 +250,7 @@ def test_the_last_rows_are_held_out(tmp_path: Path) -> None:
 
 
 def test_bundling_trains_an_encoder_and_stays_small(folder: Path, tmp_path: Path) -> None:
-    reference.bundle_reference(tiny_recipe(tmp_path), folder, tmp_path, seconds=1)
+    ship.bundle(tiny_recipe(tmp_path), folder, tmp_path, seconds=1)
     small = encoder.load_encoder(folder)
     assert set(small.meta["test_accuracy"]) == {"side", "other"}
     assert reference.load_reference(folder).n == 50

@@ -5,12 +5,13 @@ import pytest
 import toys
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data.recipes import Recipe
 from tgan_demo.files import tensors as tensor_file
-from tgan_demo.measure import encoder
-from tgan_demo.measure import report as evaluate
+from tgan_demo.measure import encoder, report
 from tgan_demo.modalities.video import measure as evaluate_video
+from tgan_demo.modalities.video import readers
 from tgan_demo.modalities.video.painters import moving
+from tgan_demo.models import evaluation as evaluate
+from tgan_demo.models.folder import load_model
 
 NAMES = ["what", "way"]
 
@@ -28,9 +29,20 @@ def dots(count: int, seed: int = 0) -> Dataset:
     return Dataset("dots", items, labels, toys.MOVES.classes, modality="video")
 
 
+def moves(root, reader):
+    """A toy model whose classes have factors, with a classifier of them."""
+    folder = root / "video" / "moves"
+    toys.make_model(folder, toys.MOVES)
+    meta = tensor_file.read_json(folder / "config.json")
+    meta["data"]["factors"] = NAMES
+    tensor_file.write_json(folder / "config.json", meta)
+    encoder.save_encoder(reader, folder)
+    return load_model(folder)
+
+
 @pytest.fixture(scope="module")
 def reader():
-    return evaluate_video.train_reader(dots(600), NAMES, images=8_000)
+    return readers.train_reader(dots(600), NAMES, images=8_000)
 
 
 def test_the_reader_learns_classes_and_playback(reader):
@@ -41,9 +53,13 @@ def test_the_reader_learns_classes_and_playback(reader):
     assert list(reader.targets) == [*NAMES, "playback"]
 
 
-def test_the_distance_sees_motion(reader):
+def test_the_distance_sees_motion(reader, tmp_path):
+    model = moves(tmp_path, reader)
     train, test = dots(300), dots(120, seed=1)
-    real = evaluate_video.real_scores(reader, None, train, test, NAMES)["clips"]
+    task = evaluate_video.MEASURE.task(model, train, test, n=120)
+    real = report.real_values(
+        task, evaluate_video.MEASURE.measures, evaluate_video.MEASURE.has(task)
+    )["clips"]
     assert real["fvd_shuffled"] > 2 * real["fvd"] and real["fvd_still"] > 5 * real["fvd"]
 
 
@@ -62,7 +78,7 @@ def test_who_changes_is_not_kept():
     colours = np.array([[250, 20, 20], [20, 250, 20], [20, 20, 250]], np.uint8)
     traits = rng.integers(0, 3, (300, 1))
     items = np.broadcast_to(colours[traits[:, 0]][:, None, None, None], (300, 4, 16, 16, 3)).copy()
-    frames = evaluate_video.train_frames(
+    frames = readers.train_frames(
         Dataset("x", items, modality="image"), traits, ["colour"], images=5_000
     )
     assert evaluate_video.kept(frames, items[:20]) == 1
@@ -74,7 +90,7 @@ def test_who_changes_is_not_kept():
 def test_shuffled_and_still_clips_keep_their_frames():
     clips = dots(6).items
     rng = np.random.default_rng(0)
-    mixed, held = evaluate_video.shuffled(clips, rng), evaluate_video.still(clips, rng)
+    mixed, held = readers.shuffled(clips, rng), readers.still(clips, rng)
     for clip, other, one in zip(clips, mixed, held, strict=True):
         assert sorted(f.tobytes() for f in clip) == sorted(f.tobytes() for f in other)
         assert (one == one[0]).all() and any((one[0] == frame).all() for frame in clip)
@@ -87,18 +103,11 @@ def test_velocities_are_those_of_the_classes():
     assert np.allclose(found, [[-1.5, 0], [0, 0.75], [-1.5, 0]])
 
 
-def test_a_model_is_scored_with_and_without_its_data(tmp_path, reader, monkeypatch):
-    folder = tmp_path / "video" / "moves"
-    toys.make_model(folder, toys.MOVES)
-    meta = tensor_file.read_json(folder / "config.json")
-    meta["data"]["factors"] = NAMES
-    tensor_file.write_json(folder / "config.json", meta)
-    encoder.save_encoder(reader, folder)
+def test_a_model_is_scored_with_and_without_its_data(tmp_path, reader):
     train, test = dots(300), dots(60, seed=1)
-    recipe = Recipe("video/moves", "", {"factors": dict.fromkeys(NAMES)}, None, None, None)
-    parts = {"train": train, "test": test}
-    monkeypatch.setattr(evaluate_video.recipes, "load_data", lambda r, d, split: parts[split])
-    evaluate_video.bundle(recipe, folder)
+    model = moves(tmp_path, reader)
+    folder = model.folder
+    evaluate_video.MEASURE.bundle(model, train, test, targets=None, traits=None, seconds=1)
     whole = evaluate.evaluate(folder, train=train, test=test)
     assert whole["n"] == 60 and not whole["missing"]
     clips = whole["scores"]["clips"]

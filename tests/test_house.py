@@ -25,10 +25,9 @@ LEVELS = (
     (r"(app|tgan_demo\.__main__)$", 13),
     (r"tgan_demo\.(cli|ui)\b", 12),
     (r"tgan_demo\.(studio|export)$", 11),
-    (r"tgan_demo\.models\.(card|ship)$", 10),
+    (r"tgan_demo\.models\.(card|evaluation|ship|tables)$", 10),
     (r"tgan_demo\.runs\b", 9),
     (r"tgan_demo\.people\b", 8),
-    (r"tgan_demo\.measure\.report$", 8),  # asks the modalities by name, until their parts answer
     (r"tgan_demo\.modalities\.registry$", 3),  # imports modalities by name, on use
     (r"tgan_demo\.modalities\b", 7),
     (r"tgan_demo\.measure\b", 6),

@@ -17,12 +17,12 @@ from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.state import new_state
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.events import StepDone
-from tgan_demo.measure import report as evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.text import bring, vocabulary
 from tgan_demo.modalities.text.tokens import LUCK, Text, _Choose, _luck
 from tgan_demo.modalities.text.verse import is_verse, shown
 from tgan_demo.modalities.text.writers import verses
+from tgan_demo.models import evaluation as evaluate
 from tgan_demo.models import inside
 from tgan_demo.models.folder import load_model, save_model
 from tgan_demo.runs import checkpoint

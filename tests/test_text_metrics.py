@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.modalities.text import metrics as text
-from tgan_demo.modalities.text.metrics import KneserNey
+from tgan_demo.modalities.text import bleu, copies
+from tgan_demo.modalities.text.ngram import KneserNey
 
 
 def noise(count: int, *, tokens: int = 6, seed: int = 0) -> list[list[int]]:
@@ -38,26 +38,26 @@ def slow_bleu(hypothesis: list[int], references: list[list[int]], order: int) ->
 
 def test_bleu_by_hand() -> None:
     # "a" is clipped at 2, its count in one reference; no bigram matches: 0 of 3 becomes 0.1 of 3
-    found = text.bleu(["aaaa"], ["abac", "abcd"], orders=(1, 2))
+    found = bleu.bleu(["aaaa"], ["abac", "abcd"], orders=(1, 2))
     assert found == pytest.approx({1: 2 / 4, 2: math.sqrt(2 / 4 * 0.1 / 3)})
 
 
 def test_bleu_of_a_reference_is_one_and_of_strange_words_zero() -> None:
-    assert text.bleu(["abcde"], ["xyz", "abcde"]) == pytest.approx(dict.fromkeys((2, 3, 4, 5), 1))
-    assert text.bleu(["abcde", ""], ["fghij"], orders=(2,)) == {2: 0}
+    assert bleu.bleu(["abcde"], ["xyz", "abcde"]) == pytest.approx(dict.fromkeys((2, 3, 4, 5), 1))
+    assert bleu.bleu(["abcde", ""], ["fghij"], orders=(2,)) == {2: 0}
 
 
 def test_bleu_punishes_short_hypotheses_by_the_nearest_length() -> None:
     # 3 tokens: the reference of 5 is nearer than that of 9
-    found = text.bleu(["abc"], ["abcde", "abcdefghi"], orders=(2,))
+    found = bleu.bleu(["abc"], ["abcde", "abcdefghi"], orders=(2,))
     assert found == pytest.approx({2: math.exp(1 - 5 / 3)})
     # 2 and 4 are equally near: the shorter one counts, so nothing is taken off
-    assert text.bleu(["abc"], ["abcd", "bc"], orders=(2,)) == pytest.approx({2: 1})
+    assert bleu.bleu(["abc"], ["abcd", "bc"], orders=(2,)) == pytest.approx({2: 1})
 
 
 def test_bleu_is_nltk_s() -> None:
     hypotheses, references = noise(40), noise(30, seed=1)
-    found = text.bleu(hypotheses, references, orders=(1, 2, 4))
+    found = bleu.bleu(hypotheses, references, orders=(1, 2, 4))
     for order, value in found.items():
         wanted = [slow_bleu(h, references, order) for h in hypotheses]
         assert value == pytest.approx(np.mean(wanted))
@@ -65,7 +65,7 @@ def test_bleu_is_nltk_s() -> None:
 
 def test_self_bleu_leaves_one_out() -> None:
     samples = noise(30) + noise(5)  # some twice: a twin is another sample
-    found = text.self_bleu(samples, hypotheses=33, orders=(2, 3))
+    found = bleu.self_bleu(samples, hypotheses=33, orders=(2, 3))
     for order, value in found.items():
         others = [samples[:i] + samples[i + 1 :] for i in range(33)]
         wanted = [slow_bleu(samples[i], others[i], order) for i in range(33)]
@@ -73,16 +73,16 @@ def test_self_bleu_leaves_one_out() -> None:
 
 
 def test_self_bleu_of_a_collapsed_model_is_one() -> None:
-    assert text.self_bleu(["abcdef"] * 3) == pytest.approx(dict.fromkeys(text.ORDERS, 1))
+    assert bleu.self_bleu(["abcdef"] * 3) == pytest.approx(dict.fromkeys(bleu.ORDERS, 1))
     with pytest.raises(DataError, match="two or more"):
-        text.self_bleu(["abcdef"])
+        bleu.self_bleu(["abcdef"])
 
 
 def test_arrays_are_sequences_of_numbers() -> None:
     rows = np.random.default_rng(0).integers(5, size=(20, 8))
     listed = rows.tolist()
-    assert text.self_bleu(rows) == text.self_bleu(listed)
-    assert text.bleu(list(rows), listed, orders=(3,)) == pytest.approx({3: 1})
+    assert bleu.self_bleu(rows) == bleu.self_bleu(listed)
+    assert bleu.bleu(list(rows), listed, orders=(3,)) == pytest.approx({3: 1})
     model = KneserNey().fit(rows)
     assert model.tokens == [0, 1, 2, 3, 4]
     assert model.nll(rows) == KneserNey().fit(listed).nll(listed)
@@ -169,7 +169,7 @@ def test_samples_come_from_the_support() -> None:
     pairs = {pair for s in known for pair in zip("^" + s, s + "$", strict=True)}
     assert {pair for s in drawn for pair in zip(("^", *s), (*s, "$"), strict=True)} == pairs
     fixed = KneserNey(3).fit(known).sample(np.random.default_rng(0), 200, length=7)
-    assert {len(s) for s in fixed} == {7} and text.vocabulary(fixed) == 3
+    assert {len(s) for s in fixed} == {7} and copies.vocabulary(fixed) == 3
 
 
 def test_a_context_that_always_ends_can_still_be_passed() -> None:
@@ -200,37 +200,35 @@ def test_a_model_refuses_what_it_cannot_do() -> None:
 
 def test_copies_and_duplicates() -> None:
     samples = ["spring", "autumn", "spring", "spring"]
-    assert text.duplicates(samples) == 0.5  # two of four are not the first of their kind
-    assert text.copies(samples, ["spring", "winter"]) == 0.75
-    assert text.copies(["sprin"], ["spring"]) == 0  # codespell:ignore sprin
+    assert copies.duplicates(samples) == 0.5  # two of four are not the first of their kind
+    assert copies.copies(samples, ["spring", "winter"]) == 0.75
+    assert copies.copies(["sprin"], ["spring"]) == 0  # codespell:ignore sprin
 
 
 def test_known_lines_are_whole_verses_in_their_place() -> None:
     known = ["abcdefghij"]
-    assert text.known_lines(["fghijabcde", "bcdefabcde"], known, size=5) == 0.75
-    assert text.known_lines(["abcdexyz"], known, size=5) == 1  # the rest is no verse
+    assert copies.known_lines(["fghijabcde", "bcdefabcde"], known, size=5) == 0.75
+    assert copies.known_lines(["abcdexyz"], known, size=5) == 1  # the rest is no verse
 
 
-def test_ngrams_distinct_and_novel() -> None:
-    assert text.distinct_ngrams(["abab", "ab"], 2) == 2 / 4  # ab ba ab, ab
-    assert text.distinct_ngrams(["abab", "a"], 1) == 2 / 5
-    assert text.novel_ngrams(["abab", "cd"], ["xab"], 2) == pytest.approx(2 / 3)  # of ab, ba, cd
-    assert text.novel_ngrams(["abab"], ["abab"], 3) == 0
+def test_novel_ngrams() -> None:
+    assert copies.novel_ngrams(["abab", "cd"], ["xab"], 2) == pytest.approx(2 / 3)  # of ab, ba, cd
+    assert copies.novel_ngrams(["abab"], ["abab"], 3) == 0
 
 
 def test_vocabulary_and_repetition() -> None:
-    assert text.vocabulary(["abab", "ac"]) == 3
-    assert text.repetition(["aaaa", "abcd", "abab", ""]) == pytest.approx((3 / 4 + 0 + 2 / 4) / 4)
+    assert copies.vocabulary(["abab", "ac"]) == 3
+    assert copies.repetition(["aaaa", "abcd", "abab", ""]) == pytest.approx((3 / 4 + 0 + 2 / 4) / 4)
 
 
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda none: text.bleu(none, ["ab"]),
-        lambda none: text.bleu(["ab"], none),
+        lambda none: bleu.bleu(none, ["ab"]),
+        lambda none: bleu.bleu(["ab"], none),
         lambda none: KneserNey().fit(none),
-        lambda none: text.duplicates(none),
-        lambda none: text.vocabulary(none),
+        lambda none: copies.duplicates(none),
+        lambda none: copies.vocabulary(none),
     ],
 )
 def test_no_samples_no_score(ask) -> None:
@@ -241,6 +239,6 @@ def test_no_samples_no_score(ask) -> None:
 
 def test_samples_shorter_than_the_ngram_have_no_score() -> None:
     with pytest.raises(DataError, match="3 tokens or more"):
-        text.distinct_ngrams(["ab", "c"], 3)
+        copies.novel_ngrams(["ab", "c"], ["abc"], 3)
     with pytest.raises(DataError, match="5 tokens or more"):
-        text.known_lines(["ab"], ["abcde"], size=5)
+        copies.known_lines(["ab"], ["abcde"], size=5)

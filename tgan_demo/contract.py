@@ -462,9 +462,66 @@ class Plan:
 
 
 class Measure:
-    """How good samples of a modality are, `MEASURE` in its measure.py."""
+    """How good samples of a modality are: `MEASURE` in its measure.py. Most build on
+    measure.by_features.ByFeatures.
+    """
 
-    files: tuple[str, ...] = ()  # what it keeps in a model folder besides models.folder.names_of
+    files: tuple[str, ...] = ()  # what it keeps in a model folder besides what all keep
+
+    def evaluate(
+        self, model: Any, train: Dataset | None, test: Dataset | None, **asked: Any
+    ) -> dict[str, Any]:
+        """{"n", "spaces", "scores", "missing"} and what else there is to say, plain JSON.
+
+        Args:
+            train: what the model learned from, with `test` held out; None: from what is bundled alone.
+            asked: n (samples), seed (of the first), options (measure.task.Options).
+        """
+        raise NotImplementedError
+
+    def bundle(
+        self,
+        model: Any,
+        train: Dataset,
+        test: Dataset,
+        *,
+        targets: Any,
+        traits: Any,
+        seconds: float,
+    ) -> None:
+        """Write what scores need where the data are not into the model's folder.
+
+        Args:
+            targets: measure.encoder.Targets of the data's classes, or None; `traits`: of what else is
+                known of its items.
+            seconds: to train a classifier for, where the folder has none.
+        """
+
+    def bench(self) -> dict[str, object]:
+        """This modality's part of `python -m tgan_demo bench`."""
+        return {}
+
+
+class Card:
+    """What a modality says of itself on a model's card: `CARD` in its card.py, where it has one."""
+
+    kinds = "samples"  # what its samples are called
+
+    def makes(self, model: Any) -> str:
+        """What the model makes: "pictures of 28 x 28 pixels, 1 colour"."""
+        return f"samples of {' x '.join(map(str, model.config.shape))} numbers"
+
+    def tokens(self, model: Any) -> str:
+        """What a token is, to be added to the size of the networks; "" where there is nothing to say."""
+        return ""
+
+    def facts(self, model: Any) -> Sequence[tuple[str, str]]:
+        """More of how it was trained, each with its name."""
+        return ()
+
+    def written(self, model: Any) -> Sequence[str]:
+        """The first seeds' samples, a line each, in place of a sheet; () where the sheet shows them."""
+        return ()
 
 
 class Fixed:

@@ -25,7 +25,7 @@ from tgan_demo.engine.draw import inversion, parts, paths, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.modalities import registry
-from tgan_demo.models import inside
+from tgan_demo.models import evaluation, inside
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
@@ -343,6 +343,12 @@ class Studio:
         """The attention formula of one token in numbers; see inside.formula for `which`."""
         with self._turn:
             return inside.formula(self.load(model_id, visitor), source, **which)
+
+    # ---- scores
+
+    def evaluate(self, model_id: str, *, n: int, visitor: str | None = None) -> dict[str, object]:
+        """Scores of `n` samples, each beside real data's value; see models.evaluation."""
+        return evaluation.evaluate(self.load(model_id, visitor).folder, n=n)
 
     # ---- helpers
 

@@ -1,5 +1,5 @@
-"""How good points are."""
+"""How good points are: their features alone."""
 
-from tgan_demo.contract import Measure
+from tgan_demo.measure.by_features import ByFeatures
 
-MEASURE = Measure()
+MEASURE = ByFeatures()

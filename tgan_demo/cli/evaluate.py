@@ -24,10 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def command(args: argparse.Namespace) -> dict:
     """How good the samples are, each number beside its real-data value."""
-    from tgan_demo.measure import report
+    from tgan_demo.models import evaluation
 
     model = open_model(args.model)
-    return report.evaluate(
+    return evaluation.evaluate(
         model.folder,
         data_root=args.data,
         n=args.count,

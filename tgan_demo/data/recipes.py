@@ -10,8 +10,6 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
-
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, held_out
@@ -38,6 +36,7 @@ class Recipe:
         default_factory=dict
     )  # how the tokenizer learns of the data before the game
     temperature: float = 1.0  # at which the model is to be read
+    judge: str = ""  # "space.score" of a report: which of two models is better
 
 
 def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
@@ -62,6 +61,7 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         from_dict(TrainConfig, cooldown),
         table.get("tokenizer", {}),
         table.get("temperature", 1.0),
+        table.get("judge", ""),
     )
 
 
@@ -87,16 +87,6 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
         )
     bring = registry.get(recipe.model.modality).bring
     return bring.load_recipe(Path(folder), recipe.data, split)
-
-
-def traits_of(
-    recipe: Recipe, root: str | Path | None = None, *, split: str = "train"
-) -> np.ndarray:
-    """What the characters of clips are made of, int64 (N, P): the file's "attributes"."""
-    path = Path(root or os.environ.get("TGAN_DATA", "")) / recipe.data["file"]
-    with np.load(path, allow_pickle=False) as arrays:
-        is_test = arrays["is_test"]
-        return arrays["attributes"][is_test if split == "test" else ~is_test].astype(np.int64)
 
 
 def _made(recipe: Recipe, data_id: str, split: str) -> Dataset:

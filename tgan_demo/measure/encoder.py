@@ -33,9 +33,18 @@ FILE = "encoder.safetensors"
 WIDTH, DEPTH, HEADS = 64, 3, 4
 CHUNK = 250  # samples a pass when reading
 STEP = 0.5  # LayerScale at the start; D's 0.1 is for a game, a classifier may hurry
-SHIFT = 2  # pixels of translation, the only augmentation
+SHIFT = 2  # places of translation, the only augmentation
 UNKNOWN = -100  # in place of a class
 TIMED_STEPS = 20  # that tell how many images `seconds` are worth
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What a classifier can learn of a data set: the classes of each head."""
+
+    sizes: dict[str, int]  # name of a head -> its number of classes
+    train_NT: np.ndarray
+    test_NT: np.ndarray
 
 
 class Network(nn.Module):
@@ -125,7 +134,7 @@ def train_encoder(
     """A classifier of all heads at once, AdamW with a cosine over the budget.
 
     Args:
-        items: uint8 (N, H, W, C), or clips (N, frames, H, W, C).
+        items: uint8 (N, ..., H, W, C).
         targets_NT: class of each sample for each head, (N,) or (N, T); UNKNOWN teaches nothing.
         targets: name and number of classes of each head.
         seconds: budget, turned into images once by timing the first steps.
@@ -245,15 +254,16 @@ def _check(items: np.ndarray, truth_NT: Tensor, targets: Mapping[str, int]) -> N
 
 
 def _shifted(items: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each picture, or clip as a whole, moved by up to SHIFT pixels; what comes in repeats the border."""
-    if items.ndim == 5:
-        frames, colours = items.shape[1], items.shape[4]
-        flat = items.transpose(0, 2, 3, 1, 4).reshape(len(items), *items.shape[2:4], -1)
-        moved = _shifted(flat, rng).reshape(*flat.shape[:3], frames, colours)
-        return np.ascontiguousarray(moved.transpose(0, 3, 1, 2, 4))
-    _, height, width, _ = items.shape
-    padded = np.pad(items, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="edge")
+    """Each item (..., H, W, C) as a whole moved by up to SHIFT places along its last two sides; what comes
+    in repeats the border.
+    """
+    count, *leading, height, width, channels = items.shape
+    # what moves together lies side by side: (N, H, W, all else)
+    flat = np.moveaxis(items.reshape(count, -1, height, width, channels), 1, 3)
+    flat = flat.reshape(count, height, width, -1)
+    padded = np.pad(flat, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (height, width), axis=(1, 2))
-    dy, dx = rng.integers(0, 2 * SHIFT + 1, size=(2, len(items)))
-    chosen = windows[np.arange(len(items)), dy, dx]  # (B, C, H, W): the window's axes come last
-    return np.ascontiguousarray(chosen.transpose(0, 2, 3, 1))
+    dy, dx = rng.integers(0, 2 * SHIFT + 1, size=(2, count))
+    chosen = windows[np.arange(count), dy, dx]  # (N, all else, H, W): the window's axes come last
+    moved = chosen.reshape(count, *leading, channels, height, width)
+    return np.ascontiguousarray(np.moveaxis(moved, -3, -1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from tgan_demo.errors import DataError
 
+SPACE = "pca64"  # name of the space of at most so many components
 COMPONENTS = 64
 CHUNK = 4096  # pictures
 PCA_PICTURES = 8_000  # training pictures that the components are taken from

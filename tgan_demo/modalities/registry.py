@@ -9,8 +9,9 @@ when it is first asked, so that training needs no sound, film or page libraries.
     bring     a user's own files and items: recognise, preview, read, bound
     makers    data sets that the project makes itself
     plan      settings of a run, and what makes data fit a model
-    measure   scores, references, health checks
+    measure   scores, references, its part of the bench
     words     what is truly different to say (words.toml)
+    card      what to say of it on a model's card; optional
     skills    what this modality alone can do (speak a number, mix motions), by name; optional
     reading   a sample's tokens in words, for looking inside; optional
 """
@@ -23,7 +24,7 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Bring, Files, Look, Makers, Measure, Plan, Tokenizer
+from tgan_demo.contract import Bring, Card, Files, Look, Makers, Measure, Plan, Tokenizer
 from tgan_demo.errors import NotFoundError
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
@@ -70,6 +71,11 @@ class Modality:
     @property
     def makers(self) -> Makers:
         return cast(Makers, self._part("makers"))
+
+    @property
+    def card(self) -> Card:
+        """What it says of itself on a card; of a folder without this file, as little as can be."""
+        return self._part("card").CARD if self.has("card") else Card()
 
     @property
     def measure(self) -> Measure:

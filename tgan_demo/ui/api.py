@@ -21,7 +21,6 @@ from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.errors import ConfigError
 from tgan_demo.files import png
 from tgan_demo.files.pixels import picture
-from tgan_demo.measure.report import evaluate
 from tgan_demo.modalities import registry
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
@@ -298,8 +297,8 @@ class Api:
             n: samples to draw, 100 to 2000.
             visitor: your id, for your own models.
         """
-        folder = self.studio.load(model, visitor or None).folder
-        return evaluate(folder, n=clamp(n, 100, MAX_EVALUATE, 1000, whole=True))
+        count = clamp(n, 100, MAX_EVALUATE, 1000, whole=True)
+        return self.studio.evaluate(model, n=count, visitor=visitor or None)
 
     def _look(self, model: str, visitor: str) -> Look:
         return registry.get(self.studio.info(model, visitor or None).modality).look

@@ -20,6 +20,7 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.seeds import noise
 
 STARTS = 128  # random w's an item, of which the best is gone on from
+FEW_STARTS = 32  # beside an encoder
 STEPS = 120  # two poems: 1.5 s of one core
 FEW_STEPS = 60  # where the encoder's w misses less than NEAR of what the best random w does
 NEAR = 0.6
@@ -108,13 +109,13 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
 @torch.no_grad()
 def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
     """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
-    classes = len(model.config.classes)
+    classes, count = len(model.config.classes), STARTS if model.encoder is None else FEW_STARTS
     labels_S = None
     if classes:
-        labels_S = torch.arange(STARTS) % classes if label is None else torch.full((STARTS,), label)
-    seeds = [seed + i for i in range(STARTS)]
+        labels_S = torch.arange(count) % classes if label is None else torch.full((count,), label)
+    seeds = [seed + i for i in range(count)]
     w_SW = model.G.mapping(noise(seeds, model.config.z_dim), labels_S)
-    middle_SW = model.w_mean[labels_S] if classes else model.w_mean.expand(STARTS, -1)
+    middle_SW = model.w_mean[labels_S] if classes else model.w_mean.expand(count, -1)
     return w_SW, middle_SW, _synthesise(model, w_SW)
 
 

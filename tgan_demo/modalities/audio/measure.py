@@ -1,7 +1,7 @@
-"""What only sound has: silence, clipping, how true the vocoder is, whose voice a converted clip has.
+"""How good a model's sounds are: as spectrograms, and what only sound has: silence, clipping, how true
+the vocoder is, whose voice a converted clip has.
 
-Everything else about sounds is measured on their spectrograms as on pictures, see evaluate.py: what
-was made goes through the vocoder first, so that what is judged is what is heard.
+What was made goes through the vocoder first, so that what is judged is what is heard.
 
 Axes: N clips, S samples, K classes of one head.
 """
@@ -9,63 +9,94 @@ Axes: N clips, S samples, K classes of one head.
 import numpy as np
 import torch
 
-from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Dataset, Measure
-from tgan_demo.engine.draw import sampler
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.measure.by_features import SPACES, ByFeatures, pixels, probabilities, widest
 from tgan_demo.measure.encoder import SmallEncoder
-from tgan_demo.measure.score import score_row
-from tgan_demo.modalities.audio import spectra, spectrogram, speech, vocoder
+from tgan_demo.measure.score import Score, Taken, measured
+from tgan_demo.measure.task import Samples, Task
+from tgan_demo.modalities.audio import spectra, spectrogram, speech, speed, vocoder
 
-SPACES = {
-    "sound": "samples as they are heard, after the vocoder",
-    "vocoder": "held-out recordings, taken apart into bands and put together again (real: by Griffin-Lim)",
-    "voice": "held-out recordings said again by another speaker",
-}
-NAMES = {
-    "silent": ("clips softer than a hundredth of full scale", "lower"),
-    "clipped": ("samples at full scale", "lower"),
-    "inception_score_halves": (
-        "Inception Score, marginal from the other half (one split), our classifier",
-        "higher",
-    ),
-    "mel_error": ("mean absolute log-mel error, nats", "lower"),
-    "spectral_distance": ("spectral distance at sizes that nothing was trained on", "lower"),
-    "digit_kept": ("converted clips whose digit a classifier still hears", "higher"),
-    "target_speaker": ("converted clips whose new speaker a classifier hears", "higher"),
-    "energy": ("correlation of loudness over time, before and after", "higher"),
-    "own_voice": (
-        "log-mel distance back to the own voice, over that to a clip of the same digit",
-        "lower",
-    ),
-}
 SILENT = 0.01  # of full scale
 OTHER_SIZES = ((768, 192), (384, 96), (192, 48), (96, 24))
 HEARD = 150  # held-out clips that the vocoder is measured on
 CONVERTED = 300
 
 
-def rows(
-    model: Model, test: Dataset | None, reader: SmallEncoder | None, *, n: int, seed: int
-) -> dict[str, dict]:
-    """{space: {score: row}}, see evaluate.evaluate."""
-    items, _ = sampler.draw(model, SampleConfig(seed=seed, count=n))
-    found = {"sound": _rows(heard(items), {} if test is None else heard(test.items), n)}
-    if reader is not None:
-        head = max(reader.targets, key=lambda name: reader.targets[name])
-        made, real = (
-            {"inception_score_halves": halves(reader.probabilities(spectrogram.greys(part), head))}
-            for part in (items, items if test is None else test.items)
-        )
-        found["sound"] |= _rows(made, {} if test is None else real, n)
-    if test is None:
-        return found
-    if model.tokenizer.vocoder is not None:
-        kept = test.items[np.random.default_rng(0).permutation(len(test))[:HEARD]]
-        found["vocoder"] = _rows(*vocoded(model, kept), len(kept))
-    if reader is not None and speech.factors(model):
-        found["voice"] = _rows(voices(model, test, reader, seed), {}, min(CONVERTED, len(test)))
-    return found
+@measured(
+    "sound",
+    Score("silent", "clips softer than a hundredth of full scale", "lower"),
+    Score("clipped", "samples at full scale", "lower"),
+    real="test",
+    every=True,
+)
+def loudness(task: Task, samples: Samples) -> dict[str, float]:
+    return heard(samples.items)
+
+
+@measured(
+    "sound",
+    Score(
+        "inception_score_halves",
+        "Inception Score, marginal from the other half (one split), our classifier",
+        "higher",
+    ),
+    needs=("classifier",),
+    real="test",
+    every=True,
+)
+def by_halves(task: Task, samples: Samples) -> dict[str, float]:
+    return {"inception_score_halves": halves(probabilities(task, samples, widest(task)))}
+
+
+@measured(
+    "vocoder",
+    Score("mel_error", "mean absolute log-mel error", "lower", "nats"),
+    Score("spectral_distance", "spectral distance at sizes that nothing was trained on", "lower"),
+    needs=("data",),
+    applies=lambda task: task.model.tokenizer.vocoder is not None,
+)
+def resynthesis(task: Task, samples: Samples) -> Taken:
+    """Of held-out recordings; in place of real data's stands what Griffin-Lim makes of them."""
+    assert task.test is not None
+    kept = task.test.items[np.random.default_rng(0).permutation(len(task.test))[:HEARD]]
+    return Taken(*vocoded(task.model, kept), len(kept))
+
+
+@measured(
+    "voice",
+    Score("digit_kept", "converted clips whose digit a classifier still hears", "higher"),
+    Score("target_speaker", "converted clips whose new speaker a classifier hears", "higher"),
+    Score("energy", "correlation of loudness over time, before and after", "higher"),
+    Score(
+        "own_voice",
+        "log-mel distance back to the own voice, over that to a clip of the same digit",
+        "lower",
+    ),
+    needs=("data", "classifier"),
+    applies=lambda task: bool(speech.factors(task.model)),
+)
+def conversion(task: Task, samples: Samples) -> Taken:
+    assert task.test is not None and task.classifier is not None
+    values = voices(task.model, task.test, task.classifier, task.seed)
+    return Taken(values, {}, min(CONVERTED, len(task.test)))
+
+
+class AudioMeasure(ByFeatures):
+    spaces = SPACES | {
+        "sound": "samples as they are heard, after the vocoder",
+        "vocoder": "held-out recordings, taken apart into bands and put together again (real: by Griffin-Lim)",
+        "voice": "held-out recordings said again by another speaker",
+    }
+
+    def see(self, items: np.ndarray) -> np.ndarray:
+        return spectrogram.greys(items)
+
+    def patch(self, model: Model) -> int:
+        return model.config.patch
+
+    def bench(self) -> dict[str, object]:
+        return {"sound": speed.bench()}
 
 
 def heard(items: np.ndarray) -> dict[str, float]:
@@ -145,8 +176,4 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(a - b).mean())
 
 
-def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str, dict]:
-    return {k: score_row(*NAMES[k], value, real.get(k), n) for k, value in values.items()}
-
-
-MEASURE = Measure()
+MEASURE = AudioMeasure(pixels, loudness, by_halves, resynthesis, conversion)

@@ -1,4 +1,4 @@
-"""How good a text model's samples are, with real text and n-gram samples beside every number.
+"""How good a text model's samples are, with real text and other writers beside every number.
 
 BLEU alone rewards a few phrases said over and over; reverse NLL (a small language model that learns
 from the samples and is asked about held-out real text) punishes poor and samey writing alike.
@@ -9,7 +9,10 @@ words, lower case, the last full stop on its own.
 
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -17,91 +20,273 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset, Measure
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.modalities.text import baselines, metrics
-from tgan_demo.modalities.text import python_code as evaluate_code
+from tgan_demo.measure import score
+from tgan_demo.measure.score import NEEDS, Measured, Score, measured
+from tgan_demo.measure.task import Options
+from tgan_demo.modalities.text import baselines, bleu, copies, python_code, speed
+from tgan_demo.modalities.text.ngram import KneserNey
 from tgan_demo.modalities.text.verse import VERSE, is_verse
 
 HYPOTHESES = 500  # sentences that BLEU and self-BLEU are means over
 MANY, MANY_HYPOTHESES = 10_000, 2_000  # with so many samples: the published counts
-ORDERS = (2, 3, 4, 5)
 BASELINES = {"unigram": 1, "2-gram": 2, "3-gram": 3, "4-gram": 4}
 GAUSSIAN, LANGUAGE_MODEL = "gaussian", "language model"  # spaces, see baselines.py
-NEEDS_TIME = "--language-model: it trains a Transformer on the training text, which takes minutes"
-NAMES = {
-    "reverse_nll": ("reverse NLL: 3-gram Kneser-Ney of the samples, nats a token", "lower"),
-    "forward_nll": ("forward NLL: 3-gram Kneser-Ney of training text, nats a token", "near real"),
-    **{
-        f"bleu_{n}": (f"BLEU-{n} of {{judged}} against {{test}} held-out texts", "near real")
-        for n in ORDERS
-    },
-    **{
-        f"self_bleu_{n}": (f"Self-BLEU-{n} of {{judged}} against the others", "near real")
-        for n in ORDERS
-    },
-    "distinct": ("different texts", "higher"),
-    "copies": ("texts copied from the training data", "lower"),
-    "vocabulary": ("different tokens used", "near real"),
-    "repetition": ("tokens that their text had before", "near real"),
-    "novel_4": ("4-grams not in the training data", "near real"),
-    "form": ("quatrains of 4 x 5 characters", "higher"),
-    "known_verses": ("verses known from the training data", "near real"),
+SPACES = {
+    "text": "samples of the model",
+    GAUSSIAN: "samples of the same pipeline with codes from a Gaussian, fitted to the codes "
+    "of the training text, in place of G's: what the game adds",
+    LANGUAGE_MODEL: "samples of a Transformer language model with about as many weights, "
+    "trained on the same text, temperature 1",
+    **{name: f"samples of a {name} model of the training text" for name in BASELINES},
 }
 
 
-def evaluate(
-    model: Model,
-    train: Dataset | None,
-    test: Dataset | None,
-    *,
-    n: int,
-    seed: int,
-    temperature: float = 1.0,
-    language_model: bool = False,
-) -> dict:
-    """Scores as evaluate.evaluate gives them: {"scores": {space: {score: row}}, "missing": [...]}.
+@dataclass(eq=False)
+class Texts:
+    """Texts of one writer, cut for scoring; `texts` where they are known uncut."""
 
-    Spaces are "text" (the model), GAUSSIAN for a model with an autoencoder, LANGUAGE_MODEL where it
-    is asked for, and one for each n-gram model of BASELINES, which learned from the training text and
-    wrote as many samples. A row's "real" is as many training texts, drawn at random (held-out ones
-    for copies, known verses and what only code has).
+    tokens: Sequence[Sequence[str]]
+    texts: np.ndarray | None = None
 
-    Args:
-        temperature: of the model's samples and of the Gaussian's; the others write at 1.
+
+@dataclass(eq=False)
+class Judge:
+    """Training and held-out texts, and what is learned of them once for all writers."""
+
+    train: np.ndarray
+    test: np.ndarray
+    cut: Callable[[str], tuple[str, ...]]
+    is_code: bool
+    n: int
+    seed: int
+
+    @cached_property
+    def known(self) -> list[tuple[str, ...]]:
+        return [self.cut(text) for text in self.train]
+
+    @cached_property
+    def held(self) -> list[tuple[str, ...]]:
+        return [self.cut(text) for text in self.test]
+
+    @cached_property
+    def forward(self) -> KneserNey:
+        return KneserNey(3).fit(self.known)
+
+    @cached_property
+    def words(self) -> set[str]:
+        return {token for text in self.known for token in text}
+
+    @cached_property
+    def shapes(self) -> tuple[set[str], set[str]]:
+        """Functions by their shape: training ones, held-out ones."""
+        return python_code.renamed(self.train), python_code.renamed(self.test)
+
+    def values(self, made: Texts) -> dict[str, float]:
+        found: dict[str, float] = {}
+        for one in MEASURES:
+            if one.applies(self):
+                found |= one(self, made)
+        return found
+
+    def rows(self, made: Texts, real: Mapping[str, float]) -> dict[str, dict]:
+        return rows(self.values(made), real, self.n, len(self.held))
+
+    def real(self) -> dict[str, float]:
+        """Of as many training texts, drawn at random; held-out ones for what asks about training text."""
+        picked = np.random.default_rng(self.seed).permutation(len(self.known))[: self.n]
+        real = self.values(Texts([self.known[i] for i in picked], self.train[picked]))
+        real["copies"] = copies.copies(self.held, self.known)
+        real["novel_4"] = copies.novel_ngrams(self.held, self.known, 4)
+        if self.is_code:
+            real |= python_code.scores(self.test, self.shapes[0])
+        return real | verses(self, Texts(self.held, self.test))
+
+    def ngrams(self, order: int) -> Texts:
+        """What an n-gram model of the training text writes."""
+        lengths = {len(text) for text in self.known}
+        length = lengths.pop() if len(lengths) == 1 else None
+        fitted = KneserNey(order).fit(self.known)
+        return Texts(fitted.sample(np.random.default_rng(self.seed), self.n, length=length))
+
+    def shuffled(self, made: Texts) -> list[Sequence[str]]:
+        """In an order of chance: files come sorted, and the judged ones are drawn from all over."""
+        return random.Random(self.seed).sample(list(made.tokens), len(made.tokens))
+
+
+@measured(
+    "text",
+    Score("reverse_nll", "reverse NLL: 3-gram Kneser-Ney of the samples", "lower", "nats a token"),
+    Score(
+        "forward_nll",
+        "forward NLL: 3-gram Kneser-Ney of training text",
+        "near real",
+        "nats a token",
+    ),
+)
+def likelihood(judge: Judge, made: Texts) -> dict[str, float]:
+    reverse = KneserNey(3, vocabulary=judge.words).fit(made.tokens)
+    return {"reverse_nll": reverse.nll(judge.held), "forward_nll": judge.forward.nll(made.tokens)}
+
+
+@measured(
+    "text",
+    *(
+        Score(f"bleu_{n}", f"BLEU-{n} of {{judged}} against {{test}} held-out texts", "near real")
+        for n in bleu.ORDERS
+    ),
+)
+def bleus(judge: Judge, made: Texts) -> dict[str, float]:
+    found = bleu.bleu(judge.shuffled(made)[: hypotheses(judge.n)], judge.held)
+    return {f"bleu_{n}": value for n, value in found.items()}
+
+
+@measured(
+    "text",
+    *(
+        Score(f"self_bleu_{n}", f"Self-BLEU-{n} of {{judged}} against the others", "near real")
+        for n in bleu.ORDERS
+    ),
+)
+def self_bleus(judge: Judge, made: Texts) -> dict[str, float]:
+    found = bleu.self_bleu(judge.shuffled(made), hypotheses=hypotheses(judge.n))
+    return {f"self_bleu_{n}": value for n, value in found.items()}
+
+
+@measured("text", Score("copies", "texts copied from the training data", "lower"))
+def copied(judge: Judge, made: Texts) -> dict[str, float]:
+    return {"copies": copies.copies(made.tokens, judge.known)}
+
+
+@measured(
+    "text",
+    Score("distinct", "different texts", "higher"),
+    Score("vocabulary", "different tokens used", "near real"),
+    Score("repetition", "tokens that their text had before", "near real"),
+)
+def variety(judge: Judge | None, made: Texts) -> dict[str, float]:
+    return {
+        "distinct": 1 - copies.duplicates(made.tokens),
+        "vocabulary": copies.vocabulary(made.tokens),
+        "repetition": copies.repetition([text for text in made.tokens if text] or [("",)]),
+    }
+
+
+@measured("text", Score("novel_4", "4-grams not in the training data", "near real"))
+def novelty(judge: Judge, made: Texts) -> dict[str, float]:
+    if not any(
+        len(text) >= 4 for text in made.tokens
+    ):  # a collapsed model may write nothing at all
+        return {}
+    return {"novel_4": copies.novel_ngrams(made.tokens, judge.known, 4)}
+
+
+@measured("text", *python_code.SCORES, applies=lambda judge: judge.is_code)
+def code(judge: Judge, made: Texts) -> dict[str, float]:
+    texts = ["".join(tokens) for tokens in made.tokens]
+    return python_code.scores(texts, judge.shapes[0] | judge.shapes[1])
+
+
+@measured(
+    "text",
+    Score("form", "quatrains of 4 x 5 characters", "higher"),
+    Score("known_verses", "verses known from the training data", "near real"),
+)
+def verses(judge: Judge | None, made: Texts) -> dict[str, float]:
+    """What only quatrains have; nothing for other texts."""
+    if made.texts is None:
+        return {}
+    forms = [is_verse(str(text)) for text in made.texts]
+    if sum(forms) < len(forms) / 2:
+        return {}
+    values = {"form": sum(forms) / len(forms)}
+    if judge is not None:
+        values["known_verses"] = copies.known_lines(made.texts, judge.train, size=VERSE[1])
+    return values
+
+
+MEASURES: tuple[Measured, ...] = (
+    likelihood, bleus, self_bleus, copied, variety, novelty, code, verses
+)  # fmt: skip
+
+
+class TextMeasure(Measure):
+    """Spaces are writers: the model, GAUSSIAN beside an autoencoder, LANGUAGE_MODEL where it is asked for,
+    and an n-gram model for each of BASELINES, which learned from the training text and wrote as much.
     """
-    items, _ = sampler.draw(model, SampleConfig(seed=seed, count=n, temperature=temperature))
-    if train is None or test is None:
-        values = _alone([tokenizer(model)(text) for text in items]) | _verses(items, None)
-        needs = "the training data: name their folder with --data or TGAN_DATA"
-        missing = [{"score": f"text.{key}", "needs": needs} for key in NAMES if key not in values]
-        return {"scores": {"text": _rows(values, {}, n, 0)}, "missing": missing}
-    is_code = evaluate_code.is_code(train.items)
-    judge = _Judge(train.items, test.items, tokenizer(model, is_code=is_code), is_code, n, seed)
-    real = judge.real()
-    about, missing = {}, []
-    scores = {"text": judge.rows(items, real)}
-    if model.tokenizer.encodes:
-        texts = baselines.gaussian(model, train, n=n, seed=seed, temperature=temperature)
-        scores[GAUSSIAN] = judge.rows(texts, real)
-    if language_model:
-        learned = baselines.learn_language(model, train)
-        texts = baselines.compose(model, learned, n=n, seed=seed)
-        scores[LANGUAGE_MODEL] = judge.rows(texts, real)
-        about["language_model"] = {
-            "weights": learned.weights,
-            "weights_of_the_model": baselines.writing_weights(model),
-            "texts_seen": learned.texts,
+
+    def evaluate(
+        self,
+        model: Model,
+        train: Dataset | None,
+        test: Dataset | None,
+        *,
+        n: int,
+        seed: int,
+        options: Options | None = None,
+    ) -> dict[str, Any]:
+        """The temperature is of the model's samples and of the Gaussian's; the others write at 1."""
+        options = options or Options()
+        warmth = options.temperature
+        items, _ = sampler.draw(model, SampleConfig(seed=seed, count=n, temperature=warmth))
+        found: dict[str, Any] = {"n": n, "temperature": warmth}
+        if train is None or test is None:
+            return found | alone(model, items, n)
+        is_code = python_code.is_code(train.items)
+        judge = Judge(train.items, test.items, cutter(model, is_code=is_code), is_code, n, seed)
+        real, missing = judge.real(), []
+        writers = {"text": items}
+        if model.tokenizer.encodes:
+            writers[GAUSSIAN] = baselines.gaussian(model, train, n=n, seed=seed, temperature=warmth)
+        if options.language_model:
+            learned = baselines.learn_language(model, train)
+            writers[LANGUAGE_MODEL] = baselines.compose(model, learned, n=n, seed=seed)
+            found["language_model"] = {
+                "weights": learned.weights,
+                "weights_of_the_model": baselines.writing_weights(model),
+                "texts_seen": learned.texts,
+            }
+        else:
+            missing.append({"score": LANGUAGE_MODEL, "needs": NEEDS["language_model"]})
+        scores = {
+            name: judge.rows(Texts([judge.cut(text) for text in texts], texts), real)
+            for name, texts in writers.items()
         }
-    else:
-        missing.append({"score": LANGUAGE_MODEL, "needs": NEEDS_TIME})
-    for name, order in BASELINES.items():
-        scores[name] = _rows(judge(judge.ngrams(order)), real, n, len(test))
-    return {"scores": scores, "missing": missing} | about
+        for name, order in BASELINES.items():
+            scores[name] = judge.rows(judge.ngrams(order), real)
+        spaces = {name: SPACES[name] for name in scores}
+        return found | {"spaces": spaces, "scores": scores, "missing": missing}
+
+    def bench(self) -> dict[str, object]:
+        return {"text": speed.bench()}
 
 
-def tokenizer(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[str, ...]]:
+def alone(model: Model, items: np.ndarray, n: int) -> dict[str, Any]:
+    """What can be said of samples without the data."""
+    made = Texts([cutter(model)(text) for text in items], items)
+    values = {**variety(None, made), **verses(None, made)}
+    wanted = [
+        one for one in MEASURES if one is not code and (one is not verses or "form" in values)
+    ]
+    keys = [score.key for one in wanted for score in one.scores if score.key not in values]
+    return {
+        "spaces": {"text": SPACES["text"]},
+        "scores": {"text": rows(values, {}, n, 0)},
+        "missing": [{"score": f"text.{key}", "needs": NEEDS["data"]} for key in keys],
+    }
+
+
+def rows(
+    values: Mapping[str, float], real: Mapping[str, float], n: int, test: int
+) -> dict[str, dict]:
+    declared = tuple(score for one in MEASURES for score in one.scores)
+    fields = {"judged": f"{hypotheses(n):,}", "test": f"{test:,}"}
+    return score.rows(declared, values, real, n=n, **fields)
+
+
+def cutter(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[str, ...]]:
     """How this model's texts are cut for scoring."""
     if is_code:
-        return evaluate_code.cut
+        return python_code.cut
     if not model.tokenizer.vocabulary.merges:
         return tuple
     return lambda text: tuple(re.sub(r"\.$", " .", str(text).lower()).split())
@@ -112,96 +297,4 @@ def hypotheses(n: int) -> int:
     return MANY_HYPOTHESES if n >= MANY else min(n, HYPOTHESES)
 
 
-class _Judge:
-    """Training and held-out texts, cut, and what is learned of them once for all rows."""
-
-    def __init__(
-        self,
-        train: np.ndarray,
-        test: np.ndarray,
-        cut: Callable[[str], tuple[str, ...]],
-        is_code: bool,
-        n: int,
-        seed: int,
-    ) -> None:
-        self.train, self.test, self.cut, self.n, self.seed = train, test, cut, n, seed
-        self.known, self.held = [cut(text) for text in train], [cut(text) for text in test]
-        self.forward = metrics.KneserNey(3).fit(self.known)
-        self.words = {token for text in self.known for token in text}
-        # the library's functions by their shape: training ones, and with those held out
-        self.shapes = [evaluate_code.renamed(part) for part in (train, test)] if is_code else None
-
-    def __call__(self, made: Sequence[Sequence[str]]) -> dict[str, float]:
-        """Scores of texts that are cut already."""
-        rng = random.Random(self.seed)  # files come sorted: the judged ones are drawn from all over
-        shuffled, judged = rng.sample(list(made), len(made)), hypotheses(self.n)
-        bleu = metrics.bleu(shuffled[:judged], self.held, orders=ORDERS)
-        own = metrics.self_bleu(shuffled, hypotheses=judged, orders=ORDERS)
-        values = {
-            "reverse_nll": metrics.KneserNey(3, vocabulary=self.words).fit(made).nll(self.held),
-            "forward_nll": self.forward.nll(made),
-            **{f"bleu_{k}": value for k, value in bleu.items()},
-            **{f"self_bleu_{k}": value for k, value in own.items()},
-            "copies": metrics.copies(made, self.known),
-            **_alone(made),
-        }
-        if any(len(text) >= 4 for text in made):  # a collapsed model may write nothing at all
-            values["novel_4"] = metrics.novel_ngrams(made, self.known, 4)
-        if self.shapes:
-            texts = ["".join(tokens) for tokens in made]
-            values |= evaluate_code.scores(texts, self.shapes[0] | self.shapes[1])
-        return values
-
-    def rows(self, items: np.ndarray, real: dict[str, float]) -> dict[str, dict]:
-        values = self([self.cut(text) for text in items]) | _verses(items, self.train)
-        return _rows(values, real, self.n, len(self.held))
-
-    def real(self) -> dict[str, float]:
-        picked = np.random.default_rng(self.seed).permutation(len(self.known))[: self.n]
-        real = self([self.known[i] for i in picked]) | _verses(self.train[picked], None)
-        real["copies"] = metrics.copies(self.held, self.known)
-        real["novel_4"] = metrics.novel_ngrams(self.held, self.known, 4)
-        if self.shapes:
-            real |= evaluate_code.scores(self.test, self.shapes[0])
-        return real | _verses(self.test, self.train)
-
-    def ngrams(self, order: int) -> list[tuple[str, ...]]:
-        lengths = {len(text) for text in self.known}
-        length = lengths.pop() if len(lengths) == 1 else None
-        fitted = metrics.KneserNey(order).fit(self.known)
-        return fitted.sample(np.random.default_rng(self.seed), self.n, length=length)
-
-
-def _alone(made: Sequence[Sequence[str]]) -> dict[str, float]:
-    return {
-        "distinct": 1 - metrics.duplicates(made),
-        "vocabulary": metrics.vocabulary(made),
-        "repetition": metrics.repetition([text for text in made if text] or [("",)]),
-    }
-
-
-def _verses(items: np.ndarray, known: np.ndarray | None) -> dict[str, float]:
-    """What only quatrains have; nothing for other texts."""
-    forms = [is_verse(str(text)) for text in items]
-    if sum(forms) < len(forms) / 2:
-        return {}
-    values = {"form": sum(forms) / len(forms)}
-    if known is not None:
-        values["known_verses"] = metrics.known_lines(items, known, size=VERSE[1])
-    return values
-
-
-def _rows(values: dict[str, float], real: dict[str, float], n: int, test: int) -> dict[str, dict]:
-    rows = {}
-    for key, value in values.items():
-        name, better = (NAMES | evaluate_code.NAMES)[key]
-        row = {"value": float(f"{value:.5g}"), "real": None, "ratio": None, "n": n}
-        if key in real:
-            row["real"] = float(f"{real[key]:.5g}")
-            row["ratio"] = float(f"{value / real[key]:.5g}") if real[key] else None
-        said = name.format(test=f"{test:,}", judged=f"{hypotheses(n):,}")
-        rows[key] = row | {"better": better, "name": said}
-    return rows
-
-
-MEASURE = Measure()
+MEASURE = TextMeasure()

@@ -5,18 +5,20 @@ import re
 import warnings
 from collections.abc import Iterable
 
+from tgan_demo.measure.score import Score
 from tgan_demo.modalities.text.vocabulary import Texts
 from tgan_demo.modalities.text.writers import functions
 
-NAMES = {
-    "parses": ("samples that ast.parse accepts and that are not blank", "higher"),
-    "function": ("samples that are one def or async def and nothing else", "higher"),
-    "renamed_copies": (
+SCORES = (
+    Score("parses", "samples that ast.parse accepts and that are not blank", "higher"),
+    Score("function", "samples that are one def or async def and nothing else", "higher"),
+    Score(
+        "renamed_copies",
         "samples that are a library function, training or held-out, once all identifiers are renamed "
         "(real: held-out functions that are a training one)",
         "near real",
     ),
-}
+)
 LOOKED_AT = 200  # training texts that tell whether they are Python
 # no character is lost, so that a row of tokens can be parsed; a blank goes with what follows it
 TOKEN = re.compile(r"\n *| ?\w+| ?[^\w\s]|\s")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tgan_demo.events import Health
-from tgan_demo.modalities.text import metrics
+from tgan_demo.modalities.text import copies
 
 GRACE_NIMG = 4_000  # at the start everything repeats
 SHORT = 8  # letters; shorter texts are copied by chance
@@ -31,7 +31,7 @@ class Known:
         some = [_words(text) for text in texts[:watched]]
         full = [words for words in some if words] or [("",)]
         known = tuple(sorted({str(text) for text in texts}))
-        return cls(known, metrics.repetition(full), metrics.vocabulary(full))
+        return cls(known, copies.repetition(full), copies.vocabulary(full))
 
     def source(self, text: str) -> str:
         """The training text that this is word for word, or, being long, the beginning of; else "".
@@ -61,11 +61,11 @@ def judge(texts: Sequence[str], known: Known, *, nimg: int) -> Health | None:
         same = max(texts, key=list(texts).count)[:SHOWN]
         said = f"Collapse: {len(set(texts))} different texts among {len(texts)}: “{same}”"
         return Health("bad", "same_texts", said, same)
-    repetition = metrics.repetition(words)
+    repetition = copies.repetition(words)
     if repetition > max(0.1, MOST_REPEATED * known.repetition):
         share = f"{repetition:.0%}"
         return Health("watch", "repeats", f"G repeats itself: {share} of its tokens.", share)
-    count = metrics.vocabulary(words)
+    count = copies.vocabulary(words)
     if count < FEWEST_TOKENS * known.vocabulary:
         few = f"{count} : {known.vocabulary}"
         said = f"G uses few different tokens ({few} of as many real texts)."

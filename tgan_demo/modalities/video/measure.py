@@ -8,156 +8,264 @@ beside it: real clips with their frames shuffled, or with one frame held, must s
 Axes: N clips, T frames, H, W pixels, C colours, K classes of one head, P parts of a character.
 """
 
-import json
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from safetensors import safe_open
 
 from tgan_demo.config import SampleConfig, factors
-from tgan_demo.contract import Dataset, Measure
-from tgan_demo.data import recipes
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.errors import DataError
-from tgan_demo.files.tensors import read_tensors, write_tensors
-from tgan_demo.measure import encoder, frechet, manifold, reference
-from tgan_demo.measure.encoder import UNKNOWN, SmallEncoder
+from tgan_demo.measure import encoder, frechet, manifold, report
+from tgan_demo.measure.by_features import DIVERSITY, NEAR, PRDC, ByFeatures, keep
+from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
-from tgan_demo.measure.score import score_row
-from tgan_demo.modalities.video import metrics as motion
+from tgan_demo.measure.reference import Known, save_reference
+from tgan_demo.measure.score import Score, measured
+from tgan_demo.measure.task import SAMPLES, Samples, Task
+from tgan_demo.modalities.video import metrics, speed
 from tgan_demo.modalities.video.painters import moving
+from tgan_demo.modalities.video.readers import (
+    FRAMES_FILE,
+    shuffled,
+    still,
+    train_frames,
+    train_reader,
+)
 
-FRAMES_FILE = "frames.safetensors"  # the encoder of single frames, where characters have traits
-PLAYBACK = ("filmed", "shuffled", "still")  # what the encoder tells apart besides the classes
 COMPARED = 450  # clips on each side of a distance
+CLASSIFIER_SECONDS = 240.0
 SHAPES = "shape"  # a factor that says: one shape on plain ground, whose motion can be measured
 SWAPPED = 90
-SPACES = {
-    "clips": "64 numbers of the space-time encoder bundled with the model",
-    "motion": "pixels, no network",
-    "classes": "classifiers of real clips",
-    "character": "a classifier of single frames, which reads a character's traits",
-}
-NAMES = {
-    "fvd": ("FVD (bundled encoder); real: training against held-out clips, the floor", "lower"),
-    "fvd_shuffled": (
+FVD = "FVD (bundled encoder); real: training against held-out clips, the floor"
+
+
+@measured(
+    "clips",
+    Score("fvd", FVD, "lower"),
+    needs=("classifier", "clips_reference"),
+    real="train",
+)
+def distance(task: Task, samples: Samples) -> dict[str, float]:
+    made = frechet.gaussian(read(task, samples))
+    return {"fvd": frechet.frechet_distance(known_clips(task), made)}
+
+
+@measured(
+    "clips",
+    Score(
+        "fvd_shuffled",
         "the same of real clips with their frames shuffled; real: the floor",
         "higher",
+        beside="fvd",
     ),
-    "fvd_still": ("the same of real clips with one frame held; real: the floor", "higher"),
-    "precision": ("precision, k=5", "higher"),
-    "recall": ("recall, k=5", "higher"),
-    "density": ("density, k=5", "higher"),
-    "coverage": ("coverage, k=5", "higher"),
-    "diversity": ("mean distance of two samples", "near real"),
-    "nearest_training": ("nearest training clip (small pixels), over held-out real", "near 1"),
-    "energy": ("mean change from frame to frame, 0..255", "near real"),
-    "speed_error": ("speed against the one asked for, median relative error", "lower"),
-    "direction_error": (
+    Score(
+        "fvd_still", "the same of real clips with one frame held; real: the floor", "higher",
+        beside="fvd",
+    ),
+    needs=("data", "classifier"),
+    of_data=True,
+    real="train",
+)  # fmt: skip
+def spoilt(task: Task, samples: Samples) -> dict[str, float]:
+    assert task.train is not None and task.classifier is not None
+    some = _some(task.train, len(read(task, tested(task)))).items
+    found, rng = {}, np.random.default_rng(0)
+    for key, spoil in (("fvd_shuffled", shuffled), ("fvd_still", still)):
+        gaussian = frechet.gaussian(task.classifier.features(spoil(some, rng)))
+        found[key] = frechet.frechet_distance(known_clips(task), gaussian)
+    return found
+
+
+@measured("clips", *NEAR, needs=("data", "classifier"), real="train")
+def neighbours(task: Task, samples: Samples) -> dict[str, float]:
+    test_ND = read(task, tested(task))
+    near = manifold.prdc(test_ND, read(task, samples)[: len(test_ND)])
+    return {key: getattr(near, key) for key in PRDC}
+
+
+@measured("clips", DIVERSITY, needs=("classifier", "clips_reference"), real="train")
+def diversity(task: Task, samples: Samples) -> dict[str, float]:
+    return {"diversity": manifold.diversity(read(task, samples))}
+
+
+@measured(
+    "clips",
+    Score("nearest_training", "nearest training clip (small pixels), over held-out real", "near 1"),
+    needs=("data",),
+    real="test",
+)
+def copying(task: Task, samples: Samples) -> dict[str, float]:
+    assert task.train is not None and task.test is not None
+    parts = [_small(items) for items in (samples.items, task.test.items, task.train.items)]
+    return {"nearest_training": manifold.copying_ratio(*parts)}
+
+
+@measured(
+    "motion",
+    Score("energy", "mean change from frame to frame", "near real", "0..255"),
+    real="test",
+)
+def energy(task: Task, samples: Samples) -> dict[str, float]:
+    return {"energy": metrics.energy(samples.items)}
+
+
+@measured(
+    "motion",
+    Score("speed_error", "speed against the one asked for, median relative error", "lower"),
+    Score(
+        "direction_error",
         "direction against the one asked for, median chord (.1 is 5.7 degrees)",
         "lower",
     ),
-    "even_steps": ("clips without a jump or a halt", "higher"),
-    "one_shape": ("clips with one whole shape in every frame", "higher"),
-    "kept": ("parts of a character that are the same in all frames", "higher"),
-    "kept_swapped": ("parts of a character that stay when only its motion is exchanged", "higher"),
-}
+    Score("even_steps", "clips without a jump or a halt", "higher"),
+    Score("one_shape", "clips with one whole shape in every frame", "higher"),
+    real="test",
+    applies=lambda task: SHAPES in task.factors,
+)
+def shapes(task: Task, samples: Samples) -> dict[str, float]:
+    assert samples.labels is not None
+    asked = velocities(task.model.config.classes, samples.labels, samples.items.shape[2])
+    return metrics.motion_scores(samples.items, asked)
 
 
-def evaluate(
-    model: Model, train: Dataset | None, test: Dataset | None, *, n: int, seed: int
-) -> dict:
-    """Scores as evaluate.evaluate gives them; without data, what the bundled reference can give."""
-    n = min(n, COMPARED if test is None else len(test))
-    names = model.meta.get("data", {}).get("factors", [])
-    items, labels = sampler.draw(model, SampleConfig(seed=seed, count=n))
-    reader = frames = None
-    if (model.folder / encoder.FILE).is_file():
-        reader = encoder.load_encoder(model.folder)
-    if (model.folder / FRAMES_FILE).is_file():
-        frames = encoder.load_encoder(model.folder, FRAMES_FILE)
-    known_gaussian, real = load_reference(model.folder) if train is None else (None, {})
-    if train is not None and test is not None:
-        if test.items.shape[1:] != items.shape[1:]:
-            raise DataError(
-                f"{model.id} makes clips of {items.shape[1:]}; the data's are {test.items.shape[1:]}; "
-                "name the data it was trained on"
-            )
-        real = real_scores(reader, frames, train, test, names)
-    scores: dict[str, dict] = {"motion": {"energy": motion.energy(items)}}
-    if SHAPES in names:
-        scores["motion"] |= motion.motion_scores(
-            items, velocities(model.config.classes, labels, items.shape[2])
-        )
-    if reader is not None:
-        made_ND = reader.features(items)
-        scores["classes"] = requested(reader, items, model.config.classes, labels, names)
-        if test is not None:
-            scores["clips"] = _compare(reader, made_ND, train, test)
-        elif known_gaussian is not None:
-            distance = frechet.frechet_distance(known_gaussian, frechet.gaussian(made_ND))
-            scores["clips"] = {"fvd": distance, "diversity": manifold.diversity(made_ND)}
-            scores["clips"] |= {k: real["clips"][k] for k in ("fvd_shuffled", "fvd_still")}
-    if test is not None:
-        small = [_small(part) for part in (items, test.items, train.items)]
-        scores.setdefault("clips", {})["nearest_training"] = manifold.copying_ratio(*small)
-    if frames is not None:
-        scores["character"] = {"kept": kept(frames, items)}
-        if model.config.motion and labels is not None:
-            scores["character"]["kept_swapped"] = kept_swapped(model, frames, seed)
-    missing = []
-    if reader is None:
-        needs = f"{encoder.FILE} in the model's folder"
-        missing += [{"score": f"clips.{key}", "needs": needs} for key in ("fvd", "coverage")]
-    if test is None:
-        needs = "the training data: name their folder with --data or TGAN_DATA"
-        absent = ("precision", "recall", "density", "coverage", "nearest_training")
-        missing += [{"score": f"clips.{key}", "needs": needs} for key in absent]
-    if "fvd" in real.get("clips", {}):  # beside what is spoilt stands what is not
-        real["clips"] |= dict.fromkeys(("fvd_shuffled", "fvd_still"), real["clips"]["fvd"])
-    order = [name for name in SPACES if name in scores]
-    rows = {name: _rows(scores[name], real.get(name, {}), n) for name in order}
-    return {
-        "n": n,
-        "scores": rows,
-        "missing": missing,
-        "spaces": {name: SPACES[name] for name in order},
+@measured(
+    "classes",
+    Score("requested_all", "all of them at once", "higher"),
+    Score("requested_*", "{0} as asked for, seen by the encoder", "higher"),
+    needs=("classifier",),
+    real="test",
+    applies=lambda task: bool(task.factors),
+)
+def as_asked(task: Task, samples: Samples) -> dict[str, float]:
+    assert task.classifier is not None
+    classes = task.model.config.classes
+    return requested(task.classifier, samples.items, classes, samples.labels, task.factors)
+
+
+@measured(
+    "character",
+    Score("kept", "parts of a character that are the same in all frames", "higher"),
+    needs=("frames",),
+    real="test",
+    applies=lambda task: frames_of(task) is not None,
+)
+def same_character(task: Task, samples: Samples) -> dict[str, float]:
+    frames = frames_of(task)
+    assert frames is not None
+    return {"kept": kept(frames, samples.items)}
+
+
+@measured(
+    "character",
+    Score(
+        "kept_swapped", "parts of a character that stay when only its motion is exchanged", "higher"
+    ),
+    needs=("frames",),
+    applies=lambda task: frames_of(task) is not None and bool(task.model.config.motion),
+)
+def same_when_swapped(task: Task, samples: Samples) -> dict[str, float]:
+    """Of the model alone: real clips have no motion of another."""
+    frames = frames_of(task)
+    if frames is None or samples is not task.made or samples.labels is None:
+        return {}
+    return {"kept_swapped": kept_swapped(task.model, frames, task.seed)}
+
+
+class VideoMeasure(ByFeatures):
+    files = (FRAMES_FILE,)
+    most = COMPARED
+    spaces = {
+        "clips": "64 numbers of the space-time encoder bundled with the model",
+        "motion": "pixels, no network",
+        "classes": "classifiers of real clips",
+        "character": "a classifier of single frames, which reads a character's traits",
     }
+
+    def __init__(self) -> None:
+        self.measures = (
+            distance, spoilt, neighbours, diversity, copying, energy, shapes, as_asked,
+            same_character, same_when_swapped,
+        )  # fmt: skip
+
+    def has(self, task: Task) -> dict[str, bool]:
+        known = task.known is not None and "clips" in task.known.gaussians
+        frames = frames_of(task) is not None
+        return super().has(task) | {"clips_reference": task.has_data or known, "frames": frames}
+
+    def bundle(
+        self,
+        model: Model,
+        train: Dataset,
+        test: Dataset,
+        *,
+        targets: Any,
+        traits: Any,
+        seconds: float,
+    ) -> None:
+        folder, names = model.folder, model.meta.get("data", {}).get("factors", [])
+        if not (folder / encoder.FILE).is_file():
+            reader = train_reader(train, names, seconds=seconds)
+            truth = np.stack(np.unravel_index(test.labels, tuple(reader.targets.values())[:-1]), 1)
+            keep(reader, folder, test.items, np.column_stack((truth, np.zeros(len(truth), int))))
+        if traits is not None and not (folder / FRAMES_FILE).is_file():
+            frames = train_frames(train, traits.train_NT, list(traits.sizes), seconds=seconds)
+            keep(frames, folder, test.items[:, 0], traits.test_NT, name=FRAMES_FILE)
+        self.save_reference(folder, self.task(model, train, test, n=SAMPLES))
+
+    def save_reference(self, folder: Any, task: Task) -> None:
+        real = report.real_values(task, self.measures, self.has(task))
+        known = frechet.gaussian(read(task, task.once("known", lambda: _bundled(task))))
+        save_reference(folder, Known(task.compared, 0, real, {"clips": known}))
+
+    def count(self, task: Task) -> str:
+        return ""
+
+    def bench(self) -> dict[str, object]:
+        return {"video": speed.bench()}
 
 
 # Parts of a score
 
 
-def real_scores(
-    reader: SmallEncoder | None,
-    frames: SmallEncoder | None,
-    train: Dataset,
-    test: Dataset,
-    names: list[str],
-) -> dict[str, dict[str, float]]:
-    """What real clips get: training clips in the place of samples, where a distance is taken."""
-    some = _some(train, len(test))
-    found: dict[str, dict[str, float]] = {"motion": {"energy": motion.energy(test.items)}}
-    if SHAPES in names:
-        found["motion"] |= motion.motion_scores(
-            test.items, velocities(test.classes, test.labels, test.items.shape[2])
-        )
-    if reader is not None:
-        found["clips"] = _compare(reader, reader.features(some.items), train, test)
-        found["classes"] = requested(reader, test.items, test.classes, test.labels, names)
-    if frames is not None:
-        found["character"] = {"kept": kept(frames, test.items)}
-    return found
+def read(task: Task, samples: Samples) -> np.ndarray:
+    """Features of clips, (N, D)."""
+    reader = task.classifier
+    assert reader is not None
+    return task.once(("clips", id(samples)), lambda: reader.features(samples.items))
+
+
+def tested(task: Task) -> Samples:
+    """The held-out clips that are compared with."""
+    assert task.test is not None
+    part = task.test.rows(slice(COMPARED))
+    return task.once("tested", lambda: Samples(part.items, part.labels, task.see))
+
+
+def known_clips(task: Task) -> Gaussian:
+    """Of held-out clips, or where there are none the bundled one."""
+    if task.has_data:
+        return task.once("gaussian", lambda: frechet.gaussian(read(task, tested(task))))
+    assert task.known is not None
+    return task.known.gaussians["clips"]
+
+
+def frames_of(task: Task) -> SmallEncoder | None:
+    """The classifier of single frames, where the model's characters have traits."""
+    folder = task.model.folder
+    if not (folder / FRAMES_FILE).is_file():
+        return None
+    return task.once("frames", lambda: encoder.load_encoder(folder, FRAMES_FILE))
 
 
 def requested(
     reader: SmallEncoder,
     items: np.ndarray,
-    classes: tuple[str, ...],
+    classes: Sequence[str],
     labels: np.ndarray | None,
-    names: list[str],
+    names: Sequence[str],
 ) -> dict[str, float]:
     """How often each factor of the class that was asked for is seen."""
     if labels is None or not names:
@@ -203,119 +311,7 @@ def velocities(classes: tuple[str, ...], labels: np.ndarray, side: int) -> np.nd
     return moving.velocities(known[labels], side=side)
 
 
-# The encoders and what is kept of real clips
-
-
-def bundle(
-    recipe: recipes.Recipe, folder: Path, data_root: Path | None = None, *, seconds: float = 240.0
-) -> None:
-    """Write the encoders (unless they are there) and the reference into a model folder."""
-    train, test = (recipes.load_data(recipe, data_root, split=s) for s in ("train", "test"))
-    names = list(recipe.data["factors"])
-    if not (folder / encoder.FILE).is_file():
-        reader = train_reader(train, names, seconds=seconds)
-        truth = np.stack(np.unravel_index(test.labels, tuple(reader.targets.values())[:-1]), 1)
-        right = reader.accuracy(test.items, np.column_stack((truth, np.zeros(len(truth), int))))
-        reader.meta |= {"test_accuracy": right, "test_samples": len(test)}
-        encoder.save_encoder(reader, folder)
-    if "traits" in recipe.data and not (folder / FRAMES_FILE).is_file():
-        traits = [recipes.traits_of(recipe, data_root, split=s) for s in ("train", "test")]
-        frames = train_frames(train, traits[0], recipe.data["traits"], seconds=seconds)
-        right = frames.accuracy(test.items[:, 0], traits[1])
-        frames.meta |= {"test_accuracy": right, "test_samples": len(test)}
-        encoder.save_encoder(frames, folder, FRAMES_FILE)
-    reader = encoder.load_encoder(folder)
-    frames = encoder.load_encoder(folder, FRAMES_FILE) if "traits" in recipe.data else None
-    known = frechet.gaussian(reader.features(_some(test, COMPARED).items))
-    record = {"n": len(test), "real": real_scores(reader, frames, train, test, names)}
-    tensors = {
-        "clips.mean": torch.from_numpy(known.mean.astype(np.float32)),
-        "clips.covariance": torch.from_numpy(known.covariance.astype(np.float32)),
-    }
-    write_tensors(folder / reference.FILE, tensors, {"reference": json.dumps(record)})
-
-
-def load_reference(folder: Path) -> tuple[Gaussian | None, dict[str, dict[str, float]]]:
-    """What `bundle` kept; (None, {}) where it is missing or not of clips."""
-    path = folder / reference.FILE
-    if not path.is_file():
-        return None, {}
-    tensors = read_tensors(path)
-    with safe_open(path, "pt") as file:
-        text = (file.metadata() or {}).get("reference", "")
-    try:
-        real = {
-            str(space): {str(key): float(value) for key, value in scores.items()}
-            for space, scores in json.loads(text)["real"].items()
-        }
-        mean, covariance = (
-            tensors[f"clips.{key}"].double().numpy() for key in ("mean", "covariance")
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None, {}
-    if covariance.shape != (encoder.WIDTH, encoder.WIDTH) or mean.shape != (encoder.WIDTH,):
-        return None, {}
-    return Gaussian(mean, covariance), real
-
-
-def train_reader(train: Dataset, names: list[str], **budget: object) -> SmallEncoder:
-    """A space-time encoder of the classes' factors and of how a clip is played."""
-    sizes = [len(values) for values in factors(train.classes)]
-    truth_NK = np.stack(np.unravel_index(train.labels, sizes), axis=1)
-    rng = np.random.default_rng(0)
-    unknown = np.full_like(truth_NK, UNKNOWN)  # who knows the direction of what stands still?
-    parts = [train.items, shuffled(train.items, rng), still(train.items, rng)]
-    targets = [
-        np.column_stack((truth if kind == 0 else unknown, np.full(len(truth_NK), kind)))
-        for kind, truth in enumerate([truth_NK] * len(PLAYBACK))
-    ]
-    heads = dict(zip(names, sizes, strict=True)) | {"playback": len(PLAYBACK)}
-    return encoder.train_encoder(
-        np.concatenate(parts), np.concatenate(targets), heads, modality="video", patch=8, **budget
-    )
-
-
-def train_frames(
-    train: Dataset, traits_NP: np.ndarray, names: list[str], **budget: object
-) -> SmallEncoder:
-    """An encoder of single frames that reads a character's traits."""
-    rng = np.random.default_rng(0)
-    picked = [train.items[np.arange(len(train)), rng.integers(train.items.shape[1], size=len(train))]
-              for _ in range(4)]  # fmt: skip
-    heads = {name: int(traits_NP[:, i].max()) + 1 for i, name in enumerate(names)}
-    return encoder.train_encoder(
-        np.concatenate(picked), np.concatenate([traits_NP] * len(picked)), heads, **budget
-    )
-
-
-def shuffled(items: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each clip's frames in another order."""
-    order_NT = np.argsort(rng.random(items.shape[:2]), axis=1)
-    return np.take_along_axis(items, order_NT[:, :, None, None, None], axis=1)
-
-
-def still(items: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """One frame of each clip, held."""
-    at_N = rng.integers(items.shape[1], size=len(items))
-    return np.repeat(items[np.arange(len(items)), at_N][:, None], items.shape[1], axis=1)
-
-
 # Helpers
-
-
-def _compare(
-    reader: SmallEncoder, made_ND: np.ndarray, train: Dataset, test: Dataset
-) -> dict[str, float]:
-    test_ND = reader.features(test.items[:COMPARED])
-    known = frechet.gaussian(test_ND)
-    some, rng = _some(train, len(test_ND)).items, np.random.default_rng(0)
-    near = manifold.prdc(test_ND, made_ND[: len(test_ND)])
-    found = {"fvd": frechet.frechet_distance(known, frechet.gaussian(made_ND))}
-    for key, spoil in (("fvd_shuffled", shuffled), ("fvd_still", still)):
-        spoilt = frechet.gaussian(reader.features(spoil(some, rng)))
-        found[key] = frechet.frechet_distance(known, spoilt)
-    found |= {key: getattr(near, key) for key in ("precision", "recall", "density", "coverage")}
-    return found | {"diversity": manifold.diversity(made_ND)}
 
 
 def _traits(frames: SmallEncoder, items: np.ndarray) -> list[np.ndarray]:
@@ -345,18 +341,9 @@ def _some(data: Dataset, count: int) -> Dataset:
     return data.rows(rows)
 
 
-def _rows(values: dict[str, float], real: dict[str, float], n: int) -> dict[str, dict]:
-    found = {}
-    for key, value in values.items():
-        about = (f"{key.removeprefix('requested_')} as asked for, seen by the encoder", "higher")
-        if key == "requested_all":
-            about = ("all of them at once", "higher")
-        found[key] = score_row(*NAMES.get(key, about), value, real.get(key), n)
-    return found
+def _bundled(task: Task) -> Samples:
+    assert task.test is not None
+    return Samples(_some(task.test, COMPARED).items, None, task.see)
 
 
-class _Measure(Measure):
-    files = (FRAMES_FILE,)
-
-
-MEASURE = _Measure()
+MEASURE = VideoMeasure()

@@ -1,0 +1,138 @@
+"""What scores are taken of: a model's samples, real data to stand in for them, and what was bundled.
+
+Axes: N samples.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import DataError
+from tgan_demo.measure import encoder
+from tgan_demo.measure.encoder import SmallEncoder
+from tgan_demo.measure.reference import Known, load_reference
+
+SAMPLES = 2_000
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What an evaluation may be asked for besides its number of samples."""
+
+    temperature: float = 1.0  # of the samples, where their last step is a choice
+    trained_on_generated: bool = False  # train two classifiers: minutes
+    language_model: bool = False  # train one on the text to stand beside the model: minutes
+
+
+@dataclass(eq=False)
+class Samples:
+    """Generated ones, or real ones in their place."""
+
+    items: np.ndarray  # stored form
+    labels: np.ndarray | None
+    see: Callable[[np.ndarray], np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @cached_property
+    def seen(self) -> np.ndarray:
+        """The items as they are measured."""
+        return self.see(self.items)
+
+
+@dataclass(eq=False)
+class Task:
+    """One evaluation; what is asked for twice is made once."""
+
+    model: Model
+    train: Dataset | None
+    test: Dataset | None  # held out
+    n: int  # samples asked for
+    seed: int  # of the first one
+    options: Options = field(default_factory=Options)
+    see: Callable[[np.ndarray], np.ndarray] = lambda items: items
+    patch: int = 4  # side of a token of classifiers that are trained for a score
+    _made: dict[Hashable, Any] = field(default_factory=dict)
+
+    @property
+    def has_data(self) -> bool:
+        return self.train is not None and self.test is not None
+
+    @property
+    def factors(self) -> list[str]:
+        """Names of what the classes are made of; [] where they are of one piece."""
+        return list(self.model.meta.get("data", {}).get("factors", []))
+
+    @property
+    def compared(self) -> int:
+        """As many samples as there are held-out ones, at most as many as asked for."""
+        return self.n if self.test is None else min(self.n, len(self.test))
+
+    @cached_property
+    def every(self) -> Samples:
+        config = SampleConfig(seed=self.seed, count=self.n, temperature=self.options.temperature)
+        return Samples(*sampler.draw(self.model, config), self.see)
+
+    @cached_property
+    def made(self) -> Samples:
+        labels = self.every.labels
+        some = None if labels is None else labels[: self.compared]
+        return Samples(self.every.items[: self.compared], some, self.see)
+
+    @cached_property
+    def held_out(self) -> Samples:
+        """Real ones that nothing learned from, as many as are compared."""
+        assert self.test is not None
+        return self._real(
+            self.test.rows(np.random.default_rng(1).permutation(len(self.test))[: self.compared])
+        )
+
+    @cached_property
+    def all_test(self) -> Samples:
+        assert self.test is not None
+        return self._real(self.test)
+
+    @cached_property
+    def some_train(self) -> Samples:
+        """Training ones, as many as there are held-out ones."""
+        assert self.train is not None and self.test is not None
+        order = np.random.default_rng(0).permutation(len(self.train))[: len(self.test)]
+        return self._real(self.train.rows(order))
+
+    @cached_property
+    def classifier(self) -> SmallEncoder | None:
+        folder = self.model.folder
+        return encoder.load_encoder(folder) if (folder / encoder.FILE).is_file() else None
+
+    @cached_property
+    def known(self) -> Known | None:
+        return load_reference(self.model.folder)
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What `make` gave when it was first asked for by this key."""
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
+
+    def check_shapes(self) -> None:
+        """Raises DataError when the data are of another size than the samples."""
+        makes = self.made.items.shape[1:]
+        for part in (self.train, self.test):
+            if part is not None and part.items.shape[1:] != makes:
+                came = " x ".join(map(str, part.items.shape[1:]))
+                raise DataError(
+                    f"{self.model.id} makes items of {' x '.join(map(str, makes))}; the data's are "
+                    f"{came}; name the data it was trained on"
+                )
+
+    def _real(self, data: Dataset) -> Samples:
+        return Samples(data.items, data.labels, self.see)

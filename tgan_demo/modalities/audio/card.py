@@ -1,0 +1,31 @@
+"""What a model card says of sounds."""
+
+from collections.abc import Sequence
+
+from tgan_demo.contract import Card
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.modalities.audio.tokens import TOKEN
+
+
+class AudioCard(Card):
+    kinds = "sounds"
+
+    def makes(self, model: Model) -> str:
+        return f"sounds of 1.024 s at {model.tokenizer.rate:,} samples a second"
+
+    def tokens(self, model: Model) -> str:
+        return f"tokens of {model.config.patch} frames and {TOKEN // model.config.patch} bands"
+
+    def facts(self, model: Model) -> Sequence[tuple[str, str]]:
+        if model.tokenizer.vocoder is None:
+            return ()
+        plan = model.tokenizer.vocoder.config
+        said = (
+            f"{plan.depth} blocks of width {plan.width}, an inverse-STFT head; trained on "
+            f"{plan.clips:,} stretches of the same sounds, the last part against a discriminator, and "
+            "not changed by the game"
+        )
+        return [("Vocoder", said)]
+
+
+CARD = AudioCard()

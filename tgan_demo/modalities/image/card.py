@@ -1,0 +1,18 @@
+"""What a model card says of pictures."""
+
+from tgan_demo.contract import Card
+from tgan_demo.engine.draw.model import Model
+
+
+class ImageCard(Card):
+    kinds = "pictures"
+
+    def makes(self, model: Model) -> str:
+        colours, height, width = model.config.shape
+        return f"pictures of {height} x {width} pixels, {colours} colour{'s' * (colours > 1)}"
+
+    def tokens(self, model: Model) -> str:
+        return f"patches of {model.config.patch} pixels"
+
+
+CARD = ImageCard()

@@ -1,0 +1,44 @@
+"""What a model card says of texts, and the texts that it shows."""
+
+from collections.abc import Sequence
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.contract import Card
+from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.modalities.text.verse import shown
+
+TEXTS = 20
+
+
+class TextCard(Card):
+    kinds = "texts"
+
+    def makes(self, model: Model) -> str:
+        if model.config.route == "latent":
+            plan = model.tokenizer.coder.config
+            return (
+                f"texts of up to {plan.length - 1} tokens; it writes through an autoencoder of "
+                f"{plan.latents} codes"
+            )
+        rows, columns, _ = model.config.shape
+        return f"texts of up to {rows * columns} tokens"
+
+    def facts(self, model: Model) -> Sequence[tuple[str, str]]:
+        if model.config.route != "latent":
+            return ()
+        plan = model.tokenizer.coder.config
+        said = (
+            f"{plan.latents} codes of {plan.numbers} numbers; {plan.depth} blocks read and "
+            f"{plan.depth + 1} write, width {plan.width}; trained on {plan.texts:,} texts (each counts "
+            "every time) before the game, and not changed by it"
+        )
+        return [("Autoencoder", said)]
+
+    def written(self, model: Model) -> Sequence[str]:
+        asked = SampleConfig(seed=0, count=TEXTS, temperature=model.temperature)
+        items, _ = sampler.draw(model, asked)
+        return [shown(str(text)).replace("\n", " ") for text in items]
+
+
+CARD = TextCard()

@@ -1,0 +1,20 @@
+"""What a model card says of clips."""
+
+from tgan_demo.contract import Card
+from tgan_demo.engine.draw.model import Model
+
+
+class VideoCard(Card):
+    kinds = "clips"
+
+    def makes(self, model: Model) -> str:
+        colours, frames, height, width = model.config.shape
+        size = f"{height} x {width} pixels, {colours} colour{'s' * (colours > 1)}"
+        return f"clips of {frames} frames of {size}"
+
+    def tokens(self, model: Model) -> str:
+        patch = model.config.patch
+        return f"tokens of {model.config.tubelet} frames of {patch} x {patch} pixels"
+
+
+CARD = VideoCard()
