@@ -3,6 +3,7 @@
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from tgan_demo.models.folder import load_model
 from tgan_demo.runs import queue
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
+from tgan_demo.ui.panels.train import sources
 
 MODEL = "ring/circle"
 
@@ -143,3 +145,19 @@ def test_a_users_own_files_are_known_shown_and_kept(studio: Studio, tmp_path: Pa
     kept = studio.store.dataset(visitor, studio.store.add_dataset(visitor, data))
     assert kept.modality == "ring" and kept.items.tolist() == [[0, 1], [1, 0], [0, -1]]
     assert open_data(str(folder)).items.shape == (3, 2)  # the folder, on the command line
+
+
+def test_the_train_tab_shows_its_data_and_takes_a_users_own(studio: Studio, tmp_path: Path) -> None:
+    page: Any = SimpleNamespace(studio=studio)
+    visitor = studio.store.new_visitor()
+    menu = sources.preview_of(page, visitor, "circle")
+    assert menu["id"] == "circle" and menu["n"] and menu["src"]
+    path = tmp_path / "mine.ring"
+    path.write_text("0 1\n1 0\n0 -1\n")
+    value, held = sources.on_upload(page, visitor, [str(path)])
+    crop = value["upload"]
+    assert (crop["modality"], crop["count"], crop["enough"]) == ("ring", 3, True)
+    assert crop["n"] == 3 and crop["src"]
+    kept = sources.on_keep(page, visitor, held, {"title": "three"})
+    row = next(row for row in kept["data"] if row["id"] == kept["preview"]["id"])
+    assert (row["title"], row["count"]) == ("three", 3) and not path.exists()

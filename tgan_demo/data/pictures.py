@@ -77,15 +77,11 @@ def _plain(image: Image.Image, mode: str) -> Image.Image:
     if image.mode.startswith("I;16") or image.mode in ("I", "F"):
         values = np.asarray(image, dtype=np.float32)
         low, high = float(values.min()), float(values.max())
-        # 0..1 floats, 8 bits in a wide mode, or 16 bits
-        top = (
-            1.0
-            if image.mode == "F" and high <= 1
-            else 255.0
-            if 0 <= low <= high <= 255
-            else 65535.0
-        )
-        if image.mode.startswith("I;16"):
+        if image.mode == "F" and high <= 1:  # 0..1
+            top = 1.0
+        elif not image.mode.startswith("I;16") and 0 <= low <= high <= 255:  # 8 bits in a wide mode
+            top = 255.0
+        else:
             top = 65535.0
         image = Image.fromarray((np.clip(values / top, 0, 1) * 255 + 0.5).astype(np.uint8))
     if image.has_transparency_data:
