@@ -363,6 +363,9 @@ def test_the_page_builds_and_only_the_api_is_public(tmp_path: Path) -> None:
         "models", "generate", "interpolate", "attention",
         "train_start", "train_status", "train_stop", "evaluate",
     }  # fmt: skip
+    drawn = {component["id"] for component in demo.config["components"]}
+    for event in demo.config["dependencies"]:
+        assert drawn.issuperset([*event["inputs"], *event["outputs"]]), event["api_name"]
 
 
 SPOKEN = "audio/digits"

@@ -31,7 +31,7 @@ class Control:
     default: float
     step: float = 1
     make: Callable[["Control"], Any]  # its component, not yet rendered
-    word: str = ""  # of its label; "": it has none
+    word: str = ""  # of its label; "": a hidden field, which a canvas sets
     info: str = ""  # of what moving it does
     is_always_told: bool = False  # by a link, even at its default
     needs: str = ""  # a link tells it only where this other setting is not at its default

@@ -65,6 +65,7 @@ class Page:
         self.controls = {control.name: control.make(control) for control in CONTROLS}
         # outside the tabs: what is in a closed tab does not exist in the browser yet
         self.hidden = [self.visitor, self.lang, self.tab, self.walk, self.recent, self.model]
+        self.hidden += [self.controls[control.name] for control in CONTROLS if not control.word]
         # One for each tab that follows the controls: the browser changes it, if that tab is open.
         self.ticks: dict[str, gr.Textbox] = {}
 
