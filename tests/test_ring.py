@@ -15,7 +15,8 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.data import catalogue, recognise
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import load_model
+from tgan_demo.models import evaluation
+from tgan_demo.models.folder import files_of, load_model
 from tgan_demo.runs import queue
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
@@ -161,3 +162,16 @@ def test_the_train_tab_shows_its_data_and_takes_a_users_own(studio: Studio, tmp_
     kept = sources.on_keep(page, visitor, held, {"title": "three"})
     row = next(row for row in kept["data"] if row["id"] == kept["preview"]["id"])
     assert (row["title"], row["count"]) == ("three", 3) and not path.exists()
+
+
+def test_it_is_scored_with_its_data_and_exported(
+    studio: Studio, ring_weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = ring_weights / "ring" / "circle"
+    train, test = (catalogue.make("circle", count, seed=s) for count, s in ((100, 0), (60, 1)))
+    found = evaluation.evaluate(folder, train=train, test=test, n=50)
+    assert found["n"] == 50 and set(found["scores"]) == {"pca64"}  # points have no pixels
+    assert all(row["real"] is not None for row in found["scores"]["pca64"].values())
+    assert {row["score"] for row in found["missing"]} > {"encoder.frechet"}
+    assert studio.evaluate(MODEL, n=20)["missing"]  # without data it says what is missing
+    assert {file.name for file in files_of(folder)} >= {"model.safetensors", "config.json"}

@@ -280,9 +280,6 @@ class Look(Protocol):
     def answer(self, items: np.ndarray) -> dict[str, Any]:
         """What the public endpoint `generate` says of the samples themselves."""
 
-    def measured(self, items: np.ndarray) -> np.ndarray:
-        """Pictures uint8 (N, H, W, 1 or 3) that scores of pictures are measured on."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Samples:

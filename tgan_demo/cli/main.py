@@ -1,6 +1,6 @@
 """The command line's parser: one file a command, and one JSON object as the last line of each.
 
-Run: python -m tgan_demo models|sample|walk|train|evaluate|attention|export|bench --help
+Run: python -m tgan_demo models|sample|walk|train|evaluate|ship|attention|export|bench --help
 """
 
 import argparse
@@ -10,7 +10,7 @@ import sys
 
 import torch
 
-from tgan_demo.cli import attention, bench, evaluate, export, models, sample, train, walk
+from tgan_demo.cli import attention, bench, evaluate, export, models, sample, ship, train, walk
 from tgan_demo.engine.game.memory import keep_memory
 from tgan_demo.errors import TganError
 
@@ -20,6 +20,7 @@ COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, 
     "walk": walk,
     "train": train,
     "evaluate": evaluate,
+    "ship": ship,
     "attention": attention,
     "export": export,
     "bench": bench,

@@ -91,6 +91,3 @@ class PictureLook:
             "width": sheet.width,
             "height": sheet.height,
         }
-
-    def measured(self, items: np.ndarray) -> np.ndarray:
-        return self.stills(items)

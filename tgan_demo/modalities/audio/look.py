@@ -28,9 +28,6 @@ class AudioLook(PictureLook):
     def stills(self, items: np.ndarray) -> np.ndarray:
         return spectrogram.pictures(items)
 
-    def measured(self, items: np.ndarray) -> np.ndarray:
-        return spectrogram.greys(items)
-
     def sheet(self, items: np.ndarray, columns: int | None = None) -> Sheet:
         shown = super().sheet(items, columns)
         return played(shown, items) if len(items) <= MAX_SOUNDS else shown

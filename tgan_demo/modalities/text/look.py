@@ -72,9 +72,6 @@ class TextLook:
             "height": sheet.height,
         }
 
-    def measured(self, items: np.ndarray) -> np.ndarray:
-        raise NotImplementedError("scores of texts are measured on what they say")
-
 
 def whole(items: np.ndarray, columns: int, size: int, **more: Any) -> Sheet:
     """Texts (N,), each on a square paper of `size` pixels."""

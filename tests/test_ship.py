@@ -1,0 +1,146 @@
+"""A model ships with its card, sheet and references, in place of a worse one; a better one stays."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toys
+
+from tgan_demo.cli.main import main
+from tgan_demo.config import TrainConfig
+from tgan_demo.contract import Dataset
+from tgan_demo.data import recipes
+from tgan_demo.errors import ConfigError
+from tgan_demo.measure import reference
+from tgan_demo.models import evaluation, ship
+from tgan_demo.models.folder import load_model
+
+RECIPE = """
+id = "image/plain"
+title = "Plain"
+judge = "pca64.frechet"
+[data]
+file = "plain.npz"
+held_out = 40
+name = "plain pictures"
+licence = "CC0"
+source = "this test"
+[model]
+shape = [3, 32, 32]
+"""
+COUNT = "60"
+
+
+@pytest.fixture
+def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
+    """A recipe, its data, and two models: one makes noise, one the mean picture of the data."""
+    rng = np.random.default_rng(0)
+    grey = rng.integers(60, 200, (300, 1, 1, 1)) + rng.integers(-20, 20, (300, 32, 32, 3))
+    np.savez(tmp_path / "plain.npz", images=grey.astype(np.uint8))
+    (tmp_path / "image-plain.toml").write_text(RECIPE)
+    monkeypatch.setattr(recipes, "RECIPES", tmp_path)
+    toys.make_model(tmp_path / "noise", toys.AVATARS)
+    shutil.copytree(tmp_path / "noise", tmp_path / "good")
+    for name in ("noise", "good"):
+        path = tmp_path / name / "config.json"
+        meta = json.loads(path.read_text()) | {"id": "image/plain", "title": name}
+        path.write_text(json.dumps(meta))
+    return {
+        "data": tmp_path,
+        "weights": tmp_path / "weights",
+        "place": tmp_path / "weights/image/plain",
+    }
+
+
+@pytest.fixture
+def calm(places: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The good model draws real data."""
+    drawn = evaluation.data_of("image/plain", places["data"])[0]
+    assert drawn is not None
+    from tgan_demo.measure import task
+
+    plain = task.sampler.draw
+
+    def draw(model, config):
+        if model.title == "good":
+            return drawn.items[: config.count], None
+        return plain(model, config)
+
+    monkeypatch.setattr(task.sampler, "draw", draw)
+
+
+def shipped(name: str, places: dict[str, Path], capsys, *more: str) -> dict:
+    words = ["--data", str(places["data"]), "--to", str(places["weights"]), "--count", COUNT]
+    assert main(["ship", str(places["data"] / name), *words, *more]) == 0
+    return json.loads(capsys.readouterr().out.strip().splitlines()[-1])
+
+
+def test_a_model_ships_with_all_that_its_scores_need(places, calm, capsys, tmp_path) -> None:
+    note = tmp_path / "note.txt"
+    note.write_text("Looks like noise.\n")
+    said = shipped("noise", places, capsys, "--note", str(note))
+    assert said["shipped"] and said["old"] is None and said["judge"] == "pca64.frechet"
+    names = {path.name for path in places["place"].iterdir()}
+    assert names == {"model.safetensors", "config.json", "card.md", "sheet.png", reference.FILE}
+    card = (places["place"] / "card.md").read_text("utf-8")
+    assert "Looks like noise." in card and "plain pictures" not in card  # that is what config says
+    scores = load_model(places["place"]).meta["scores"]
+    assert scores["n"] == 40 and scores["scores"]["pca64"]["coverage"]["real"] is not None
+    without = evaluation.evaluate(places["place"], n=40)
+    assert without["scores"]["pca64"]["frechet"]["real"] == pytest.approx(
+        scores["scores"]["pca64"]["frechet"]["real"], rel=0.02
+    )
+
+
+def test_only_a_better_model_takes_the_place(places, calm, capsys) -> None:
+    shipped("noise", places, capsys)
+    better = shipped("good", places, capsys)
+    assert better["shipped"] and better["new"]["value"] < better["old"]["value"]
+    kept = shipped("noise", places, capsys)
+    assert not kept["shipped"] and load_model(places["place"]).title == "good"
+    assert [path.name for path in places["weights"].iterdir()] == ["image"]  # no leavings
+    assert shipped("noise", places, capsys, "--replace")["shipped"]
+    assert load_model(places["place"]).title == "noise"
+
+
+def test_the_judge_looks_at_what_the_card_does_not(places) -> None:
+    train, test = evaluation.data_of("image/plain", places["data"])
+    rest, validation = evaluation.for_validation(train)
+    assert len(validation) == 26 and len(rest) + len(validation) == len(train)
+    seen = {item.tobytes() for item in validation.items}
+    assert not seen & {item.tobytes() for item in [*rest.items, *test.items]}
+
+
+@pytest.mark.parametrize(
+    ("better", "new", "old", "wins"),
+    [
+        ("lower", 1, 2, True),
+        ("higher", 1, 2, False),
+        ("near 1", 0.9, 1.2, True),
+        ("near real", 5, 3, False),
+        ("lower", 1, 1, False),
+    ],
+)
+def test_better_is_what_the_score_says(better: str, new: float, old: float, wins: bool) -> None:
+    rows = [{"value": value, "real": 3, "better": better} for value in (new, old)]
+    assert ship.is_better(*rows) is wins
+
+
+def test_what_nobody_can_judge_is_refused(places, tmp_path: Path) -> None:
+    toys.make_model(tmp_path / "mine", toys.AVATARS)
+    with pytest.raises(ConfigError, match="no recipe"):
+        ship.ship(tmp_path / "mine", ship.Asked(data_root=places["data"], to=places["weights"]))
+    recipe = recipes.Recipe("image/plain", "", {}, toys.AVATARS, TrainConfig(), TrainConfig())
+    data = Dataset("x", np.zeros((30, 32, 32, 3), np.uint8), modality="image")
+    with pytest.raises(ConfigError, match="judge"):
+        ship.judged(recipe, places["data"] / "noise", data, 20)
+
+
+def test_every_recipe_of_ours_names_a_judge() -> None:
+    for path in (Path(__file__).parent.parent / "recipes").glob("*.toml"):
+        recipe = recipes.load_recipe(str(path))
+        space, _, key = recipe.judge.partition(".")
+        scores = load_model(ship.WEIGHTS / recipe.id).meta["scores"]["scores"]
+        assert key in scores[space], recipe.id
