@@ -21,7 +21,6 @@ from tgan_demo.modalities import registry
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.ui.page import Page
 
-STRIP = 20  # pictures of the preview strip
 MAX_FILES = 2000
 
 
@@ -189,7 +188,7 @@ def on_forget(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     """Delete an own data set."""
     data_id = data.get("id") if isinstance(data, dict) else None
     if not str(data_id).startswith("data/"):
-        raise DataError("only your own pictures can be deleted")
+        raise DataError("only your own data can be deleted")
     page.studio.store.delete(visitor, str(data_id))
     return setup_value(page, visitor, preview_of(page, visitor, "digits") | {"take": 1})
 
