@@ -165,12 +165,12 @@ class PictureFiles:
 
     def map_arrays(self, maps: Any) -> dict[str, np.ndarray]:
         """Arrays of an .npz."""
-        return dict(weights(maps), image=self.look.picture(maps.item))
+        return map_arrays(maps, self.look.picture(maps.item))
 
 
-def weights(maps: Any) -> dict[str, np.ndarray]:
-    """What every modality keeps of attention maps: "g", "d", "logit", and "g_cross" where there is one."""
-    arrays = {"g": maps.g_self, "d": maps.d, "logit": np.float32(maps.logit)}
+def map_arrays(maps: Any, image: np.ndarray) -> dict[str, np.ndarray]:
+    """What every modality keeps of attention maps; "g_cross" where G has cross-attention."""
+    arrays = dict(g=maps.g_self, d=maps.d, image=image, logit=np.float32(maps.logit))
     return arrays | ({} if maps.g_cross is None else {"g_cross": maps.g_cross})
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tgan_demo.contract import Format, Samples, Snippet
 from tgan_demo.errors import ConfigError
-from tgan_demo.files.saving import weights
+from tgan_demo.files.saving import map_arrays
 from tgan_demo.modalities.text.verse import shown
 
 
@@ -38,7 +38,7 @@ class TextFiles:
             raise ConfigError(
                 "maps of a text are saved as .npz: there is no picture to lay them on"
             )
-        np.savez_compressed(out, **weights(maps), image=np.asarray(maps.item))
+        np.savez_compressed(out, **map_arrays(maps, np.asarray(maps.item)))
 
 
 def plain(samples: Samples) -> bytes:
