@@ -156,9 +156,9 @@ def token_name(
             key = "inside.code" if piece else "inside.code.bare"
             return t(key, lang, n=index + 1, piece=piece)
         return t("inside.piece", lang, n=index + 1, piece=piece or "∅")
-    *steps, rows, columns = grid
+    _, rows, columns = (1, 1, *grid)[-3:]
     step, index = divmod(index, rows * columns)
-    key = "inside.patch.step" if steps else "inside.patch"
+    key = "inside.patch.step" if len(grid) > 2 else "inside.patch"
     return t(key, lang, row=index // columns + 1, column=index % columns + 1, step=step + 1)
 
 

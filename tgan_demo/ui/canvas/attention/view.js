@@ -29,7 +29,7 @@ export const shown = () => view.value?.[state.source] || null;
 export const ready = () => view.value?.state === 'ready' && shown();
 export const grid = () => shown().grid;
 export const count = () => tgan.tokens(grid());
-export const rows = () => grid().at(-2); // of one step in time
+export const rows = () => tgan.gridOf(grid())[1]; // of one step in time
 export const columns = () => grid().at(-1);
 export const isFilm = () => grid().length > 2;
 export const frames = () => shown().item.frames / grid()[0]; // of a step

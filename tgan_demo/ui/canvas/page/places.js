@@ -2,8 +2,8 @@
 // time, one picture a step, laid side by side. Also which habit in time a row of attention has.
 const LEAST = 96; // pixels of a step's picture before they are laid in more lines
 
-// A grid is [rows, columns] or [steps, rows, columns].
-tgan.gridOf = (grid) => (grid.length > 2 ? grid : [1, ...grid]);
+// A grid is [steps, rows, columns]; what it leaves out at its front is 1.
+tgan.gridOf = (grid) => [1, 1, ...grid].slice(-3);
 tgan.tokens = (grid) => grid.reduce((a, b) => a * b, 1);
 // The token in the middle, of a clip in its second quarter, where it has begun to move.
 tgan.middle = (grid) => {
