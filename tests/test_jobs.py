@@ -102,6 +102,13 @@ LONG = 100_000
 # --- one run
 
 
+def test_a_run_that_has_ended_is_not_active_while_the_thread_leaves_it(place: Place) -> None:
+    run_id = place.start(40)
+    place.until(run_id, "done")
+    place.jobs._waiting.current = place.jobs._runs[run_id]
+    assert place.jobs.active(place.visitor) is None
+
+
 def test_a_run_ends_in_a_model(place: Place) -> None:
     run_id = place.start(40)
     status = place.until(run_id, "done")

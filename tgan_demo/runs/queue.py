@@ -211,10 +211,10 @@ class Jobs:
         """The visitor's run that a page should show: the training one, else the newest live one."""
         self.store.check(visitor)
         with self._lock:
-            current = self._waiting.current
-            if current is not None and current.visitor == visitor and current.id in self._runs:
-                return current.id
             live = [r for r in self._runs.values() if r.visitor == visitor and r.state in LIVE]
+            current = self._waiting.current
+            if current is not None and any(run is current for run in live):
+                return current.id  # one that has ended is not live while the thread is leaving it
             return max(live, key=lambda run: run.created).id if live else None
 
     def close(self, timeout_s: float = 10.0) -> None:
