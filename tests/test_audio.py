@@ -266,7 +266,7 @@ def test_what_is_no_number_is_refused_in_words(model: Model, text: str) -> None:
 def test_another_voice_keeps_the_digit_and_the_own_voice_changes_nothing(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(speech, "STEPS", 12)
+    monkeypatch.setattr(inversion, "STEPS", 12)
     label = model.config.classes.index("4 / ann")
     sound = sampler.draw(model, SampleConfig(seed=5, count=1, label=label))[0][0]
     done = speech.convert(model, sound, 1, digit=4)
