@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tgan_demo.contract import Upload
 from tgan_demo.data import gather as gathering
 from tgan_demo.data import recognise
 from tgan_demo.data.gather import Tally, Unusable, gather
 from tgan_demo.data.limits import Refusal
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Upload
 
 
 def words(name: str, text: str):

@@ -22,17 +22,18 @@ MAX_WEIGHTS_BYTES = {
 
 # First match wins. A file imports from lower levels, or from its own level in its own folder.
 LEVELS = (
-    (r"(app|tgan_demo\.__main__)$", 13),
-    (r"tgan_demo\.(cli|ui)\b", 12),
-    (r"tgan_demo\.(studio|export)$", 11),
-    (r"tgan_demo\.models\.(card|evaluation|ship|tables)$", 10),
-    (r"tgan_demo\.runs\b", 9),
-    (r"tgan_demo\.people\b", 8),
-    (r"tgan_demo\.modalities\.registry$", 3),  # imports modalities by name, on use
-    (r"tgan_demo\.modalities\b", 7),
-    (r"tgan_demo\.measure\b", 6),
-    (r"tgan_demo\.models\b", 5),
-    (r"tgan_demo\.(data|engine|files)\b", 4),
+    (r"(app|tgan_demo\.__main__)$", 14),
+    (r"tgan_demo\.(cli|ui)\b", 13),
+    (r"tgan_demo\.(studio|export)$", 12),
+    (r"tgan_demo\.models\.(card|evaluation|ship|tables)$", 11),
+    (r"tgan_demo\.runs\b", 10),
+    (r"tgan_demo\.people\b", 9),
+    (r"tgan_demo\.modalities\.registry$", 4),  # imports modalities by name, on use
+    (r"tgan_demo\.modalities\b", 8),
+    (r"tgan_demo\.measure\b", 7),
+    (r"tgan_demo\.models\b", 6),
+    (r"tgan_demo\.(data|engine|files)\b", 5),
+    (r"tgan_demo\.parts$", 3),
     (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
     (r"tgan_demo(\.(errors|events|legacy))?$", 0),

@@ -13,7 +13,7 @@ import torch
 import toys
 
 from tgan_demo.config import PRESETS, ModelConfig, SampleConfig, TrainConfig
-from tgan_demo.contract import Dataset, Sheet
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.state import TrainState
@@ -22,6 +22,7 @@ from tgan_demo.events import RunFailed, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model
+from tgan_demo.parts import Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
 from tgan_demo.runs import queue as jobs

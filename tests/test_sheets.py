@@ -12,11 +12,11 @@ from PIL import Image
 
 from tgan_demo import legacy
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Sheet
 from tgan_demo.files import sheets
 from tgan_demo.files.pixels import picture
 from tgan_demo.files.png import png_bytes, url
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Sheet
 
 PIXELS = np.arange(7 * 4 * 5 * 3, dtype=np.uint8).reshape(7, 4, 5, 3)
 CLIPS = np.random.default_rng(0).integers(0, 256, (5, 6, 8, 8, 3), dtype=np.uint8)

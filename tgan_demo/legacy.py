@@ -48,7 +48,7 @@ def tensor_name(name: str) -> str:
 
 
 def sheet(content: bytes) -> dict[str, Any]:
-    """A stored sheet as contract.Sheet.source gives it; version 0.1 kept PNGs, and JSON without a kind."""
+    """A stored sheet as parts.Sheet.source gives it; version 0.1 kept PNGs, and JSON without a kind."""
     if content.startswith(b"\x89PNG"):
         png = "data:image/png;base64," + base64.b64encode(content).decode()
         return {"kind": "raster", "png": png}

@@ -20,7 +20,6 @@ import torch
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Converted
 from tgan_demo.engine.draw import inversion, parts, paths, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
@@ -29,6 +28,7 @@ from tgan_demo.models import evaluation, inside
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
+from tgan_demo.parts import Converted
 from tgan_demo.people.store import Store
 from tgan_demo.runs.queue import Jobs
 

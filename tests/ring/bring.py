@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from tgan_demo.contract import Dataset, Preview
+from tgan_demo.contract import Dataset
 from tgan_demo.data import gather as gathering
 from tgan_demo.data.item import check_array, told
 from tgan_demo.errors import ConfigError
+from tgan_demo.parts import Preview
 
 LEAST, MOST, MOST_BYTES = 3, 1000, 2**20
 

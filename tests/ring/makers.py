@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from tgan_demo.contract import Dataset, Maker
+from tgan_demo.contract import Dataset
+from tgan_demo.parts import Maker
 
 
 def circle(count, seed):

@@ -1,5 +1,5 @@
 """What training on points needs: nothing of its own."""
 
-from tgan_demo.contract import Plan
+from tgan_demo.parts import Plan
 
 PLAN = Plan()

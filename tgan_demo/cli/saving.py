@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Samples
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.files.png import settings_for
 from tgan_demo.modalities import registry
 from tgan_demo.models.inside import Maps
+from tgan_demo.parts import Samples
 
 
 def save_samples(

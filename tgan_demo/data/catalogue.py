@@ -9,10 +9,11 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from tgan_demo.contract import Dataset, Maker
+from tgan_demo.contract import Dataset
 from tgan_demo.data import hub
 from tgan_demo.errors import NotFoundError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Maker
 
 HUB = "hub:"  # how the id of a set begins that is fetched
 MAX_MADE = 8_000  # samples of a made set that are held in memory for a run

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tgan_demo.contract import Dataset, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import archive
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Upload
 
 
 def look_into(paths: Sequence[Path]) -> Upload:

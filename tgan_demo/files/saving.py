@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import factors
-from tgan_demo.contract import Format, Samples, Snippet
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files import film, pixels, png, zips
 from tgan_demo.files.sheets import PictureLook
+from tgan_demo.parts import Format, Samples, Snippet
 
 WALK_FPS = 24  # of a walk that a command line saves
 EXPORT_SIDE = (

@@ -14,9 +14,9 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Sheet
 from tgan_demo.files import png
 from tgan_demo.files.pixels import grid, picture
+from tgan_demo.parts import Sheet
 
 LIVE_COLUMNS = 4  # of a run's samples
 

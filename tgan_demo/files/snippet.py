@@ -1,12 +1,12 @@
 """Words that repeat a draw: lines of Python, and a command line.
 
-Knows settings and what a modality adds (contract.Snippet), not models.
+Knows settings and what a modality adds (parts.Snippet), not models.
 """
 
 import shlex
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Snippet
+from tgan_demo.parts import Snippet
 
 
 def as_python(model_id: str, config: SampleConfig, snippet: Snippet) -> str:

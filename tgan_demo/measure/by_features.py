@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import SampleConfig, factors
-from tgan_demo.contract import Dataset, Measure
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure import encoder, features, frechet, manifold, report
@@ -24,6 +24,7 @@ from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.measure.reference import Known, save_reference
 from tgan_demo.measure.score import Measured, Score, Taken, measured
 from tgan_demo.measure.task import SAMPLES, Options, Samples, Task
+from tgan_demo.parts import Measure
 
 PCA, ENCODER = features.SPACE, "encoder"
 GENERATED = 8_000  # samples that the classifier of `trained_on_generated` learns from

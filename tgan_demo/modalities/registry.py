@@ -24,8 +24,9 @@ from types import ModuleType
 from typing import cast
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Bring, Card, Files, Look, Makers, Measure, Plan, Tokenizer
+from tgan_demo.contract import Tokenizer
 from tgan_demo.errors import NotFoundError
+from tgan_demo.parts import Bring, Card, Files, Look, Makers, Measure, Plan
 
 MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
     "image": "tgan_demo.modalities.image",

@@ -9,12 +9,12 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Card
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import CARD, CONFIG, load_model
+from tgan_demo.parts import Card
 
 NAMED = 12  # classes that the card names
 

@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from tgan_demo import legacy
-from tgan_demo.contract import Sheet
 from tgan_demo.engine.game.health import WINDOW, Health, judge
 from tgan_demo.errors import NotFoundError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
 from tgan_demo.files import sheets
 from tgan_demo.files.disk import not_saved, read_json, write_atomic, write_json
+from tgan_demo.parts import Sheet
 from tgan_demo.runs import plan
 from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
 from tgan_demo.runs.curves import Curve
@@ -71,7 +71,7 @@ class Run:
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))  # clock, nimg
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
     health: Health = field(default_factory=lambda: judge(()))
-    frame_sheet: dict[str, Any] | None = None  # the newest frame, see contract.Sheet.source
+    frame_sheet: dict[str, Any] | None = None  # the newest frame, see parts.Sheet.source
     frame_id: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
     frame_stride: int = 1

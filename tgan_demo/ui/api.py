@@ -16,12 +16,12 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Look
 from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.errors import ConfigError
 from tgan_demo.files import png
 from tgan_demo.files.pixels import picture
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Look
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio

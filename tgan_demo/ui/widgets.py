@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import factors
-from tgan_demo.contract import Sheet
 from tgan_demo.files import sheets
+from tgan_demo.parts import Sheet
 from tgan_demo.studio import ModelInfo, Studio
 
 CONTACT = 100  # seeds on the contact sheet

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import limits, npz
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
@@ -20,6 +20,7 @@ from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES, left_out
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities.audio.tokens import Audio
+from tgan_demo.parts import Preview, Upload
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
 SHOWN, COLUMNS = 60, 6  # of a preview
@@ -33,7 +34,7 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See contract.Bring."""
+    """See parts.Bring."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if not count:
@@ -52,7 +53,7 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See contract.Bring: sounds of OWN_SAMPLES at OWN_RATE, without labels."""
+    """See parts.Bring: sounds of OWN_SAMPLES at OWN_RATE, without labels."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if count < limits.MIN_SOUNDS:
@@ -70,7 +71,7 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
 
 
 def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
-    """See contract.Bring; `data`: file, an .npz with "audio" int16 (N, S), and factors. Every sound
+    """See parts.Bring; `data`: file, an .npz with "audio" int16 (N, S), and factors. Every sound
     becomes as loud as the others.
     """
     about = {key: data[key] for key in ("name", "licence", "source", "factors") if key in data}
@@ -88,7 +89,7 @@ def read_file(path: Path) -> np.ndarray:
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
-    """See contract.Bring."""
+    """See parts.Bring."""
     from tgan_demo.modalities.audio import recordings
 
     tokenizer = _tokenizer(model)
@@ -105,7 +106,7 @@ def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
 
 
 def check(model: Model, item: np.ndarray | str) -> np.ndarray:
-    """See contract.Bring."""
+    """See parts.Bring."""
     return check_array(item, np.int16, (_tokenizer(model).samples,), "a sound")
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from tgan_demo.contract import Card
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.modalities.audio.tokens import TOKEN
+from tgan_demo.parts import Card
 
 
 class AudioCard(Card):

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.contract import Format, Samples, Snippet
 from tgan_demo.files import png, wav, zips
 from tgan_demo.files.saving import PictureFiles, label_arrays
 from tgan_demo.modalities.audio import speech
 from tgan_demo.modalities.audio.look import LOOK, heard_every
 from tgan_demo.modalities.audio.spectra import rate_of
+from tgan_demo.parts import Format, Samples, Snippet
 
 
 class AudioFiles(PictureFiles):

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Sheet
 from tgan_demo.files import png, wav
 from tgan_demo.files.pixels import grid, picture
 from tgan_demo.files.sheets import LIVE_COLUMNS, PictureLook, raster
 from tgan_demo.modalities.audio import spectrogram
 from tgan_demo.modalities.audio.spectra import rate_of
+from tgan_demo.parts import Sheet
 
 SILENT = 33  # of 32,768: -60 dB
 MAX_SOUNDS = 64  # that are sent with their pictures: 22 to 44 KB each

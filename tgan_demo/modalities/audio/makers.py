@@ -1,7 +1,7 @@
 """Sound data sets that need no download: drums of our own synthesiser. A new set is one row of the table."""
 
-from tgan_demo.contract import Maker
 from tgan_demo.modalities.audio.synths import drums
+from tgan_demo.parts import Maker
 
 MAKERS: dict[str, Maker] = {
     "drums": Maker(

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset, Plan
+from tgan_demo.contract import Dataset
 from tgan_demo.modalities.audio.recordings import resampled
+from tgan_demo.parts import Plan
 
 # Of sounds, most is silence: without a warm start D wins at once (kind heard 65 % after 100 s, with it 94 %).
 SETTINGS: dict[str, object] = {

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from tgan_demo import config
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Converted
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError
+from tgan_demo.parts import Converted
 
 MAX_DIGITS = 24  # of a number that is said
 QUIET = 0.02  # of a clip's peak: what is softer at its ends is no speech

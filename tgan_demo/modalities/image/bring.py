@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import held_out, limits, pictures
 from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import mib
@@ -19,6 +19,7 @@ from tgan_demo.data.pictures import PictureError
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities.image import arrays, uploads
+from tgan_demo.parts import Preview, Upload
 
 SIDES = (28, 32, 48, 64)  # pixels that the page offers
 SHOWN, COLUMNS = 60, 10  # of a preview
@@ -32,7 +33,7 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See contract.Bring; `options`: side, one of SIDES, and channels, 1 or 3."""
+    """See parts.Bring; `options`: side, one of SIDES, and channels, 1 or 3."""
     side, channels = _shape(options)
     gathered = uploads.gather(upload.files(arrays.SUFFIXES), size=(side, side), channels=channels)
     count = len(gathered.items)
@@ -58,7 +59,7 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See contract.Bring. An .npz or a folder that is named alone keeps its own size or a usual one."""
+    """See parts.Bring. An .npz or a folder that is named alone keeps its own size or a usual one."""
     first, *others = upload.paths
     if not others and (first.is_dir() or first.suffix.lower() == ".npz"):
         return arrays.load(first, name=name)
@@ -72,7 +73,7 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
 
 
 def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
-    """See contract.Bring; `data`: file, held_out (the last so many are the test part, where the file has
+    """See parts.Bring; `data`: file, held_out (the last so many are the test part, where the file has
     none), drop, classes, and labels, one of traits, which are the columns of an array "traits".
     """
     path, last = folder / data["file"], data.get("held_out", 0)
@@ -114,7 +115,7 @@ def read_file(path: Path) -> np.ndarray:
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
-    """See contract.Bring."""
+    """See parts.Bring."""
     return fit(model, _shown(content, name)), ""
 
 
@@ -129,7 +130,7 @@ def fit(model: Model, item: Image.Image | np.ndarray | str) -> np.ndarray:
 
 
 def check(model: Model, item: np.ndarray | str) -> np.ndarray:
-    """See contract.Bring."""
+    """See parts.Bring."""
     colours, height, width = model.config.shape
     return check_array(item, np.uint8, (height, width, colours), "a picture")
 

@@ -1,7 +1,7 @@
 """What a model card says of pictures."""
 
-from tgan_demo.contract import Card
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.parts import Card
 
 
 class ImageCard(Card):

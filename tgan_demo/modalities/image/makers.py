@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tgan_demo.contract import Maker
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.image.painters import faces, glyphs, landscapes, shapes
+from tgan_demo.parts import Maker
 
 MAX_COUNT = 200_000
 MAX_SIDE = 128

@@ -10,8 +10,9 @@ import numpy as np
 from PIL import Image
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Dataset, Plan
+from tgan_demo.contract import Dataset
 from tgan_demo.data import pictures
+from tgan_demo.parts import Plan
 
 
 class ImagePlan(Plan):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import gather as gathering
 from tgan_demo.data import held_out, limits
 from tgan_demo.data.gather import Gathered
@@ -21,6 +21,7 @@ from tgan_demo.modalities.text import cutting, encodings
 from tgan_demo.modalities.text.cutting import RULES
 from tgan_demo.modalities.text.encodings import TextError
 from tgan_demo.modalities.text.verse import is_verse
+from tgan_demo.parts import Preview, Upload
 
 SUFFIXES = (".txt", ".md", ".csv")
 SHOWN, COLUMNS = 20, 4  # of a preview
@@ -36,7 +37,7 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See contract.Bring; `options`: rule, one of RULES."""
+    """See parts.Bring; `options`: rule, one of RULES."""
     gathered = gather(_sources(upload), rule=_rule(options))
     refused = [*map(str, gathered.refused), *gathered.remarks]
     return Preview(
@@ -52,7 +53,7 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See contract.Bring. Poems of 4 x 5 Han characters lose their punctuation."""
+    """See parts.Bring. Poems of 4 x 5 Han characters lose their punctuation."""
     items = gather(_sources(upload), rule=_rule(options)).items
     bare = ["".join(c for c in item if c.isalnum()) for item in items]
     if all(map(is_verse, bare)):
@@ -62,7 +63,7 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
 
 
 def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
-    """See contract.Bring; `data`: file, one or several ("a.txt + b.txt"), a text a line; a test_file of
+    """See parts.Bring; `data`: file, one or several ("a.txt + b.txt"), a text a line; a test_file of
     its own, or hold_every: every so many lines, from the first, one is the test part.
     """
     held_out.check(split)
@@ -131,7 +132,7 @@ def read_file(path: Path) -> str:
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[str, str]:
-    """See contract.Bring."""
+    """See parts.Bring."""
     reading = encodings.decode(content, encodings.label(name), limits.MAX_TEXT_BYTES)
     return fit(model, reading.text), "; ".join(reading.notes)
 
@@ -159,7 +160,7 @@ def fit(model: Model, item: str) -> str:
 
 
 def check(model: Model, item: str) -> str:
-    """See contract.Bring: the same, since a text of any length is one."""
+    """See parts.Bring: the same, since a text of any length is one."""
     return fit(model, item)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Card
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.modalities.text.verse import shown
+from tgan_demo.parts import Card
 
 TEXTS = 20
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.contract import Format, Samples, Snippet
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.saving import map_arrays
 from tgan_demo.modalities.text.verse import shown
+from tgan_demo.parts import Format, Samples, Snippet
 
 
 class TextFiles:

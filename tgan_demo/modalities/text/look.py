@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Sheet
 from tgan_demo.files.sheets import LIVE_COLUMNS, columns_of
 from tgan_demo.modalities.text.verse import VERSE, is_verse
+from tgan_demo.parts import Sheet
 
 ACROSS = 4  # texts side by side on the contact sheet: they want room to be read
 FEW = 120  # texts that are written large

@@ -5,8 +5,8 @@ A new set is one row of the table.
 
 import numpy as np
 
-from tgan_demo.contract import Maker
 from tgan_demo.modalities.text.writers import functions, verses
+from tgan_demo.parts import Maker
 
 # The grammar writes the old script; the bundled poems, and the page's Chinese, the simplified one.
 SIMPLER = str.maketrans(

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Dataset, Measure
+from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure import score
@@ -26,6 +26,7 @@ from tgan_demo.measure.task import Options
 from tgan_demo.modalities.text import baselines, bleu, copies, python_code, speed
 from tgan_demo.modalities.text.ngram import KneserNey
 from tgan_demo.modalities.text.verse import VERSE, is_verse
+from tgan_demo.parts import Measure
 
 HYPOTHESES = 500  # sentences that BLEU and self-BLEU are means over
 MANY, MANY_HYPOTHESES = 10_000, 2_000  # with so many samples: the published counts

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset, Plan, Watch
+from tgan_demo.contract import Dataset
 from tgan_demo.errors import ConfigError
 from tgan_demo.events import Health
 from tgan_demo.modalities.text import watch as checks
+from tgan_demo.parts import Plan, Watch
 
 MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
 MAX_UNFAMILIAR = 0.5  # of a text's tokens that an autoencoder cannot say again

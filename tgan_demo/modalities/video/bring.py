@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.contract import Dataset, Preview, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import limits, npz
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
@@ -20,6 +20,7 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities.video import sniff
 from tgan_demo.modalities.video.reels import resampled
+from tgan_demo.parts import Preview, Upload
 
 SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".gif", ".apng")
 _MOVABLE = (".gif", ".webp", ".png")  # stills and animations share these
@@ -40,7 +41,7 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See contract.Bring: each clip's middle square and as many frames as all others."""
+    """See parts.Bring: each clip's middle square and as many frames as all others."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if not count:
@@ -62,7 +63,7 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See contract.Bring: clips of the usual size, without labels."""
+    """See parts.Bring: clips of the usual size, without labels."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if count < limits.MIN_CLIPS:
@@ -82,7 +83,7 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
 
 
 def load_recipe(folder: Path, data: Mapping[str, Any], split: str) -> Dataset:
-    """See contract.Bring; `data`: file, an .npz with "videos" uint8 (N, T, H, W, C), and factors."""
+    """See parts.Bring; `data`: file, an .npz with "videos" uint8 (N, T, H, W, C), and factors."""
     about = {key: data[key] for key in ("name", "licence", "source", "factors") if key in data}
     path = folder / data["file"]
     return npz.read_factored(path, "videos", np.uint8, 5, modality="video", split=split, **about)
@@ -96,7 +97,7 @@ def read_file(path: Path) -> np.ndarray:
 
 
 def decode(content: bytes, name: str, model: Model) -> tuple[np.ndarray, str]:
-    """See contract.Bring."""
+    """See parts.Bring."""
     from tgan_demo.modalities.video import uploads
 
     _, frames, side, _ = model.config.shape
@@ -118,7 +119,7 @@ def fit(model: Model, item: np.ndarray | str) -> np.ndarray:
 
 
 def check(model: Model, item: np.ndarray | str) -> np.ndarray:
-    """See contract.Bring."""
+    """See parts.Bring."""
     colours, frames, height, width = model.config.shape
     return check_array(item, np.uint8, (frames, height, width, colours), "a clip")
 

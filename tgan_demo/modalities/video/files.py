@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.contract import Format, Samples, Snippet
 from tgan_demo.files import film, pixels, png
 from tgan_demo.files.saving import BIG, PictureFiles, label_arrays
 from tgan_demo.modalities.video.look import FPS, LOOK
+from tgan_demo.parts import Format, Samples, Snippet
 
 
 class VideoFiles(PictureFiles):

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Sheet
 from tgan_demo.files import film, png
 from tgan_demo.files.pixels import clip_film, frame_sheet, grid, picture, smaller, strip
 from tgan_demo.files.sheets import LIVE_COLUMNS, PictureLook, columns_of, pixels, raster
+from tgan_demo.parts import Sheet
 
 FPS = 8  # that clips are shown at
 MANY = 64  # clips that are sent in all their colours

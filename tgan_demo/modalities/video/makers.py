@@ -1,7 +1,7 @@
 """Clip data sets that need no download: moving shapes of our own. A new set is one row of the table."""
 
-from tgan_demo.contract import Maker
 from tgan_demo.modalities.video.painters import moving
+from tgan_demo.parts import Maker
 
 MAKERS: dict[str, Maker] = {
     "moving_shapes": Maker(

@@ -11,9 +11,10 @@ import numpy as np
 
 from tgan_demo import config
 from tgan_demo.config import ModelConfig, TrainConfig, factors
-from tgan_demo.contract import Dataset, Plan
+from tgan_demo.contract import Dataset
 from tgan_demo.modalities.video import reels
 from tgan_demo.modalities.video.tokens import MOTION
+from tgan_demo.parts import Plan
 
 # Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
 # 64 tokens to 16 frames of 32 x 32, which two cores can train.

@@ -16,9 +16,9 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Item
 from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Item
 from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import attention_view
 from tgan_demo.ui.canvases import canvas, style

@@ -9,10 +9,10 @@ from typing import Any
 import gradio as gr
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Look
 from tgan_demo.engine.players.classes import part_of
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Look
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, clamp
 from tgan_demo.ui.orders import part

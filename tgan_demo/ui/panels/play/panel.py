@@ -9,9 +9,9 @@ import gradio as gr
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
-from tgan_demo.contract import Samples
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Samples
 from tgan_demo.studio import ModelInfo
 from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas

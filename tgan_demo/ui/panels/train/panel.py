@@ -12,8 +12,8 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo.contract import Upload
 from tgan_demo.errors import TganError
+from tgan_demo.parts import Upload
 from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -56,7 +56,7 @@ class Train(Panel):
             with gr.Row(elem_classes="tg-actions"):
                 self.take = gr.UploadButton(size="sm", file_types=MODELS, elem_id="train-take")
                 page.text(self.take, "label", "train.take")
-        self.upload = gr.State(None)  # of contract.Upload: files that wait to be kept
+        self.upload = gr.State(None)  # of parts.Upload: files that wait to be kept
         self.seen = gr.State({})
         self.timer = gr.Timer(POLL_S, active=False)
 

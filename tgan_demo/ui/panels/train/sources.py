@@ -14,10 +14,11 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import factors
-from tgan_demo.contract import Dataset, Upload
+from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, recognise
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities import registry
+from tgan_demo.parts import Upload
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.ui.page import Page
 
