@@ -10,44 +10,18 @@ import base64
 import math
 from collections.abc import Sequence
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
 from tgan_demo.engine.draw.rollout import rollout
 from tgan_demo.modalities import registry
+from tgan_demo.studio import Formula, Maps
 from tgan_demo.ui.words.table import t
 
 PACK_BYTES = 1 << 21  # of one network's maps; above it only the selected token's rows are sent
 TOP_KEYS = 5  # rows of the formula's table
 FIRST_NUMBERS = 6  # of q and of the output that are written out
-
-
-class Maps(Protocol):
-    """studio.Maps, as far as this file reads it."""
-
-    item: np.ndarray | str
-    grid: tuple[int, ...]
-    g_self: np.ndarray | None
-    g_cross: np.ndarray | None
-    d: np.ndarray | None
-    logit: float
-    label: int | None
-    pieces: Sequence[str] | None
-    blame_N: np.ndarray | None
-    spans: Sequence[tuple[str, int]] | None
-    said: str | None
-
-
-class Formula(Protocol):
-    """studio.Formula, as far as this file reads it."""
-
-    query: np.ndarray
-    values: np.ndarray
-    dots: np.ndarray
-    scaled: np.ndarray
-    weights: np.ndarray
-    output: np.ndarray
 
 
 def pack(
@@ -92,10 +66,9 @@ def block(maps: Maps, modality: str, *, token: int | None = None) -> dict[str, A
         flows["g_self"] = pack(rollout(maps.g_self)[None, None], row=row)
     if maps.g_cross is not None:
         nets["g_cross"] = pack(maps.g_cross, whole=True)  # a latent token's map needs all rows
-    if maps.d is not None:
-        row = None if token is None else token + 1
-        nets["d"] = pack(maps.d, lead=1, row=row)
-        flows["d"] = pack(rollout(maps.d)[None, None], lead=1, row=row)
+    row = None if token is None else token + 1
+    nets["d"] = pack(maps.d, lead=1, row=row)
+    flows["d"] = pack(rollout(maps.d)[None, None], lead=1, row=row)
     return {
         "item": registry.get(modality).look.inside(maps),
         "grid": [int(size) for size in maps.grid],

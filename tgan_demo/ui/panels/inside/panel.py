@@ -230,8 +230,7 @@ def _reference(studio: Studio, info: ModelInfo, visitor: str | None) -> list[flo
 def _verdict(
     logit: float, generated: list[float], info: ModelInfo, label: int | None, *, best: bool
 ) -> dict[str, Any]:
-    known = label is not None and label < len(info.classes)
-    name = info.classes[label] if known else None
+    name = info.classes[label] if label is not None and label < len(info.classes) else None
     return {**attention_view.verdict(logit, generated), "class": name, "best": best}
 
 
