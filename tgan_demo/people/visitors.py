@@ -57,6 +57,10 @@ class Visitors:
             "this page's visitor id is not known here; open the page again to get one"
         )
 
+    def known(self, visitor: str | None) -> str:
+        """The id itself, where `check` has nothing against it."""
+        return self.check(visitor).name
+
     def visitors(self) -> list[str]:
         return [
             entry.name for entry in os.scandir(self._visitors) if _VISITOR.fullmatch(entry.name)

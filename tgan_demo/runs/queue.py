@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
@@ -184,19 +185,19 @@ class Jobs:
 
     # --- looking ----------------------------------------------------------------------------------------
 
-    def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, object]:
+    def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, Any]:
         """A JSON-able snapshot. `since`: the frame_id that the page has; older pictures are left out."""
         with self._lock:
             run = self._get(visitor, run_id)
             self._forget_model(run)
             return run.snapshot(since, *self._waiting.place(run))
 
-    def frame(self, visitor: str, run_id: str, index: int) -> dict[str, object]:
+    def frame(self, visitor: str, run_id: str, index: int) -> dict[str, Any]:
         """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""
         with self._lock:
             return self._get(visitor, run_id).frame(index)
 
-    def runs(self, visitor: str) -> list[dict[str, object]]:
+    def runs(self, visitor: str) -> list[dict[str, Any]]:
         """The visitor's runs, newest first: id, title, state, progress and how to go on."""
         self.store.check(visitor)
         with self._lock:

@@ -156,7 +156,7 @@ class Run:
 
     # --- what a page gets ---------------------------------------------------------------------------
 
-    def frame(self, index: int) -> dict[str, object]:
+    def frame(self, index: int) -> dict[str, Any]:
         """Frame `index` of the history: its picture and how many images the run had seen."""
         if not self.frames:
             raise NotFoundError("this run has no pictures yet; wait until it has begun")
@@ -168,7 +168,7 @@ class Run:
             raise NotFoundError(f"picture {index} of this run was deleted") from error
         return {"index": index, "nimg": nimg, "frame": frame, "count": len(self.frames)}
 
-    def snapshot(self, since: int, place: int, wait_s: float) -> dict[str, object]:
+    def snapshot(self, since: int, place: int, wait_s: float) -> dict[str, Any]:
         """JSON-able. Frame and attention are None where the page has `since` or newer already."""
         is_new = self.frame_id > since
         message = self.message
@@ -196,7 +196,7 @@ class Run:
             "command": plan.command(self.request, title=self.title, seed=self.seed),
         }
 
-    def row(self, place: int, wait_s: float) -> dict[str, object]:
+    def row(self, place: int, wait_s: float) -> dict[str, Any]:
         """JSON-able: what a list of runs shows."""
         return {
             "id": self.id,

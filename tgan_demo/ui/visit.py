@@ -67,7 +67,7 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
             values[control.name] = text
         elif text:
             notes.append(t("load.bad", lang, name=control.link))
-    tab = query.get("tab")
+    tab = query.get("tab", "")
     return Visit(
         visitor=visitor,
         lang=lang,
@@ -83,8 +83,7 @@ def visitor_of(studio: Studio, known: str | None) -> str:
     """The visitor that the link names, else a new one."""
     if known:
         try:
-            studio.store.check(known)
-            return known
+            return studio.store.known(known)
         except TganError as error:
             logger.info("a visitor came with an id that is not ours: %s", type(error).__name__)
     return studio.store.new_visitor()

@@ -11,18 +11,16 @@ from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.train import knobs, runs
 
 
-def start(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+def start(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     new = page.studio.jobs.start(visitor, knobs.request(data))
     return {"run": new, "pinned": True, "frame": 0, "sig": None}
 
 
-def pause(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+def pause(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> None:
     page.studio.jobs.pause(visitor, wanted(run))
 
 
-def resume(
-    page: Page, visitor: str | None, run: str | None, data: dict[str, Any]
-) -> dict[str, Any]:
+def resume(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     run = wanted(run)
     budget, unit = None, "seconds"
     if status(page, visitor, run)["state"] == "done":
@@ -32,11 +30,11 @@ def resume(
     return {"run": run, "pinned": True}
 
 
-def stop(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+def stop(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> None:
     page.studio.jobs.stop(visitor, wanted(run))
 
 
-def step(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+def step(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> None:
     """One step of one player or both; a run that is going is paused first."""
     run, jobs = wanted(run), page.studio.jobs
     if status(page, visitor, run)["state"] != "paused":
@@ -44,28 +42,22 @@ def step(page: Page, visitor: str | None, run: str | None, data: dict[str, Any])
     jobs.step(visitor, run, str(data.get("players", "both")))
 
 
-def show(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+def show(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     return {"run": run, "pinned": True, "frame": 0, "sig": None}
 
 
-def wake(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
-    """The page was hidden or lost a picture: look anew."""
-
-
-def rename(
-    page: Page, visitor: str | None, run: str | None, data: dict[str, Any]
-) -> dict[str, Any]:
+def rename(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     runs.rename(page, visitor, data)
     return {"owned": None}  # its card carries the title too
 
 
-def delete(page: Page, visitor: str | None, run: str | None, data: dict[str, Any]) -> None:
+def delete(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> None:
     runs.delete(page, visitor, data)
 
 
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "wake": wake, "rename": rename, "delete": delete,
+    "rename": rename, "delete": delete,
 }  # fmt: skip
 
 
@@ -80,5 +72,5 @@ def wanted(run: str | None) -> str:
     return run
 
 
-def status(page: Page, visitor: str | None, run: str) -> dict[str, Any]:
+def status(page: Page, visitor: str, run: str) -> dict[str, Any]:
     return page.studio.jobs.status(visitor, run, since=2**60)

@@ -14,6 +14,7 @@ import gradio as gr
 
 from tgan_demo.errors import TganError
 from tgan_demo.parts import Upload
+from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -93,12 +94,13 @@ class Train(Panel):
             return page.guard(handler)
 
         self.timer.tick(page.guard(tick), known, outputs, **QUIET)
-        page.visitor.change(page.guard(fresh), known, outputs, **QUIET)
+        # wake: the page was hidden, or it lost a picture
+        for event in (page.visitor.change, self.bar.wake, self.dash.wake):
+            event(page.guard(fresh), known, outputs, **QUIET)
         page.tab.change(page.guard(opened), known, outputs, **QUIET)
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
-            (self.bar, ("pause", "resume", "show", "wake")),
-            (self.dash, ("wake",)),
+            (self.bar, ("pause", "resume", "show")),
             (self.runs, ("show", "resume", "stop", "rename", "delete")),
         ):
             for name in names:
@@ -199,7 +201,7 @@ def look(
     return [timer, seen, dash, bar, *updates]
 
 
-def which(jobs: Any, visitor: str, rows: list[dict[str, Any]], seen: dict[str, Any]) -> str | None:
+def which(jobs: Jobs, visitor: str, rows: list[dict[str, Any]], seen: dict[str, Any]) -> str | None:
     """The run to show: the one asked for, else the live one, else the one shown, else the newest."""
     ids = [row["id"] for row in rows]
     if seen.get("pinned") and seen.get("run") in ids:
@@ -216,7 +218,7 @@ def signature(snapshot: dict[str, Any] | None) -> list[Any]:
     return [snapshot[key] for key in keys]
 
 
-def bar_value(jobs: Any, visitor: str, shown: dict[str, Any] | None) -> dict[str, Any]:
+def bar_value(jobs: Jobs, visitor: str, shown: dict[str, Any] | None) -> dict[str, Any]:
     """The live run in one line; {"run": None} where none is."""
     active = jobs.active(visitor)
     if active is None:
@@ -254,6 +256,7 @@ def on_act(
     """Carry out one click and answer with what the page should show after it."""
     seen = seen if isinstance(seen, dict) else {}
     data = data if isinstance(data, dict) else {}
+    visitor = page.studio.store.known(visitor)
     run = data.get("id") if isinstance(data.get("id"), str) else seen.get("run")
     seen |= act(page, visitor, run, data) or {}
     wanted = acts.ANSWERS.get(act, ())

@@ -10,7 +10,7 @@ from tgan_demo.ui.page import Page
 ROWS = 60  # runs shown; older ones stay on disk
 
 
-def runs_value(page: Page, visitor: str | None) -> dict[str, Any]:
+def runs_value(page: Page, visitor: str) -> dict[str, Any]:
     """What runs.js shows: runs, then models that came from elsewhere, then the disk."""
     store = page.studio.store
     runs = page.studio.jobs.runs(visitor)
@@ -33,7 +33,7 @@ def id_of(data: Any) -> str:
     return value
 
 
-def rename(page: Page, visitor: str | None, data: Any) -> None:
+def rename(page: Page, visitor: str, data: Any) -> None:
     """Give a run (with its model) or a model another title."""
     item, title = id_of(data), data.get("title")
     if not isinstance(title, str) or not title.strip():
@@ -45,7 +45,7 @@ def rename(page: Page, visitor: str | None, data: Any) -> None:
         page.studio.store.rename(visitor, item, title[:200])
 
 
-def delete(page: Page, visitor: str | None, data: Any) -> None:
+def delete(page: Page, visitor: str, data: Any) -> None:
     """Delete a run, or a model."""
     item = id_of(data)
     if item.startswith("run/"):
@@ -57,7 +57,8 @@ def delete(page: Page, visitor: str | None, data: Any) -> None:
 
 def zipped(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     """An order for bridge.js: a model as a zip."""
-    path = page.studio.store.export_model(visitor, id_of(data))
+    store = page.studio.store
+    path = store.export_model(store.known(visitor), id_of(data))
     content = path.read_bytes()
     path.unlink(missing_ok=True)
     return download(path.name, "application/zip", content)
@@ -67,8 +68,9 @@ def take_file(page: Page, visitor: str | None, path: str | None) -> str:
     """An uploaded model becomes one of the visitor's; its id."""
     if not path:
         raise ConfigError("a .zip that Download gave was wanted; nothing came")
+    store = page.studio.store
     try:
-        return page.studio.store.import_model(visitor, Path(path), title=Path(path).stem[:60])
+        return store.import_model(store.known(visitor), Path(path), title=Path(path).stem[:60])
     finally:
         Path(path).unlink(missing_ok=True)
 
@@ -78,4 +80,5 @@ def take_hub(page: Page, visitor: str | None, data: Any) -> str:
     repo = data.get("repo") if isinstance(data, dict) else None
     if not isinstance(repo, str) or not repo.strip():
         raise NotFoundError("a Hub id looks like owner/name; nothing came")
-    return page.studio.store.import_hub(visitor, repo.strip()[:200])
+    store = page.studio.store
+    return store.import_hub(store.known(visitor), repo.strip()[:200])
