@@ -208,11 +208,10 @@ def on_show(page: Page, walk: walks.Walk, view: View) -> tuple[str, dict[str, An
     classes = page.classes(view.model, view.visitor)
     step = walk.frames_that_fit
     faces = []
-    for i, key in enumerate(walk.keys):
+    for i, key in enumerate(fitting_keys(walk.keys, classes)):
         item = items[min(i * step, len(items) - 1)]
-        known = key.label is not None and key.label < len(classes)
-        name = f"{key.seed} · {classes[key.label]}" if known else str(key.seed)
-        state = {"seed": key.seed, "label": key.label if known else None}
+        name = str(key.seed) if key.label is None else f"{key.seed} · {classes[key.label]}"
+        state = {"seed": key.seed, "label": key.label}
         state |= {"variation": key.variation, "variation_seed": key.variation_seed}
         faces.append({"state": state, "name": name, "picture": look.thumbnail(item).source()})
     text = walks.write(walk)
@@ -269,10 +268,12 @@ def on_export(
 
     Between two yields Gradio can close this generator, which is how cancelling works.
     """
-    is_held = held is not None and held.fits(view)
     count = walk.legs * walk.frames_that_fit
     yield t("walk.drawing", view.lang, n=count), gr.update(visible=True), gr.skip()
-    items = between.draw(page, held, walk, view) if is_held else draw(page, walk, view)
+    if held is not None and held.fits(view):
+        items = between.draw(page, held, walk, view)
+    else:
+        items = draw(page, walk, view)
     files = registry.get(page.studio.info(view.model, view.visitor).modality).files
     chosen = next((one for one in files.walks if one.key == kind), files.walks[0])
     write = partial(chosen.write, items, loop=walk.loop)
