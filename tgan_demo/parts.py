@@ -221,7 +221,7 @@ class Look(Protocol):
     def card_sheet(self, items: np.ndarray, columns: int) -> tuple[str, bytes]:
         """The file beside a card, its name (sheet.png or sheet.json) and content: it stands still."""
 
-    def picture(self, item: np.ndarray) -> np.ndarray | None:
+    def picture(self, item: Any) -> np.ndarray | None:
         """One item as one picture, uint8 (H, W, 1 or 3): all of it; None where it is none."""
 
     def inside(self, maps: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import gradio as gr
 import numpy as np
+from gradio import events
 
 from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
@@ -211,6 +211,7 @@ class Api:
         """
         config = self._config(model, visitor, seed=seed, label=label, psi=psi, count=1)
         maps = self.studio.attention(model, config, visitor or None)
+        assert maps.g_self is not None  # G made the item
         token = clamp(token, 0, math.prod(maps.grid) - 1, 0, whole=True)
         item = self._look(model, visitor).picture(maps.item)
         drawn = {"image": None if item is None else png.data_url(picture(item))}
@@ -331,7 +332,7 @@ def register(studio: Studio) -> None:
         (api.evaluate, "evaluate", 1),
     )
     for function, name, limit in limits:
-        gr.api(
+        events.api(
             guard(function),
             api_name=function.__name__,
             concurrency_id=name,

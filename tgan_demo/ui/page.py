@@ -189,7 +189,7 @@ class Page:
     def relabel(self, lang: str) -> list[Any] | dict[str, Any]:
         """Updates for every registered component, in the order of their first registration."""
         lang = lang if lang in LANGS else "en"
-        changes: dict[Any, dict[str, str]] = {}
+        changes: dict[Any, dict[str, Any]] = {}
         for component, prop, key in self._texts:
             changes.setdefault(component, {})[prop] = t(key, lang)
         updates = [gr.update(**props) for props in changes.values()]

@@ -55,7 +55,7 @@ def build(page: Page) -> None:
 def fit(page: Page, model: str, visitor: str | None, temperature: float) -> list[Any]:
     """Updates of SKILLED for another model: which there are, and the temperature it recommends."""
     info = page.studio.info(model, visitor) if model else None
-    updates = {
+    updates: dict[str, dict[str, Any]] = {
         control.name: {"visible": info is not None and control.skill in info.skills}
         for control in SKILLED
     }

@@ -50,9 +50,9 @@ def write(walk: Walk) -> str:
 
 
 def read(text: Any) -> Walk:
-    keys, *settings = str(text or "")[:2000].split("!")
-    settings += [""] * (5 - len(settings))
-    return make(read_keys(keys), *settings[:3], settings[3] != "0", settings[4])
+    parts = [*str(text or "")[:2000].split("!"), *[""] * 5]
+    keys, path, space, frames, loop, part = parts[:6]
+    return make(read_keys(keys), path, space, frames, loop != "0", part)
 
 
 def read_keys(text: Any) -> tuple[SampleConfig, ...]:

@@ -49,7 +49,7 @@ class TextLook:
     def card_sheet(self, items: np.ndarray, columns: int) -> tuple[str, bytes]:
         return "sheet.json", whole(items, columns, CARD).to_json()
 
-    def picture(self, item: np.ndarray) -> None:
+    def picture(self, item: str) -> None:
         return None
 
     def inside(self, maps: Any) -> dict[str, Any]:

@@ -78,4 +78,5 @@ def _source(
     # the name comes back in a complaint, which the page may read as HTML
     name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the clip"))[:60]
     clip, _ = page.studio.decode(view.model, content, name, view.visitor)
+    assert isinstance(clip, np.ndarray)  # no text has motion
     return clip, clip

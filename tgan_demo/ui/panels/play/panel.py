@@ -89,9 +89,9 @@ class Play(Panel):
         rest = [page.model.change, controls["label"].change]
         rest += [controls["psi"].release, controls["variation"].release]
         rest += [controls["temperature"].change]  # also set by a model that recommends one
-        (sheet, *bound), (about, *shown) = self.opening(page).later
-        gr.on(rest, page.guard(sheet), *bound, **newest)
-        page.model.change(page.guard(about), *shown, **QUIET)
+        (sheet, asked, contact), (about, chosen, card) = self.opening(page).later
+        gr.on(rest, page.guard(sheet), asked, contact, **newest)
+        page.model.change(page.guard(about), chosen, card, **QUIET)
 
     def opening(self, page: Page) -> Opening:
         """The grid at once; the sheet of seeds and the model's card as soon as they are there."""

@@ -123,7 +123,9 @@ def _sound(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray, st
         raise DataError("the sound did not arrive whole; send it again") from error
     # the name comes back in a complaint, which the page may read as HTML
     name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the recording"))[:60]
-    return page.studio.decode(view.model, content, name, view.visitor)
+    sound, note = page.studio.decode(view.model, content, name, view.visitor)
+    assert isinstance(sound, np.ndarray)  # _speakers let no other model pass
+    return sound, note
 
 
 def _speakers(page: Page, view: View) -> Sequence[str]:
