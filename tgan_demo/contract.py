@@ -81,15 +81,19 @@ class Tokenizer(Protocol):
 
         `settings` (a recipe's [tokenizer]) are for those that learn much; most have none.
         """
+        ...
 
     def tensors(self) -> dict[str, Tensor]:
         """What `fit` learned, for a model's file; empty where there is nothing."""
+        ...
 
     def restore(self, tensors: dict[str, Tensor]) -> "Tokenizer":
         """The tokenizer with what `tensors` gave. Raises WeightsError."""
+        ...
 
     def check(self, config: ModelConfig) -> None:
         """Raise ConfigError when the shape cannot be cut into tokens."""
+        ...
 
     def tokens(self, config: ModelConfig) -> TokenSpec: ...
 
@@ -108,20 +112,25 @@ class Tokenizer(Protocol):
                 likeliest choice everywhere. Others do not read it.
             temperature: 0..2, how much that noise weighs.
         """
+        ...
 
     def to_noise(self, signal: Tensor, z_dim: int) -> Tensor | None:
         """z (B, Z) that stands for a signal, where the tokenizer knows one; None: an encoder must learn it."""
+        ...
 
     def reconstruction_loss(
         self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
     ) -> Tensor:
         """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
+        ...
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         """Signal -> D's tokens (B, N, d_width), differentiable."""
+        ...
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         """Stored form -> signal, float32."""
+        ...
 
     def to_items(
         self,
@@ -137,9 +146,11 @@ class Tokenizer(Protocol):
             noise_seed_B: as for `to_signal`, where a decoder writes the signal out.
             top_p: 0..1, that decoder's likeliest choices of so much probability are on offer.
         """
+        ...
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
         """`config` with shape, classes and patch made to fit the data set."""
+        ...
 
     def place(self, token: int, config: ModelConfig) -> Box: ...
 

@@ -204,31 +204,40 @@ class Look(Protocol):
 
     def sheet(self, items: np.ndarray, columns: int | None = None) -> Sheet:
         """Items side by side; about as many columns as rows unless told."""
+        ...
 
     def contact(self, items: np.ndarray) -> Sheet:
         """A hundred items that are looked over, small."""
+        ...
 
     def walk(self, frames: np.ndarray, columns: int | None = None) -> Sheet:
         """The steps of a walk, with their pace."""
+        ...
 
     def thumbnail(self, frame: np.ndarray) -> Sheet:
         """One step of a walk."""
+        ...
 
     def live(self, items: np.ndarray, tokenizer: Any, config: ModelConfig) -> Sheet:
         """Samples of a run while it trains, four side by side; no more bytes than a page can take
         every two seconds."""
+        ...
 
     def card_sheet(self, items: np.ndarray, columns: int) -> tuple[str, bytes]:
         """The file beside a card, its name (sheet.png or sheet.json) and content: it stands still."""
+        ...
 
     def picture(self, item: Any) -> np.ndarray | None:
         """One item as one picture, uint8 (H, W, 1 or 3): all of it; None where it is none."""
+        ...
 
     def inside(self, maps: Any) -> dict[str, Any]:
         """The item of attention maps (models.inside.Maps), JSON-able, for the Inside tab."""
+        ...
 
     def answer(self, items: np.ndarray) -> dict[str, Any]:
         """What the public endpoint `generate` says of the samples themselves."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,12 +288,15 @@ class Files(Protocol):
         Raises:
             ConfigError: this modality has no such file.
         """
+        ...
 
     def save_walk(self, out: Path, frames: np.ndarray, fps: float | None = None) -> None:
         """Likewise, of a walk."""
+        ...
 
     def save_maps(self, out: Path, maps: Any, settings: dict[str, object]) -> None:
         """Attention maps (models.inside.Maps) as .npz: every weight; as .png: laid over the item."""
+        ...
 
 
 Watch = Callable[[np.ndarray, int], Health | None]  # (samples of fixed seeds, nimg of the run)
