@@ -29,6 +29,7 @@ class PictureFiles:
     """What pictures are saved as; a modality overrides what it saves otherwise."""
 
     name = "images"  # of the array in an .npz
+    walk_name = ""  # of a walk's, where it has another
     fps: float | None = None  # of films; None: the writer's own, on the command line WALK_FPS
     snippet = Snippet(
         names="sheet",
@@ -94,7 +95,7 @@ class PictureFiles:
     def save(self, out: Path, samples: Samples) -> None:
         """`.npz`, one of `suffixes`, or a folder with one file a sample."""
         if out.suffix == ".npz":
-            np.savez_compressed(out, **self.arrays(samples))
+            np.savez_compressed(out, allow_pickle=False, **self.arrays(samples))
         elif out.suffix in self.suffixes:
             out.write_bytes(self.suffixes[out.suffix](samples))
         elif out.suffix[1:] in film.WRITERS:
@@ -127,7 +128,7 @@ class PictureFiles:
         """A film; or .npz, or .png (a sheet)."""
         kind = out.suffix[1:]
         if kind == "npz":
-            np.savez_compressed(out, **{self.walk_name: frames})
+            np.savez_compressed(out, allow_pickle=False, **{self.walk_name or self.name: frames})
         elif kind == "png":
             out.write_bytes(png.png_bytes(pixels.sheet(self.steps(frames))))
         elif kind in film.WRITERS:
@@ -139,10 +140,6 @@ class PictureFiles:
             wanted = ", ".join((*(f".{kind}" for kind in film.WRITERS), ".npz", ".png"))
             raise ConfigError(f"a walk is saved as one of {wanted}; got {out.name!r}")
 
-    @property
-    def walk_name(self) -> str:
-        return self.name
-
     # --- maps
 
     def save_maps(self, out: Path, maps: Any, settings: dict[str, object]) -> None:
@@ -150,7 +147,7 @@ class PictureFiles:
         tokens were read more, then for each of D as its CLS token read it.
         """
         if out.suffix != ".png":
-            np.savez_compressed(out, **self.map_arrays(maps))
+            np.savez_compressed(out, allow_pickle=False, **self.map_arrays(maps))
             return
         read_LN = maps.g_self.mean(axis=(1, 2))  # over heads and askers
         judged_LN = maps.d[:, :, 0, 1:].mean(axis=1)

@@ -38,7 +38,7 @@ class TextFiles:
             raise ConfigError(
                 "maps of a text are saved as .npz: there is no picture to lay them on"
             )
-        np.savez_compressed(out, **map_arrays(maps, np.asarray(maps.item)))
+        np.savez_compressed(out, allow_pickle=False, **map_arrays(maps, np.asarray(maps.item)))
 
 
 def plain(samples: Samples) -> bytes:
