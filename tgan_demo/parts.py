@@ -348,13 +348,20 @@ class Measure:
     files: tuple[str, ...] = ()  # what it keeps in a model folder besides what all keep
 
     def evaluate(
-        self, model: Any, train: Dataset | None, test: Dataset | None, **asked: Any
+        self,
+        model: Any,
+        train: Dataset | None,
+        test: Dataset | None,
+        *,
+        n: int,
+        seed: int = 0,
+        options: Any = None,
     ) -> dict[str, Any]:
         """{"n", "spaces", "scores", "missing"} and what else there is to say, plain JSON.
 
         Args:
             train: what the model learned from, with `test` held out; None: from what is bundled alone.
-            asked: n (samples), seed (of the first), options (measure.task.Options).
+            n: samples; `seed`: of the first; `options`: measure.task.Options, or None.
         """
         raise NotImplementedError
 

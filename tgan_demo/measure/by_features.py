@@ -22,7 +22,7 @@ from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.features import Pca
 from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.measure.reference import Known, save_reference
-from tgan_demo.measure.score import Measured, Score, Taken, measured
+from tgan_demo.measure.score import Measured, Score, Taken, Values, measured
 from tgan_demo.measure.task import SAMPLES, Options, Samples, Task
 from tgan_demo.parts import Measure
 
@@ -45,12 +45,12 @@ class ByFeatures(Measure):
     """What all such modalities share; one overrides how its items are seen and adds to the list."""
 
     spaces: Mapping[str, str] = SPACES
-    measures: Sequence[Measured]
+    measures: Sequence[Measured[Values]]
     most: int | None = (
         None  # samples at most, where there is no data; and never more than held-out ones
     )
 
-    def __init__(self, *more: Measured) -> None:
+    def __init__(self, *more: Measured[Values]) -> None:
         self.measures = (*of_space(PCA), copying, *of_space(ENCODER), *more, *CLASSES)
 
     def see(self, items: np.ndarray) -> np.ndarray:
@@ -147,7 +147,7 @@ def keep(
     encoder.save_encoder(reader, folder, **where)
 
 
-def of_space(space: str) -> tuple[Measured, ...]:
+def of_space(space: str) -> tuple[Measured[Values], ...]:
     """The scores of one space of features."""
     wants = ("classifier",) if space == ENCODER else ()
     known = (*wants, f"{space}_reference")
@@ -183,7 +183,8 @@ def of_space(space: str) -> tuple[Measured, ...]:
 def copying(task: Task, samples: Samples) -> dict[str, float]:
     """Among all training samples: 60,000 are nothing for a matrix product."""
     assert task.train is not None
-    every_ND = task.once("every", lambda: components(task).apply(task.see(task.train.items)))
+    items = task.train.items
+    every_ND = task.once("every", lambda: components(task).apply(task.see(items)))
     made_ND, test_ND = (read(task, PCA, one) for one in (samples, task.held_out))
     return {"nearest_training": manifold.copying_ratio(made_ND, test_ND, every_ND)}
 
@@ -245,14 +246,15 @@ def requested(task: Task, samples: Samples) -> dict[str, float]:
 def trained_on_generated(task: Task, samples: Samples) -> Taken:
     """Accuracy after learning from samples; real: from as many real ones. Of several factors, the first."""
     assert task.train is not None and task.test is not None
-    assert task.train.labels is not None and task.test.labels is not None
+    assert task.test.labels is not None
     count = min(GENERATED, len(task.train))
     # the seeds after those that were scored
     made = sampler.draw(task.model, SampleConfig(seed=task.seed + 1_000_000, count=count))
-    real = reference_rows(task)
+    real = reference_rows(task).rows(slice(count))
     heads = heads_of(task)
     found = []
-    for items, labels in (made, (real.items[:count], real.labels[:count])):
+    for items, labels in (made, (real.items, real.labels)):
+        assert labels is not None
         learned = encoder.train_encoder(
             task.see(items),
             columns(labels, heads),
@@ -293,8 +295,9 @@ def read(task: Task, space: str, samples: Samples) -> np.ndarray:
     """Features of samples in one of both spaces, (N, D)."""
     if space == PCA:
         return task.once((space, id(samples)), lambda: components(task).apply(samples.seen))
-    assert task.classifier is not None
-    return task.once((space, id(samples)), lambda: task.classifier.features(samples.seen))
+    reader = task.classifier
+    assert reader is not None
+    return task.once((space, id(samples)), lambda: reader.features(samples.seen))
 
 
 def trained(task: Task, space: str) -> np.ndarray:

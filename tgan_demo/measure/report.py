@@ -7,13 +7,13 @@ the others are listed under "missing" with what would give them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tgan_demo.measure.score import NEEDS, Measured, Taken, rows
+from tgan_demo.measure.score import NEEDS, Measured, Taken, Values, rows
 from tgan_demo.measure.task import Samples, Task
 
 
 def run(
     task: Task,
-    measures: Sequence[Measured],
+    measures: Sequence[Measured[Values]],
     spaces: Mapping[str, str],
     has: Mapping[str, bool],
     **fields: object,
@@ -39,7 +39,7 @@ def run(
             found = _rows(task, one, real, fields)
         elif one.of_data and all(key in real for key in _keys(task, one)):
             stored = {key: real[key] for key in _keys(task, one)}
-            found = rows(one.scores, stored, real, n=len(_samples(task, one)), **fields)
+            found = rows(one.scores, stored, real, n=len(_samples(task, one)), fields=fields)
         else:
             needs = NEEDS[lacking[0]]
             missing += [{"score": f"{one.space}.{key}", "needs": needs} for key in _keys(task, one)]
@@ -54,7 +54,7 @@ def run(
 
 
 def real_values(
-    task: Task, measures: Sequence[Measured], has: Mapping[str, bool]
+    task: Task, measures: Sequence[Measured[Values]], has: Mapping[str, bool]
 ) -> dict[str, dict[str, float]]:
     """What real data get in place of samples, to be bundled: {space: {key: value}}."""
     found: dict[str, dict[str, float]] = {}
@@ -67,13 +67,13 @@ def real_values(
 
 
 def _rows(
-    task: Task, one: Measured, real: dict[str, float], fields: Mapping[str, object]
+    task: Task, one: Measured[Values], real: dict[str, float], fields: Mapping[str, object]
 ) -> dict[str, Any]:
     """Rows of what has all that it needs; its real values are added to those of its space."""
     samples = _samples(task, one)
     values = one(task, samples)
     if isinstance(values, Taken):
-        return rows(one.scores, values.values, values.real, n=values.n, **fields)
+        return rows(one.scores, values.values, values.real, n=values.n, fields=fields)
     real_n = None if task.known is None else task.known.n
     if task.has_data:
         real_n = len(_stand_in(task, one))
@@ -81,10 +81,10 @@ def _rows(
             own = one(task, _stand_in(task, one))
             assert not isinstance(own, Taken)
             real |= own
-    return rows(one.scores, values, real, n=len(samples), real_n=real_n, **fields)
+    return rows(one.scores, values, real, n=len(samples), real_n=real_n, fields=fields)
 
 
-def _keys(task: Task, one: Measured) -> list[str]:
+def _keys(task: Task, one: Measured[Values]) -> list[str]:
     """All that a function may take; of a family, one of each factor of the classes."""
     families = task.factors if len(task.factors) > 1 else ["class"]
     return [
@@ -94,11 +94,11 @@ def _keys(task: Task, one: Measured) -> list[str]:
     ]
 
 
-def _samples(task: Task, one: Measured) -> Samples:
+def _samples(task: Task, one: Measured[Values]) -> Samples:
     return task.every if one.every else task.made
 
 
-def _stand_in(task: Task, one: Measured) -> Samples:
+def _stand_in(task: Task, one: Measured[Values]) -> Samples:
     return {
         "held_out": lambda: task.held_out,
         "test": lambda: task.all_test,

@@ -9,7 +9,7 @@ A modality lists such functions; report.py runs them on samples and on real data
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 NEEDS = {  # what a score may want, and what gives it
     "data": "the training data: name their folder with --data or TGAN_DATA",
@@ -58,8 +58,12 @@ class Taken:
     n: int
 
 
+Values = Mapping[str, float] | Taken
+V = TypeVar("V", bound=Values, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Generic[V]):
     """A function with the scores that it takes."""
 
     space: str  # under which they are reported
@@ -69,9 +73,9 @@ class Measured:
     every: bool  # of all samples asked for, not of as many as there are held-out ones
     of_data: bool  # says something of the data alone: without them, the value that was stored
     applies: Callable[[Any], bool]  # to a task
-    take: Callable[..., Mapping[str, float] | Taken]  # (task, samples)
+    take: Callable[..., V]  # (task, samples)
 
-    def __call__(self, *args: Any) -> Mapping[str, float] | Taken:
+    def __call__(self, *args: Any) -> V:
         return self.take(*args)
 
 
@@ -83,10 +87,10 @@ def measured(
     every: bool = False,
     of_data: bool = False,
     applies: Callable[[Any], bool] = lambda task: True,
-) -> Callable[[Callable[..., Mapping[str, float] | Taken]], Measured]:
+) -> Callable[[Callable[..., V]], Measured[V]]:
     """Declare what a function (task, samples) -> {key: value} takes; a key may be left out, none added."""
 
-    def declare(function: Callable[..., Mapping[str, float] | Taken]) -> Measured:
+    def declare(function: Callable[..., V]) -> Measured[V]:
         return Measured(space, scores, needs, real, every, of_data, applies, function)
 
     return declare
@@ -99,11 +103,12 @@ def rows(
     *,
     n: int,
     real_n: int | None = None,
-    **fields: object,
+    fields: Mapping[str, object] = {},
 ) -> dict[str, dict[str, Any]]:
     """Values as rows of a report, plain JSON, each with real data's beside it.
 
-    A key ending in _sd is the spread of the score before it. Raises KeyError for an undeclared key.
+    A key ending in _sd is the spread of the score before it; `fields` fill the names of scores.
+    Raises KeyError for an undeclared key.
     """
     found: dict[str, dict[str, Any]] = {}
     for key, value in values.items():

@@ -18,6 +18,7 @@ from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.precision import DTYPES, matmul_gflops
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.space_time import CODE, PAIRS
+from tgan_demo.events import StepDone
 
 STEPS = 6  # training steps a round
 
@@ -30,8 +31,9 @@ def trained(
     peaks, speeds = [], []
     for _ in range(rounds):
         peaks.append(matmul_gflops(DTYPES[state.precision], size=2048, repeats=3))
-        events = list(trainer.train_slice(state, data, steps=STEPS))
-        speeds.append(statistics.median(e.images_per_s for e in events))
+        events = trainer.train_slice(state, data, steps=STEPS)
+        steps = [event for event in events if isinstance(event, StepDone)]
+        speeds.append(statistics.median(step.images_per_s for step in steps))
     return peaks, speeds, [s * work / peak for s, peak in zip(speeds, peaks, strict=True)]
 
 

@@ -205,7 +205,7 @@ def verses(judge: Judge | None, made: Texts) -> dict[str, float]:
     return values
 
 
-MEASURES: tuple[Measured, ...] = (
+MEASURES: tuple[Measured[dict[str, float]], ...] = (
     likelihood, bleus, self_bleus, copied, variety, novelty, code, verses
 )  # fmt: skip
 
@@ -222,7 +222,7 @@ class TextMeasure(Measure):
         test: Dataset | None,
         *,
         n: int,
-        seed: int,
+        seed: int = 0,
         options: Options | None = None,
     ) -> dict[str, Any]:
         """The temperature is of the model's samples and of the Gaussian's; the others write at 1."""
@@ -281,7 +281,7 @@ def rows(
 ) -> dict[str, dict]:
     declared = tuple(score for one in MEASURES for score in one.scores)
     fields = {"judged": f"{hypotheses(n):,}", "test": f"{test:,}"}
-    return score.rows(declared, values, real, n=n, **fields)
+    return score.rows(declared, values, real, n=n, fields=fields)
 
 
 def cutter(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[str, ...]]:
