@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.modalities.audio.tokens import TOKEN
+from tgan_demo.modalities.audio.tokens import TOKEN, tokenizer_of
 from tgan_demo.parts import Card
 
 
@@ -11,15 +11,16 @@ class AudioCard(Card):
     kinds = "sounds"
 
     def makes(self, model: Model) -> str:
-        return f"sounds of 1.024 s at {model.tokenizer.rate:,} samples a second"
+        return f"sounds of 1.024 s at {tokenizer_of(model).rate:,} samples a second"
 
     def tokens(self, model: Model) -> str:
         return f"tokens of {model.config.patch} frames and {TOKEN // model.config.patch} bands"
 
     def facts(self, model: Model) -> Sequence[tuple[str, str]]:
-        if model.tokenizer.vocoder is None:
+        vocoder = tokenizer_of(model).vocoder
+        if vocoder is None:
             return ()
-        plan = model.tokenizer.vocoder.config
+        plan = vocoder.config
         said = (
             f"{plan.depth} blocks of width {plan.width}, an inverse-STFT head; trained on "
             f"{plan.clips:,} stretches of the same sounds, the last part against a discriminator, and "

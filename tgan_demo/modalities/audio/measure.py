@@ -16,6 +16,7 @@ from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.score import Score, Taken, measured
 from tgan_demo.measure.task import Samples, Task
 from tgan_demo.modalities.audio import spectra, spectrogram, speech, speed, vocoder
+from tgan_demo.modalities.audio.tokens import tokenizer_of
 
 SILENT = 0.01  # of full scale
 OTHER_SIZES = ((768, 192), (384, 96), (192, 48), (96, 24))
@@ -54,7 +55,7 @@ def by_halves(task: Task, samples: Samples) -> dict[str, float]:
     Score("mel_error", "mean absolute log-mel error", "lower", "nats"),
     Score("spectral_distance", "spectral distance at sizes that nothing was trained on", "lower"),
     needs=("data",),
-    applies=lambda task: task.model.tokenizer.vocoder is not None,
+    applies=lambda task: tokenizer_of(task.model).vocoder is not None,
 )
 def resynthesis(task: Task, samples: Samples) -> Taken:
     """Of held-out recordings; in place of real data's stands what Griffin-Lim makes of them."""
@@ -119,7 +120,8 @@ def halves(probabilities_NK: np.ndarray) -> float:
 
 def vocoded(model: Model, items: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
     """The vocoder's errors, and Griffin-Lim's after 60 rounds."""
-    medium = model.tokenizer
+    medium = tokenizer_of(model)
+    assert medium.vocoder is not None
     waves_NS = torch.from_numpy(items).float() / spectra.FULL
     bands_NMT = spectra.log_mel(waves_NS, medium.rate, medium.hop)
     found = []
@@ -136,6 +138,7 @@ def vocoded(model: Model, items: np.ndarray) -> tuple[dict[str, float], dict[str
 
 def voices(model: Model, test: Dataset, reader: SmallEncoder, seed: int) -> dict[str, float]:
     """Every held-out clip said by the next speaker; digits are given, speakers are found."""
+    assert test.labels is not None
     digits, speakers = speech.factors(model)
     rng = np.random.default_rng(seed)
     picks = rng.permutation(len(test))[:CONVERTED]

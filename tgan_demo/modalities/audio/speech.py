@@ -13,6 +13,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import inversion, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError
+from tgan_demo.modalities.audio.tokens import tokenizer_of
 from tgan_demo.parts import Converted
 
 MAX_DIGITS = 24  # of a number that is said
@@ -45,7 +46,7 @@ def say(
             f"wanted a number of 1 to {MAX_DIGITS} digits; got {count}: type 1984, say"
         )
     speaker = min(max(int(speaker), 0), len(speakers) - 1)
-    rate = model.tokenizer.rate
+    rate = tokenizer_of(model).rate
     parts: list[np.ndarray] = []
     for place, letter in enumerate(text):
         if letter not in "0123456789":
@@ -108,4 +109,5 @@ def _speaks(model: Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = factors(model)
     if not found:
         raise ConfigError(f"{model.title} has no digits and speakers; choose Spoken digits")
-    return found
+    digits, speakers = found
+    return digits, speakers

@@ -20,6 +20,7 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
+from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.files.tensors import fill
 from tgan_demo.modalities.audio import spectra, vocoder
@@ -196,6 +197,12 @@ class Audio:
 
     def place(self, token: int, config: ModelConfig) -> Box:
         return box_of(token, self.tokens(config).grid)
+
+
+def tokenizer_of(model: Model) -> Audio:
+    """A sound model's tokenizer, with what only sounds have."""
+    assert isinstance(model.tokenizer, Audio)
+    return model.tokenizer
 
 
 TOKENIZER = Audio()
