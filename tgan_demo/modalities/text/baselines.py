@@ -17,6 +17,7 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.modalities.text import language_model
 from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
 from tgan_demo.modalities.text.language_model import Learned
+from tgan_demo.modalities.text.latent import LatentText, vocabulary_of
 
 RIDGE = 1e-5  # codes lie on a sphere: without it their covariance has no root
 DROPOUT = (
@@ -54,10 +55,12 @@ def gaussian(model: Model, train: Dataset, *, n: int, seed: int, temperature: fl
 
 def learn_language(model: Model, train: Dataset) -> Learned:
     """A language model with the vocabulary of `model` and about the weights that write there."""
-    vocabulary = model.tokenizer.vocabulary
+    vocabulary = vocabulary_of(model)
     ids = vocabulary.cut(train.items)
-    coder = getattr(model.tokenizer, "coder", None)
-    plan = coder.config if coder else AutoencoderConfig(length=1 + max(len(row) for row in ids))
+    if isinstance(model.tokenizer, LatentText):
+        plan = model.tokenizer.coder.config
+    else:
+        plan = AutoencoderConfig(length=1 + max(len(row) for row in ids))
     plan = language_model.as_large_as(writing_weights(model), plan, len(vocabulary))
     return language_model.train(ids, replace(plan, dropout=DROPOUT), len(vocabulary))
 
@@ -67,7 +70,7 @@ def compose(model: Model, learned: Learned, *, n: int, seed: int) -> np.ndarray:
     parts = []
     for part in torch.arange(n).split(CHUNK):
         rngs = [torch.Generator().manual_seed(dice) for dice in (seed + part).tolist()]
-        parts += model.tokenizer.vocabulary.decode(learned.model.compose(rngs, len(part)))
+        parts += vocabulary_of(model).decode(learned.model.compose(rngs, len(part)))
     return np.array(parts, dtype=np.str_)
 
 

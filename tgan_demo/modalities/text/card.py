@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.modalities.text.latent import LatentText
 from tgan_demo.modalities.text.verse import shown
 from tgan_demo.parts import Card
 
@@ -15,7 +16,7 @@ class TextCard(Card):
     kinds = "texts"
 
     def makes(self, model: Model) -> str:
-        if model.config.route == "latent":
+        if isinstance(model.tokenizer, LatentText):
             plan = model.tokenizer.coder.config
             return (
                 f"texts of up to {plan.length - 1} tokens; it writes through an autoencoder of "
@@ -25,7 +26,7 @@ class TextCard(Card):
         return f"texts of up to {rows * columns} tokens"
 
     def facts(self, model: Model) -> Sequence[tuple[str, str]]:
-        if model.config.route != "latent":
+        if not isinstance(model.tokenizer, LatentText):
             return ()
         plan = model.tokenizer.coder.config
         said = (

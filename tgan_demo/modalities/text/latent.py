@@ -18,11 +18,13 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
+from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.files.tensors import fill
 from tgan_demo.modalities.text import autoencoder as coders
 from tgan_demo.modalities.text import vocabulary as vocabularies
 from tgan_demo.modalities.text.autoencoder import Autoencoder, AutoencoderConfig
+from tgan_demo.modalities.text.tokens import Text
 from tgan_demo.modalities.text.vocabulary import END, Texts, Vocabulary
 
 MAX_LATENTS = 64
@@ -312,6 +314,12 @@ def _words(pieces: Sequence[str], looks_NK: Tensor) -> list[tuple[str, Tensor]]:
 def _goes_on(word: str, shown: str) -> bool:
     """Whether a token is in the middle of a word; Han characters stand alone."""
     return all(c.isalnum() and c < FIRST_HAN for c in (word[-1:] or " ", shown[0]))
+
+
+def vocabulary_of(model: Model) -> Vocabulary:
+    """What a text model writes with, by either route."""
+    assert isinstance(model.tokenizer, Text | LatentText)
+    return model.tokenizer.vocabulary
 
 
 TOKENIZER = LatentText()

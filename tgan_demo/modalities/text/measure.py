@@ -24,6 +24,7 @@ from tgan_demo.measure import score
 from tgan_demo.measure.score import NEEDS, Measured, Score, measured
 from tgan_demo.measure.task import Options
 from tgan_demo.modalities.text import baselines, bleu, copies, python_code, speed
+from tgan_demo.modalities.text.latent import vocabulary_of
 from tgan_demo.modalities.text.ngram import KneserNey
 from tgan_demo.modalities.text.verse import VERSE, is_verse
 from tgan_demo.parts import Measure
@@ -288,7 +289,7 @@ def cutter(model: Model, *, is_code: bool = False) -> Callable[[str], tuple[str,
     """How this model's texts are cut for scoring."""
     if is_code:
         return python_code.cut
-    if not model.tokenizer.vocabulary.merges:
+    if not vocabulary_of(model).merges:
         return tuple
     return lambda text: tuple(re.sub(r"\.$", " .", str(text).lower()).split())
 

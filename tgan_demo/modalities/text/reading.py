@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.modalities.text.latent import LatentText
+from tgan_demo.modalities.text.tokens import Text
 
 
 @torch.inference_mode()
@@ -20,12 +22,13 @@ def words(
     """
     tokenizer, config = model.tokenizer, model.config
     found: dict[str, object] = {}
-    if tokenizer.encodes:
+    if isinstance(tokenizer, LatentText):
         spans = tuple(tokenizer.spans(item, signal))
         found |= {"pieces": tuple(_apart(spans, tokenizer.tokens(config).count)), "spans": spans}
         if not is_made:
             found["said"] = str(tokenizer.to_items(signal)[0])
     else:
+        assert isinstance(tokenizer, Text)
         found["pieces"] = tuple(tokenizer.pieces(item, config))
     rows, columns, width = config.shape
     count = rows * columns
