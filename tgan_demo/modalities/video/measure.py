@@ -208,6 +208,7 @@ class VideoMeasure(ByFeatures):
         folder, names = model.folder, model.meta.get("data", {}).get("factors", [])
         if not (folder / encoder.FILE).is_file():
             reader = train_reader(train, names, seconds=seconds)
+            assert test.labels is not None
             truth = np.stack(np.unravel_index(test.labels, tuple(reader.targets.values())[:-1]), 1)
             keep(reader, folder, test.items, np.column_stack((truth, np.zeros(len(truth), int))))
         if traits is not None and not (folder / FRAMES_FILE).is_file():

@@ -19,6 +19,7 @@ PLAYBACK = ("filmed", "shuffled", "still")  # what the other tells apart besides
 def train_reader(train: Dataset, names: list[str], **budget: Any) -> SmallEncoder:
     """A space-time encoder of the classes' factors and of how a clip is played."""
     sizes = [len(values) for values in factors(train.classes)]
+    assert train.labels is not None
     truth_NK = np.stack(np.unravel_index(train.labels, sizes), axis=1)
     rng = np.random.default_rng(0)
     unknown = np.full_like(truth_NK, UNKNOWN)  # who knows the direction of what stands still?
