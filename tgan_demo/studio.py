@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -311,8 +312,8 @@ class Studio:
         """A person's clip in another voice; see modalities.audio.speech. `digit`: what is said, if known."""
         model = self.load(model_id, visitor)
         with self._search:
-            sound = self.fit(model_id, sound, visitor)
-            return self._skills(model).convert(model, sound, speaker, digit=digit)
+            fitted = self.fit(model_id, sound, visitor)
+            return self._skills(model).convert(model, fitted, speaker, digit=digit)
 
     def fit(
         self, model_id: str, item: Image.Image | np.ndarray | str, visitor: str | None = None
@@ -335,10 +336,10 @@ class Studio:
     def formula(
         self,
         model_id: str,
-        source: SampleConfig | np.ndarray,
+        source: SampleConfig | np.ndarray | str,
         *,
         visitor: str | None = None,
-        **which: object,
+        **which: Any,
     ) -> Formula:
         """The attention formula of one token in numbers; see inside.formula for `which`."""
         with self._turn:

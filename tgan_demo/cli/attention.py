@@ -23,6 +23,7 @@ def command(args: argparse.Namespace) -> dict:
     model = open_model(args.model)
     config = SampleConfig(seed=args.seed, label=label_of(model, args.label), psi=args.psi)
     maps = inside.attention(model, config)
+    assert maps.g_self is not None  # of a seed G's are there
     saving.save_maps(Path(args.out), maps, model, config)
     return {"model": model.id, "g": list(maps.g_self.shape), "d": list(maps.d.shape),
             "logit": maps.logit, "out": args.out}  # fmt: skip

@@ -113,9 +113,9 @@ def formula(
     else:
         check_label(model, label)
         tap_g, signal = None, _read(model, source)
-    if net == "g" and tap_g is None:
-        raise ConfigError("G did not paint this picture; ask for net='d', or give a seed")
     tap = tap_g if net == "g" else _judge(model, signal, label)[0]
+    if tap is None:
+        raise ConfigError("G did not paint this picture; ask for net='d', or give a seed")
     layers = tap.cross if kind == "cross" else tap.self_
     if not layers:
         raise ConfigError(f"this model has no {kind}-attention there")
@@ -127,7 +127,7 @@ def formula(
     scale = query.shape[0] ** -0.5
     dots = keys @ query
     numbers = (query, keys, values, dots, dots * scale, weights, weights @ values)
-    return Formula(*(n.float().numpy() for n in numbers), scale)
+    return Formula(*(n.float().numpy() for n in numbers), scale=scale)
 
 
 def check_label(model: Model, label: int | None) -> None:

@@ -69,8 +69,7 @@ def ship(source: Path, asked: Asked) -> dict[str, Any]:
         if place.is_dir():
             new, old = (judged(recipe, one, train, asked.count) for one in (folder, place))
         found = {"model": recipe.id, "judge": recipe.judge, "new": new, "old": old}
-        is_open = new is None or old is None or asked.replace
-        if not is_open and not is_better(new, old):
+        if new and old and not asked.replace and not is_better(new, old):
             return found | {"shipped": False, "out": str(place)}
         scores = _scores(load_model(folder).temperature, folder, train, test, asked)
         note = str(meta.get("note", "")) if asked.note is None else asked.note
