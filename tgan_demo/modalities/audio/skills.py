@@ -8,6 +8,7 @@ from tgan_demo.modalities.audio.spectrogram import long_picture as long_picture
 from tgan_demo.modalities.audio.spectrogram import pictures as pictures
 from tgan_demo.modalities.audio.speech import convert as convert
 from tgan_demo.modalities.audio.speech import say as say
+from tgan_demo.modalities.audio.tokens import tokenizer_of as tokenizer_of
 
 
 def skills_of(config: ModelConfig) -> tuple[str, ...]:

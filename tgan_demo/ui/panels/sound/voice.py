@@ -99,7 +99,8 @@ def on_convert(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
 def clip(page: Page, view: View, sound: np.ndarray, name: str) -> dict[str, Any]:
     """What a player of voice.js takes, of int16 (samples,) at the model's rate."""
     model = page.studio.load(view.model, view.visitor)
-    tokenizer, skills = model.tokenizer, registry.get(model.config.modality).skills
+    skills = registry.get(model.config.modality).skills
+    tokenizer = skills.tokenizer_of(model)
     drawn = skills.long_picture(sound, tokenizer.samples)
     return {
         "src": wav.data_url(sound, tokenizer.rate),
