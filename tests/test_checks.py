@@ -1,4 +1,4 @@
-"""The tools that read the project's own text: format, lint, spelling; each is one test.
+"""The tools that read the project's own text: format, lint, types, spelling; each is one test.
 
 Their settings stand in pyproject.toml, their versions in requirements-dev.txt. A tool that is not
 installed is a skipped test, and under CI=true a failed one.
@@ -43,6 +43,11 @@ def test_the_code_is_formatted(check) -> None:
 
 def test_the_code_is_clean(check) -> None:
     check("ruff", "check", "--no-cache", ".")
+
+
+@pytest.mark.slow
+def test_the_types_hold(check) -> None:
+    check("basedpyright", "--threads", "2", "--pythonpath", sys.executable)
 
 
 def test_the_words_are_spelled_right(check) -> None:
