@@ -67,10 +67,11 @@ class Screen:
         return self.data(selector, key) or ""
 
     def ready(self) -> None:
-        """The first picture is there, and what loads behind it."""
-        self.until("() => window.tgan?.state && document.querySelector('#contact-canvas canvas')")
-        self.until_data("#play-canvas canvas", "drawn", "x")
-        self.until_data("#contact-canvas canvas", "drawn", "x")
+        """The page has opened, and what is in its tab is there."""
+        self.until("() => window.tgan?.state && !document.body.matches('.opening, .waiting')")
+        if self.ask("() => tgan.tab") == "play":
+            self.until_data("#play-canvas canvas", "drawn", "x")
+            self.until_data("#contact-canvas canvas", "drawn", "x")
         self.until("() => new URLSearchParams(location.search).get('me')")
 
     def state(self) -> dict:
@@ -147,7 +148,7 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
     assert state["label"] is None and state["psi"] == 1
     assert screen.colours("#play-canvas canvas") > 20
     assert screen.colours("#contact-canvas canvas") > 20
-    assert screen.page.locator("#models button").count() == 6
+    assert screen.page.locator("#models .cards button").count() == 6
     assert screen.page.locator("#classes button").count() == 11  # any, then ten
     assert screen.page.locator("#play-say").inner_text().strip()
 
@@ -403,7 +404,10 @@ def test_codes_show_their_words_and_typed_walks_keep_their_ends(open_page: Open)
     shown = "".join(
         whole.locator("button").evaluate_all("(all) => all.map(b => b.firstChild.data)")
     )
+    screen.open_tab("play")
+    screen.until("() => tgan.hero()")  # drawn only where it is seen
     played = str(screen.ask("() => tgan.hero().texts[0]"))
+    screen.open_tab("inside")
     assert shown.replace(" ", "") == played.replace(" ", "")  # what Play shows for this seed
     assert "code" in screen.page.locator("#inside-sentence").inner_text()
     if whole.locator("button").count():

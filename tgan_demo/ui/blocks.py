@@ -59,13 +59,13 @@ def mount(page: Page, panel: Panel) -> None:
         None,
         None,
         page.tab,
-        js=f"() => {{ tgan.tabOpened('{panel.name}'); return '{panel.name}'; }}",
+        js=f"() => tgan.tabOpened('{panel.name}')",
         api_visibility="private",
     )
 
 
 def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox) -> None:
-    """Opening the page: read the link, set every control, draw the first picture; then the rest."""
+    """Opening the page: read the link, set every control, draw the first picture."""
     openings = [panel.opening(page) for panel in panels]
     shown = [component for opening in openings for component in opening.outputs]
 
@@ -83,16 +83,13 @@ def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox
         ]
 
     chosen = [page.visitor, page.lang, *page.restore_outputs, page.cards, page.chips]
-    loaded = demo.load(
+    demo.load(
         page.guard(opened),
         boot,
         [*chosen, *shown, page.bridge],
         js="() => [tgan.boot()]",
         **QUIET,
     )
-    for opening in openings:
-        for handler, inputs, outputs in opening.later:
-            loaded.then(page.guard(handler), inputs, outputs, **QUIET)
 
 
 def launch_options(*, present: bool = False) -> dict[str, Any]:

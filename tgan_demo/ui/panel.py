@@ -14,11 +14,10 @@ from tgan_demo.ui.visit import Visit
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a panel sets when somebody opens the page: values at once, and work that comes after."""
+    """What a panel sets when somebody opens the page."""
 
     outputs: Sequence[Any] = ()
     values: Callable[[Visit], Sequence[Any]] = lambda start: ()  # of outputs
-    later: Sequence[tuple[Callable, Sequence[Any], Any]] = ()  # (handler, inputs, outputs) of each
 
 
 class Panel:

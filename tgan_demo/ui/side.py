@@ -16,7 +16,6 @@ SKILLED = [control for control in CONTROLS if control.skill]
 def build(page: Page) -> None:
     """Draw the column into the open Blocks and bind it."""
     with gr.Column(elem_id="side"):
-        page.text(gr.Markdown(elem_classes="tg-heading"), "value", "model")
         page.cards.render()
         page.chips.render()
         with gr.Column(elem_id="side-sliders"):

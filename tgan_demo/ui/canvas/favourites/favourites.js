@@ -43,7 +43,7 @@ function save() {
 // the first picture of the big grid, as it is now
 async function add() {
   const value = tgan.hero?.();
-  if (!value?.src || !value.state) return;
+  if (!value?.src || !value.state) return tgan.toast(tgan.t('fav.closed'));
   const sheet = await tgan.picture(value.src);
   const small = document.createElement('canvas');
   small.width = value.w;

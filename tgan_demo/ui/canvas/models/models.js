@@ -1,74 +1,99 @@
-// Model cards: a thumbnail, a title, the data and its licence. value = {items: [...], selected: id}.
+// The models: first the modality, then its models as thumbnails. value = {items: [...], selected: id}.
+const kinds = element.querySelector('.kinds');
 const cards = element.querySelector('.cards');
+const items = () => props.value?.items ?? [];
 const current = () => tgan.get('model-id') || props.value?.selected;
+const modalities = () => [...new Set(items().map(tgan.modalityOf))];
 
 function build() {
   tgan.words(element);
-  const items = props.value?.items ?? [];
-  const all = new Set(items.map(tgan.modalityOf));
-  let modality = all.size > 1 ? '' : [...all][0];
-  cards.replaceChildren(
-    ...items.flatMap((item) => {
-      const head = document.createElement('div');
-      const isNew = tgan.modalityOf(item) !== modality && !item.own;
-      if (isNew) {
-        modality = tgan.modalityOf(item);
-        head.className = 'medium';
-        head.textContent = tgan.t('modality', {name: modality}, [modality]);
-      }
-      const named = (name) => tgan.named(name, [tgan.modalityOf(item)]);
-      const [data, licence] = [named(item.data), named(item.licence)];
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.setAttribute('role', 'radio');
-      button.dataset.id = item.id;
-      button.title = `${data} · ${licence}`;
-      const picture = document.createElement(item.sheet ? 'img' : 'div');
-      picture.className = 'sheet';
-      if (item.sheet) {
-        tgan.url(item.sheet).then((url) => {
-          picture.src = url;
-        });
-        picture.alt = '';
-      }
-      const text = document.createElement('div');
-      const title = document.createElement('div');
-      const note = document.createElement('div');
-      title.className = 'title';
-      title.textContent = item.own ? item.title : named(item.title);
-      note.className = 'note';
-      note.textContent = [item.own ? tgan.t('model.own') : null, data, licence].filter(Boolean).join(' · ');
-      text.append(title, note);
-      button.append(picture, text);
-      button.addEventListener('click', () => {
-        if (tgan.set('model-id', item.id)) tgan.set('label-id', ''); // another model, other classes
-        mark(item.id);
-      });
-      return isNew ? [head, button] : [button];
+  const all = modalities();
+  kinds.hidden = all.length < 2;
+  kinds.replaceChildren(
+    ...all.map((name) => {
+      const button = radio(name, () => choose(lastOf(name)));
+      button.textContent = tgan.t('modality', {name}, [name]);
+      return button;
     }),
   );
+  cards.replaceChildren(...items().map(card));
   mark(current());
 }
 
+function radio(id, act) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.dataset.id = id;
+  button.setAttribute('role', 'radio');
+  button.addEventListener('click', act);
+  return button;
+}
+
+function card(item) {
+  const variants = [tgan.modalityOf(item)];
+  const button = radio(item.id, () => choose(item.id));
+  const thumb = document.createElement('div');
+  const title = document.createElement('div');
+  thumb.className = 'thumb';
+  tgan.url(item.sheet).then((url) => {
+    if (url) thumb.style.backgroundImage = `url(${url})`;
+  });
+  title.className = 'title';
+  title.textContent = item.own ? item.title : tgan.named(item.title, variants);
+  button.classList.toggle('own', item.own);
+  const about = [title.textContent, item.own && tgan.t('model.own'), tgan.named(item.data, variants)];
+  button.title = about.filter(Boolean).join(' · ');
+  button.append(thumb, title);
+  return button;
+}
+
+// the model of a modality that this browser used last, else its first
+function lastOf(modality) {
+  const ids = items()
+    .filter((item) => tgan.modalityOf(item) === modality)
+    .map((item) => item.id);
+  const last = tgan.kept('last', {})[modality];
+  return ids.includes(last) ? last : ids[0];
+}
+
+function choose(id) {
+  if (tgan.set('model-id', id)) tgan.set('label-id', ''); // another model, other classes
+  mark(id);
+}
+
 function mark(id) {
-  cards.querySelectorAll('button').forEach((button) => {
+  const item = items().find((one) => one.id === id);
+  const modality = tgan.modalityOf(item ?? items()[0]);
+  if (item) tgan.keep('last', {...tgan.kept('last', {}), [modality]: id});
+  check(kinds, modality);
+  items().forEach((one, i) => {
+    cards.children[i].hidden = tgan.modalityOf(one) !== modality;
+  });
+  const picked = check(cards, id);
+  if (picked) cards.scrollTo({top: picked.offsetTop - 80, left: picked.offsetLeft - 100});
+}
+
+// marks one button of a group, which the Tab key reaches; gives it
+function check(group, id) {
+  const buttons = [...group.querySelectorAll('button')];
+  buttons.forEach((button) => {
     button.setAttribute('aria-checked', button.dataset.id === id);
     button.tabIndex = button.dataset.id === id ? 0 : -1;
   });
+  return buttons.find((button) => button.dataset.id === id);
 }
 
-cards.addEventListener('keydown', (event) => {
-  const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
-  if (!step) return;
-  const all = [...cards.querySelectorAll('button')];
-  const next = all[all.indexOf(document.activeElement) + step];
-  if (next) {
-    next.focus();
-    next.click();
-  }
-  event.preventDefault();
-  event.stopPropagation();
-});
+for (const group of [kinds, cards])
+  group.addEventListener('keydown', (event) => {
+    const step = {ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1}[event.key];
+    if (!step) return;
+    const all = [...group.querySelectorAll('button:not([hidden])')];
+    const next = all[all.indexOf(document.activeElement) + step];
+    next?.click();
+    next?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  });
 build();
 watch('value', build);
 tgan.onLang(build);

@@ -8,15 +8,22 @@ tgan.boot = () => {
   if (!params.me && tgan.kept('me')) params.me = tgan.kept('me');
   if (!params.lang) params.lang = tgan.lang;
   dress();
+  body().style.setProperty('--tg-opening', JSON.stringify(tgan.t('opening')));
+  body().classList.add('opening');
+  if (TABS.includes(params.tab)) tgan.openTab(params.tab); // at once; what is in it comes with `booted`
   return JSON.stringify(params).slice(0, 8000);
 };
 // Python's answer: a checked visitor, notes about bad values
 tgan.booted = (start) => {
   tgan.keep('me', start.me);
   tgan.link({me: start.me});
-  if (TABS.includes(start.tab) && start.tab !== TABS[0]) tgan.openTab(start.tab);
+  booted = true;
+  tgan.set('tab-id', tgan.tab);
   if (start.notes.length) tgan.toast(start.notes.join(' · '));
 };
+
+// Whether Python has answered: until then a tab that opens asks for nothing, since no control is set.
+let booted = false;
 
 // -- tabs -------------------------------------------------------------------------------------
 tgan.openTab = (name) => {
@@ -26,10 +33,12 @@ tgan.openTab = (name) => {
     );
   (document.getElementById(`tab-${name}-button`) ?? folded())?.click();
 };
+// gives what the tab's hidden field is to hold
 tgan.tabOpened = (name) => {
   tgan.tab = name;
   body().dataset.tab = name;
   tgan.link({tab: name === TABS[0] ? null : name});
+  return booted ? name : tgan.get('tab-id');
 };
 tgan.tab = TABS[0];
 
@@ -41,21 +50,44 @@ tgan.tick = (name) => {
   return beat[name] ?? '';
 };
 
-// Gradio shows no error of an event that does not queue, and ours answer at once: show it here.
+// -- requests of events that answer at once ------------------------------------------------------
+// Gradio shows neither their errors nor that they are under way: both are shown here.
+const BUSY_MS = 150; // what is faster needs no sign
+let pending = 0;
+let slow = 0;
+// What is shown belongs to the choice before, until the requests that now begin have been answered.
+tgan.wait = () => {
+  clearTimeout(slow);
+  slow = setTimeout(() => body().classList.add('waiting'), BUSY_MS);
+};
+const settled = () => {
+  if (pending) return;
+  clearTimeout(slow);
+  body().classList.remove('opening', 'waiting');
+};
 const plainFetch = window.fetch;
 window.fetch = async (...request) => {
-  const answer = await plainFetch(...request);
-  const address = String(request[0]?.url ?? request[0]);
-  if (answer.status >= 400 && address.includes('/gradio_api/run/')) {
-    answer
-      .clone()
-      .json()
-      .then(
-        (body) => tgan.toast(body.error || tgan.t('error.sorry'), 'bad'),
-        () => {},
-      );
+  const isOurs = String(request[0]?.url ?? request[0]).includes('/gradio_api/run/');
+  if (isOurs) pending++;
+  try {
+    const answer = await plainFetch(...request);
+    if (isOurs && answer.status >= 400) {
+      document.dispatchEvent(new Event('tgan:refused'));
+      answer
+        .clone()
+        .json()
+        .then(
+          (said) => tgan.toast(said.error || tgan.t('error.sorry'), 'bad'),
+          () => {},
+        );
+    }
+    return answer;
+  } finally {
+    if (isOurs) {
+      pending--;
+      setTimeout(settled, 80); // one request leads to the next
+    }
   }
-  return answer;
 };
 
 // -- theme ------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ tgan.set = (id, value) => {
   if (!field || field.value === String(value)) return false;
   const kind = field.tagName === 'TEXTAREA' ? HTMLTextAreaElement : HTMLInputElement;
   Object.getOwnPropertyDescriptor(kind.prototype, 'value').set.call(field, String(value));
+  if (id === 'model-id') tgan.wait();
   field.dispatchEvent(new Event('input', {bubbles: true}));
   field.dispatchEvent(new Event('change', {bubbles: true}));
   return true;

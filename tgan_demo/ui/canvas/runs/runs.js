@@ -147,7 +147,7 @@ function draw() {
     ),
   );
   $('ul').replaceChildren(...rows, ...models);
-  $('.empty').hidden = rows.length + models.length > 0;
+  $('.empty').hidden = !props.value?.runs || rows.length + models.length > 0;
   const mb = (n) => (n / 2 ** 20).toFixed(n < 10 * 2 ** 20 ? 1 : 0);
   $('.disk').textContent = value.disk
     ? t('train.disk', {used: mb(value.disk.used), quota: mb(value.disk.quota)})

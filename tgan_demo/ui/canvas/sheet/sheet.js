@@ -1,11 +1,13 @@
 // A sheet of pictures, nearest neighbour, a seed each: click or Enter loads one, arrows move.
 // value = {src, cols, n, w, h, seeds, names, texts?, state?}; src holds the pictures edge to edge, row by
 // row. A sheet with sounds plays one at a click on the big grid; what has frames plays, all in step (clock.js).
-// fixed.kind: "hero" (the big grid) or "contact" (100 seeds).
+// fixed.kind: "hero" (the big grid), which tells the page its state and says when it has come to rest, or
+// "contact" (100 seeds).
 const canvas = element.querySelector('canvas');
 const tip = element.querySelector('.tip');
 const hero = fixed.kind === 'hero';
 const CLIP_S = 1.024;
+const REST_MS = 250; // without another grid: then the hundred seeds are worth their time
 let image = null;
 let shown = null;
 let grid = null;
@@ -13,10 +15,12 @@ let cursor = -1;
 let hovered = -1;
 let latest = 0;
 let heard = null;
+let resting = 0;
 
 async function load() {
   const value = props.value;
   const mine = ++latest;
+  if (hero && value?.state && !value.src) return told(value.state); // another tab is open: not drawn
   if (!value?.src) return;
   const next = await tgan.picture(value.src);
   if (mine !== latest) return; // a newer picture is on its way
@@ -26,9 +30,15 @@ async function load() {
   draw();
   canvas.dataset.drawn = JSON.stringify(value.src).length + ':' + value.seeds[0];
   if (hero && value.state) {
-    tgan.drew(value.state);
-    document.dispatchEvent(new CustomEvent('tgan:drew', {detail: value.state}));
+    told(value.state);
+    clearTimeout(resting);
+    resting = setTimeout(() => trigger('rest'), REST_MS);
   }
+}
+
+function told(state) {
+  tgan.drew(state);
+  document.dispatchEvent(new CustomEvent('tgan:drew', {detail: state}));
 }
 
 function layout() {
@@ -160,7 +170,8 @@ canvas.addEventListener('keydown', (event) => {
   event.preventDefault();
   event.stopPropagation();
 });
-if (hero) tgan.hero = () => shown && {...shown, frames: image.frames};
+const isNow = () => shown && JSON.stringify(shown.state) === JSON.stringify(tgan.state);
+if (hero) tgan.hero = () => (isNow() ? {...shown, frames: image.frames} : null);
 load();
 watch('value', load);
 tgan.onLook(draw);

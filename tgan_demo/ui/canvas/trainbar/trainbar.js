@@ -17,12 +17,16 @@ tgan.span ??= (s) => {
     : Math.floor(s / 3600) + ':' + String(Math.floor((s % 3600) / 60)).padStart(2, '0') + ' h';
 };
 tgan.whole ??= (n) => Math.round(n).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-US');
-let asked = 0;
+const PREPARES_MS = 60_000; // a start that nobody answered is over
+let starting = 0; // of a run that has not reported yet; 0: none
+let before = ''; // the run that was shown then
 
 const request = () => tgan.training.request?.() ?? {};
 
 // what the run does now, in one line
 function sentence(run) {
+  if (!tgan.training.known) return tgan.t('opening');
+  if (starting) return tgan.t('train.asked');
   if (!run) return tgan.t('train.idle');
   const values = {
     title: run.title,
@@ -45,6 +49,7 @@ function sentence(run) {
 function draw() {
   tgan.words(element);
   const run = tgan.run;
+  if (starting && run && run.id !== before) starting = 0;
   const live = run && LIVE.includes(run.state);
   const held = run?.state === 'paused';
   pause.hidden = held || (run && !live);
@@ -52,6 +57,10 @@ function draw() {
   pause.disabled = !live;
   stop.disabled = !live;
   for (const [button] of steps) button.disabled = !live || run.state === 'queued';
+  start.disabled = !tgan.training.known || starting > 0 || run?.state === 'preparing';
+  start.querySelector('.name').textContent = tgan.t(
+    starting || run?.state === 'preparing' ? 'train.asked' : 'train.start',
+  );
   start.querySelector('small').textContent = tgan.training.summary?.() ?? '';
   say.textContent = sentence(run);
   say.dataset.level = run?.state === 'failed' ? 'bad' : '';
@@ -59,12 +68,17 @@ function draw() {
 
 const act = (name, values = {}) => trigger(name, {id: tgan.run?.id, ...values});
 start.addEventListener('click', () => {
-  if (Date.now() - asked < 1500) return; // a double click is one start
-  asked = Date.now();
-  say.textContent = tgan.t('train.asked');
+  starting = Date.now();
+  before = tgan.run?.id ?? '';
+  draw();
   trigger('start', request());
-  setTimeout(draw, 4000); // should it be refused
+  setTimeout(over, PREPARES_MS);
 });
+const over = () => {
+  starting = 0;
+  draw();
+};
+document.addEventListener('tgan:refused', over);
 pause.addEventListener('click', () => {
   act('pause');
   pause.disabled = true;

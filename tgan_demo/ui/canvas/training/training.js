@@ -14,6 +14,7 @@ const layerBox = $('#train-layer');
 const headBox = $('#train-head');
 const COLS = 4;
 const N = 16;
+tgan.training ??= {};
 let image = null;
 let shownId = '';
 let past = null;
@@ -31,6 +32,7 @@ let laid = null;
 
 async function take() {
   tgan.words(element, tgan.whoseRun());
+  tgan.training.known ||= props.value?.run !== undefined; // before that, nobody knows whether one trains
   const next = props.value?.run ?? null;
   const before = tgan.run;
   const same = before && next && before.id === next.id;
@@ -160,7 +162,7 @@ function draw(isAll = true) {
     ? t('train.samples.hint')
     : run
       ? t('train.soon')
-      : tgan.t('train.empty', {}, tgan.training?.whose?.() ?? []);
+      : tgan.t(tgan.training.known ? 'train.empty' : 'opening', {}, tgan.training.whose?.() ?? []);
   element.querySelector('.att').hidden = !a || !image;
   if (a && image && isAll) drawMap(a);
   else if (a && image) drawHead();

@@ -19,6 +19,7 @@ from tgan_demo.ui.controls import MAX_SEED, state_of
 from tgan_demo.ui.page import QUIET, Page, View, data_of
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.side import restore
+from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import named, t
 
 MAX_PNG_BYTES = 8 * 2**20
@@ -45,17 +46,19 @@ class Play(Panel):
                 self.contact = canvas("sheet", elem_id="contact-canvas", fixed={"kind": "contact"})
                 canvas("favourites", elem_id="favourites")
                 drop = canvas("drop", elem_id="drop-png")
-                with gr.Accordion(open=False, elem_id="model-about") as about:
+                with gr.Accordion(open=False, elem_id="model-about") as self.about:
                     self.card = gr.Markdown("", elem_id="model-card", elem_classes="tg-soft")
-                page.text(about, "label", "card.title")
+                page.text(self.about, "label", "card.title")
         self.first = gr.State(0)  # first seed of the contact sheet
+        self.drawn = gr.State(None)  # the state that the grid shows
+        self.hundred = gr.State(None)  # the state that the contact sheet shows
         self.bind(page)
         bind_saving(page, save, {"python": python, "command": command})
         for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
             button.click(
                 page.guard(partial(on_turn, page, by)),
                 [self.first, *page.state_inputs],
-                [self.first, self.contact],
+                [self.first, self.contact, self.hundred],
                 **QUIET,
             )
 
@@ -70,46 +73,48 @@ class Play(Panel):
         )
 
     def bind(self, page: Page) -> None:
-        """What follows the controls: the grid, the sheet of seeds, the model's card."""
+        """What follows the controls: the grid; once that is drawn the sheet of seeds; the model's card."""
 
-        def draw(*values: Any) -> tuple[dict[str, Any], str]:
-            return on_draw(page, page.view(*values))
+        def draw(tab: str, before: Any, *values: Any) -> list[Any]:
+            return on_change(page, page.view(*values), tab == self.name, before)
 
-        newest = {"trigger_mode": "always_last", **QUIET}
-        controls = page.controls
-        gr.on(
-            [*page.triggers, controls["count"].change],
-            page.guard(draw),
-            page.state_inputs,
-            [self.hero, self.said],
-            **newest,
-        )
-        page.on_lang(lambda lang, *values: draw(*values)[1], page.state_inputs, [self.said])
-        # The sheet is six times the work of the grid: it follows when a control comes to rest.
-        rest = [page.model.change, controls["label"].change]
-        rest += [controls["psi"].release, controls["variation"].release]
-        rest += [controls["temperature"].change]  # also set by a model that recommends one
-        (sheet, asked, contact), (about, chosen, card) = self.opening(page).later
-        gr.on(rest, page.guard(sheet), asked, contact, **newest)
-        page.model.change(page.guard(about), chosen, card, **QUIET)
+        def say(lang: str, *values: Any) -> str:
+            view = page.view(*values)
+            return sentence(page.studio.info(view.model, view.visitor), view.config, lang)
 
-    def opening(self, page: Page) -> Opening:
-        """The grid at once; the sheet of seeds and the model's card as soon as they are there."""
-
-        def sheet(first: int, *values: Any) -> dict[str, Any]:
-            return on_contact(page, page.view(*values), first)
+        def sheet(first: int, before: Any, *values: Any) -> list[Any]:
+            return on_rest(page, page.view(*values), first, before)
 
         def about(visitor: str, model: str) -> str:
             return page.studio.info(model, visitor).card if model else ""
 
-        return Opening(
-            [self.hero, self.said],
-            lambda start: on_draw(page, start),
-            [
-                (sheet, [self.first, *page.state_inputs], self.contact),
-                (about, [page.visitor, page.model], self.card),
-            ],
+        newest = {"trigger_mode": "always_last", **QUIET}
+        gr.on(
+            [*page.triggers, page.controls["count"].change, page.tab.change],
+            page.guard(draw),
+            [page.tab, self.drawn, *page.state_inputs],
+            [self.hero, self.said, self.drawn],
+            **newest,
         )
+        page.on_lang(say, page.state_inputs, [self.said])
+        # A hundred are six times the work of the grid: they follow it when a control has come to rest.
+        self.hero.rest(
+            page.guard(sheet),
+            [self.first, self.hundred, *page.state_inputs],
+            [self.first, self.contact, self.hundred],
+            **newest,
+        )
+        opened = [page.visitor, page.model]
+        self.about.expand(page.guard(about), opened, self.card, **QUIET)
+        page.model.change(page.guard(about), opened, self.card, **QUIET)
+
+    def opening(self, page: Page) -> Opening:
+        """The grid, where this tab is the one that opens."""
+
+        def values(start: Visit) -> list[Any]:
+            return on_change(page, start, start.tab == self.name, None)
+
+        return Opening([self.hero, self.said, self.drawn], values)
 
 
 def _button(page: Page, elem_id: str, word: str, **options: Any) -> gr.Button:
@@ -149,16 +154,49 @@ def bind_saving(page: Page, save: dict[str, gr.Button], copy: dict[str, gr.Butto
             )
 
 
+def on_change(page: Page, view: View, is_open: bool, before: Any) -> list[Any]:
+    """The big grid, the sentence under it, and the state that the grid shows.
+
+    Args:
+        is_open: whether this tab is. A closed one costs no draw: the page is told the state alone.
+        before: the state that the grid shows so far, which is not drawn again.
+    """
+    if not view.model:
+        return [{}, t("play.none", view.lang), None]
+    state = state_of(view.model, view.config)
+    if not is_open:
+        return [{"state": state}, gr.skip(), None]
+    if state == before:
+        return [gr.skip()] * 3
+    return [*on_draw(page, view), state]
+
+
 def on_draw(page: Page, view: View) -> tuple[dict[str, Any], str]:
     """The big grid and the sentence under it."""
-    if not view.model:
-        return {}, t("play.none", view.lang)
     info = page.studio.info(view.model, view.visitor)
     drawn = page.studio.sample(view.model, view.config, view.visitor)
     state = state_of(view.model, view.config)
     sheet = registry.get(info.modality).look.sheet(drawn.items)
     value = widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes, state)
     return value, sentence(info, view.config, view.lang)
+
+
+def on_rest(page: Page, view: View, first: int, before: Any, *, turned: bool = False) -> list[Any]:
+    """The first seed of the sheet, the sheet, and what it shows; where that is nothing new, no sheet.
+
+    Args:
+        before: what it shows so far. Another seed than then turns the sheet to where that seed is.
+        turned: whether `first` is what somebody asked for.
+    """
+    seed = view.config.seed
+    moved = before is None or before["seed"] != seed
+    if moved and not turned and not first <= seed < first + widgets.CONTACT:
+        first = seed - seed % widgets.CONTACT
+    state = state_of(view.model, replace(view.config, seed=first, count=widgets.CONTACT))
+    shown = {"seed": seed, "state": state}
+    if before is not None and before["state"] == state:
+        return [first, gr.skip(), shown]
+    return [first, on_contact(page, view, first), shown]
 
 
 def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
@@ -172,10 +210,10 @@ def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
     return widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes)
 
 
-def on_turn(page: Page, by: int, first: int, *values: Any) -> tuple[int, dict[str, Any]]:
-    """The sheet of seeds `by` further on, and its first seed."""
+def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:
+    """The sheet of seeds `by` further on, as `on_rest` gives it."""
     first = max(0, min(MAX_SEED, int(first) + by))
-    return first, on_contact(page, page.view(*values), first)
+    return on_rest(page, page.view(*values), first, None, turned=True)
 
 
 def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
