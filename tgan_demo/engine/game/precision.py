@@ -21,9 +21,16 @@ def choose(precision: str) -> str:
     """ "float32" or "bfloat16"; "auto" measures once a process."""
     if precision != "auto":
         return precision
-    gain = matmul_gflops(torch.bfloat16) / matmul_gflops(torch.float32)
+    # a CPU without instructions for bfloat16 takes seconds for a large product: a small one tells
+    if _gain(size=256) < 0.5:
+        return "float32"
     # the copies and the small operations gain nothing: under 1.5 bfloat16 loses
-    return "bfloat16" if gain > 1.5 else "float32"
+    return "bfloat16" if _gain(size=1024) > 1.5 else "float32"
+
+
+def _gain(size: int) -> float:
+    """How many times faster than float32 bfloat16 multiplies matrices."""
+    return matmul_gflops(torch.bfloat16, size=size) / matmul_gflops(torch.float32, size=size)
 
 
 def _timed(work) -> float:
