@@ -108,7 +108,9 @@ def test_what_sampling_leaves_behind_can_be_trained_with() -> None:
 
 
 def test_a_vocoder_gets_better_and_keeps_silence() -> None:
-    config = VocoderConfig(rate=RATE, hop=HOP, width=32, depth=1, heads=2, clips=400, lr=3e-3)
+    config = VocoderConfig(
+        rate=RATE, hop=HOP, width=32, depth=1, heads=2, draft=6, clips=400, lr=3e-3
+    )
     mel_BMT = spectra.log_mel(waves(), RATE, HOP)
     fresh, learned = vocoder.Vocoder(config), vocoder.train(toys.TONES, config)
     with torch.no_grad():

@@ -13,7 +13,7 @@ import toys
 from conftest import Served, serving
 from playwright.sync_api import Browser, BrowserContext
 from test_page import Screen, browser
-from test_sound_panel import make_sounds, quick_phases
+from test_sound_panel import make_sounds
 
 from tgan_demo.engine.draw import inversion
 from tgan_demo.ui import widgets
@@ -38,7 +38,7 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(widgets, "CONTACT", 4)
         patch.setattr(inversion, "STEPS", 2)
-        quick_phases(patch)
+        toys.quick_phases(patch)
         with serving(data_dir, root) as found:
             yield found
 

@@ -6,7 +6,6 @@ import json
 import wave
 import zipfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.engine.draw import inversion
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files.wav import wav_bytes
-from tgan_demo.modalities.audio import spectra
 from tgan_demo.modalities.audio.look import SILENT
 from tgan_demo.modalities.audio.spectrogram import long_picture, pictures
 from tgan_demo.studio import Studio
@@ -41,18 +39,13 @@ def make_sounds(root: Path) -> None:
         toys.make_model(root / "audio" / name, ModelConfig(classes=classes, **SHAPE), "tones")
 
 
-def quick_phases(patch: pytest.MonkeyPatch) -> None:
-    """Sounds ten times as fast; how true their phases are is not asked here."""
-    patch.setattr(spectra, "griffin_lim", partial(spectra.griffin_lim, steps=2))
-
-
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     root = tmp_path_factory.mktemp("sounds")
     make_sounds(root)
     toys.make_model(root / "image" / "digits", toys.DIGITS, "MNIST")
     with pytest.MonkeyPatch.context() as patch:
-        quick_phases(patch)
+        toys.quick_phases(patch)
         yield Page(Studio(tmp_path_factory.mktemp("home"), weights_dir=root))
 
 
