@@ -13,19 +13,52 @@ from pathlib import Path
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+# networks this small: a second thread waits more than it works, in what a test starts too
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
 import torch
 import toys
 
+HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-torch.set_num_threads(1)  # networks this small: a second thread waits more than it works
+torch.set_num_threads(1)
+
+# What takes longest, longest first: what is left for the end is short, and no process waits for another.
+FIRST = (
+    "test_page.py", "test_trainer.py", "test_page_video.py", "test_page_sound.py", "test_api.py",
+    "test_train_panel.py", "test_jobs.py", "test_page_video_train.py", "test_baselines.py",
+    "test_audio.py", "test_drive.py", "test_video_jobs.py", "test_studio.py", "test_cli.py",
+    "test_evaluate.py", "test_clips.py", "test_text.py", "test_evaluate_video.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """The whole suite runs in as many processes as there are cores, up to 4; `-n` says how many."""
+    if hasattr(config, "workerinput"):  # this is one of them
+        return
+    options = config.option
+    is_whole = config.args_source is config.ArgsSource.TESTPATHS and not options.keyword
+    if is_whole and not options.usepdb and getattr(options, "numprocesses", 0) is None:
+        options.numprocesses = min(4, cores()) if cores() > 1 else 0
+    if getattr(options, "numprocesses", 0) and options.dist == "no":
+        options.dist, options.loadscopereorder = "loadfile", False  # keeps the order below
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: place for place, name in enumerate(FIRST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
     if not torch.cuda.is_available():
         for item in items:
             if "gpu" in item.keywords:
@@ -96,6 +129,7 @@ def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "NICE", 0)  # a busy machine would starve the run that a test waits for
         patch.setattr(catalogue, "MAX_MADE", 200)  # painting 8,000 takes ten seconds
+        toys.quick_phases(patch)
         with serving(data_dir, toy_weights) as found:
             yield found
 
