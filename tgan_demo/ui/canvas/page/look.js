@@ -17,8 +17,10 @@ tgan.setDark = (dark) => {
 };
 window.addEventListener('resize', soon);
 
-// Screen pixels for one CSS pixel; the presenter mode zooms the page.
-tgan.ratio = () => (window.devicePixelRatio || 1) * (parseFloat(getComputedStyle(document.body).zoom) || 1);
+// Screen pixels for one CSS pixel.
+tgan.ratio = () => window.devicePixelRatio || 1;
+// Whether the page is shown on a projector, where its picture takes the height.
+tgan.presents = () => document.body.classList.contains('present');
 // A canvas of width x height CSS pixels at the screen's own resolution; returns its context.
 tgan.crisp = (canvas, width, height) => {
   const ratio = tgan.ratio();

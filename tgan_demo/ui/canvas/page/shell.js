@@ -109,7 +109,7 @@ tgan.toggleDark = () => {
 let present = tgan.settings.present;
 const presenting = () => present || tgan.param('present') === '1';
 tgan.togglePresent = () => {
-  present = !body().classList.contains('present');
+  present = !tgan.presents();
   body().classList.toggle('present', present);
   tgan.link({present: present ? 1 : null});
   if (present) document.documentElement.requestFullscreen?.().catch(() => {});

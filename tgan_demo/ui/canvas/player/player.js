@@ -42,11 +42,8 @@ const sounds = () => image.sounds ?? shown.sounds;
 
 function size() {
   if (!shown) return;
-  const present = document.body.classList.contains('present');
-  const room = Math.max(
-    120,
-    Math.min(element.clientWidth, present ? 860 : 420, Math.max(240, innerHeight - (present ? 300 : 400))),
-  );
+  const tall = tgan.presents() ? innerHeight - 250 : Math.min(420, innerHeight - 400);
+  const room = Math.max(120, Math.min(element.clientWidth, Math.max(240, tall)));
   side = tgan.wholeSize(shown.w, room);
   drawn = -1;
   draw();

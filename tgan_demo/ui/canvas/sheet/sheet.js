@@ -42,21 +42,28 @@ function told(state) {
 }
 
 function layout() {
-  const present = document.body.classList.contains('present');
   const room = Math.max(120, element.clientWidth);
   const cols = hero ? Math.ceil(Math.sqrt(shown.n)) : shown.across || 10;
   const rows = Math.ceil(shown.n / cols);
-  const gap = hero ? (cols > 5 ? 4 : 7) : room < 330 ? 1 : 3;
+  const gap = hero ? (cols > 5 ? 4 : 6) : room < 330 ? 1 : 3;
   const tall = hero
-    ? Math.max(300, Math.min(present ? 900 : 620, present ? innerHeight / 1.18 - 250 : innerHeight - 290))
+    ? heroRoom()
     : shown.across
       ? Infinity
-      : room;
-  const side = Math.min((room - gap * (cols - 1)) / cols, (tall - gap * (rows - 1)) / rows);
-  const w = tgan.wholeSize(shown.w, side);
+      : Math.min(room, tgan.presents() ? innerHeight - 320 : room);
+  const side = Math.min(
+    (room - gap * (cols - 1)) / cols,
+    ((tall - gap * (rows - 1)) / rows) * (shown.w / shown.h),
+  );
+  const whole = tgan.wholeSize(shown.w, side);
+  // on a projector, far away, size is worth more than equal pixels
+  const w = tgan.presents() && whole < 0.9 * side ? side : whole;
   const h = (w * shown.h) / shown.w;
   return {cols, rows, gap, w, h, width: cols * w + gap * (cols - 1), height: rows * h + gap * (rows - 1)};
 }
+
+// how high the big grid may be, so that it is whole on the screen with the sentence below it
+const heroRoom = () => Math.max(300, tgan.presents() ? innerHeight - 150 : Math.min(720, innerHeight - 250));
 
 const sounds = () => image.sounds ?? shown.sounds;
 const cell = (i) => [(i % grid.cols) * (grid.w + grid.gap), Math.floor(i / grid.cols) * (grid.h + grid.gap)];
