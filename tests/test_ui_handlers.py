@@ -3,6 +3,7 @@
 import base64
 import json
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import gradio as gr
@@ -24,6 +25,11 @@ from tgan_demo.ui.page import Page, guard
 from tgan_demo.ui.panels.play import panel as play
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.panels.walk import panel as walk
+
+# 1 x 1, grey
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
+)
 
 
 class SmallStudio:
@@ -190,6 +196,52 @@ def test_reorder_keeps_two_keys() -> None:
     assert walks.reorder(keys, [1]) == keys
     assert walks.reorder(keys, ["a", 7, 1, 1]) == keys
     assert walks.reorder(keys, None) == keys
+
+
+def test_the_grid_is_drawn_only_where_it_is_seen(page: Page, studio: SmallStudio) -> None:
+    view = page.view(*values(seed=7))
+    value, said, drawn = play.on_change(page, view, False, None)
+    assert value == {"state": value["state"]} and value["state"]["seed"] == 7 and drawn is None
+    assert not studio.asked
+    value, said, drawn = play.on_change(page, view, True, None)
+    assert value["seeds"][0] == 7 and len(studio.asked) == 1
+    play.on_change(page, view, True, drawn)  # shown already
+    assert len(studio.asked) == 1
+
+
+def test_the_hundred_seeds_follow_the_seed_and_are_drawn_once(
+    page: Page, studio: SmallStudio
+) -> None:
+    first, sheet, shown = play.on_rest(page, page.view(*values(seed=42)), 0, None)
+    assert first == 0 and sheet["seeds"] == list(range(100))
+    first, sheet, shown = play.on_rest(page, page.view(*values(seed=57)), first, shown)
+    assert first == 0 and len(studio.asked) == 1  # among those shown
+    first, sheet, shown = play.on_rest(page, page.view(*values(seed=1234)), first, shown)
+    assert first == 1200 and sheet["seeds"][0] == 1200
+    first, sheet, shown = play.on_turn(page, 100, first, *values(seed=1234))
+    assert first == 1300 and sheet["seeds"][0] == 1300
+    first, sheet, shown = play.on_rest(page, page.view(*values(seed=1234, psi=0.5)), first, shown)
+    assert first == 1300 and studio.asked[-1].psi == 0.5  # turned by hand: it stays there
+
+
+def test_a_card_shows_its_own_picture_and_none_from_elsewhere(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    sheet.write_bytes(base64.b64decode(PIXEL))
+    info = replace(
+        SmallStudio(tmp_path).infos[0],
+        sheet=sheet,
+        card="![samples](sheet.png) ![x](http://far.example/a.png) <IMG src='//far.example/b'>",
+    )
+    shown = widgets.card(info)
+    assert "data:image/png;base64," in shown and "far.example" not in shown
+
+
+def test_files_of_own_models_are_called_by_their_title(studio: SmallStudio) -> None:
+    bundled = studio.infos[0]
+    assert widgets.file_stem(bundled) == "digits"
+    own = replace(bundled, id="mine/8f3a", own=True, title="My cats / 2nd try!")
+    assert widgets.file_stem(own) == "My-cats-2nd-try"
+    assert widgets.file_stem(replace(own, title="../..")) == "model"
 
 
 def test_a_walk_starts_from_the_seeds_last_seen(page: Page) -> None:

@@ -1,6 +1,7 @@
 """Values of canvases that several panels send: sheets with their seeds, states, the cards of models."""
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from tgan_demo.studio import ModelInfo, Studio
 
 CONTACT = 100  # seeds on the contact sheet
 MAX_THUMBNAIL_BYTES = 300_000
+IMAGE = re.compile(r"!\[[^\]]*\]\(([^)]*)\)|<img\b[^>]*>", re.IGNORECASE)  # in Markdown
 
 
 def sheet_value(
@@ -47,6 +49,13 @@ def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str,
     return {"items": items, "selected": selected}
 
 
+def file_stem(info: ModelInfo) -> str:
+    """How files of a model's samples are called: bundled ones by their id, own ones by their title."""
+    if not info.own:
+        return info.id.split("/")[-1]
+    return re.sub(r"\W+", "-", info.title).strip("-_")[:40] or "model"
+
+
 def class_chips(model: str, classes: Sequence[str]) -> dict[str, Any]:
     """The value of the class chips; with the model's id, so that each model's are drawn anew."""
     value: dict[str, Any] = {"classes": list(classes), "model": model}
@@ -74,6 +83,14 @@ def thumbnail(path: Path | None) -> dict[str, Any] | None:
         return None
     stat = path.stat()
     return _thumbnail(path, stat.st_mtime_ns) if stat.st_size <= MAX_THUMBNAIL_BYTES else None
+
+
+def card(info: ModelInfo) -> str:
+    """A model's card as Markdown, its picture within it. No other picture: it could lie anywhere."""
+    sheet = info.sheet if info.sheet and info.sheet.suffix == ".png" else None
+    shown = thumbnail(sheet)
+    picture = f"![samples]({shown['png']})" if shown and "png" in shown else ""
+    return IMAGE.sub(lambda match: picture if match[1] == "sheet.png" else "", info.card)
 
 
 @lru_cache(maxsize=64)

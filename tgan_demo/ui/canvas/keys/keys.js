@@ -27,7 +27,7 @@ function small(text, key, act, off) {
 function build() {
   tgan.words(element);
   const keys = props.value?.keys ?? [];
-  if (props.value?.link !== undefined) tgan.link({walk: props.value.link});
+  if (Object.hasOwn(props.value ?? {}, 'link')) tgan.link({walk: props.value.link});
   row.replaceChildren(
     ...keys.map((key, i) => {
       const box = document.createElement('div');

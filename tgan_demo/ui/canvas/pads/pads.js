@@ -4,7 +4,7 @@
 // tgan.kit is what beat.js plays: {rows, pads, play(i, context, when)}; 'tgan:kit' tells of a new one.
 const kit = element.querySelector('.kit');
 const grid = element.querySelector('.pads');
-const KEYS = ['1', '2', '3', '4', 'Q', 'W', 'E', 'R', 'A', 'S', 'D', 'F', 'Z', 'X', 'C', 'V'];
+const KEYS = [...'QWERTYUIASDFGHJK']; // letters alone: the digits open tabs
 const DICE =
   '<svg viewBox="0 0 20 20" width="16" height="16" aria-hidden="true">' +
   '<rect x="2.5" y="2.5" width="15" height="15" rx="3.5"></rect><circle cx="7" cy="7" r="1.4"></circle>' +
@@ -142,11 +142,11 @@ element.querySelector('#kit-save').addEventListener('click', () => {
   if (shown) trigger('kit', {seeds: shown.pads.map((pad) => pad.seed)});
 });
 document.addEventListener('tgan:beat', (event) => flash(event.detail));
-// Before the page's own keys, which would change the tab or draw a seed. By place, whatever the layout's letters.
+// Before the page's own keys, which would draw a seed or undo. By place, whatever the layout's letters.
 const keys = (event) => {
   if (!element.isConnected) return window.removeEventListener('keydown', keys, true);
   if (!kit.checkVisibility() || event.shiftKey || tgan.isTyping(event)) return;
-  const i = KEYS.indexOf(event.code.replace(/^(Digit|Key)/, ''));
+  const i = KEYS.indexOf(event.code.replace(/^Key/, ''));
   if (i < 0) return;
   event.preventDefault();
   event.stopPropagation();

@@ -38,6 +38,7 @@ tgan.tabOpened = (name) => {
   tgan.tab = name;
   body().dataset.tab = name;
   tgan.link({tab: name === TABS[0] ? null : name});
+  if (booted) scrollTo(0, 0); // another tab is read from its top
   return booted ? name : tgan.get('tab-id');
 };
 tgan.tab = TABS[0];

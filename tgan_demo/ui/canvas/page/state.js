@@ -3,7 +3,9 @@ const CONTROLS = tgan.settings.controls;
 const USUAL = Object.fromEntries(CONTROLS.map((control) => [control.name, control.default]));
 const SHARED = ['model', ...CONTROLS.map((control) => control.link), 'tab', 'lang', 'walk'];
 
+const MOST = 4; // seeds that a walk starts from
 const past = [];
+let picked = []; // seeds that were clicked, the newest last
 let going = false;
 let recent = [];
 tgan.state = null;
@@ -16,8 +18,9 @@ tgan.drew = (state) => {
   going = false;
   tgan.state = state;
   if (!recent.length || recent[recent.length - 1] !== state.seed) {
-    recent = [...recent.filter((seed) => seed !== state.seed), state.seed].slice(-4);
-    tgan.set('recent-id', recent.join('_')); // where Walk starts from
+    recent = newest(recent, state.seed);
+    // where Walk starts from: two that somebody clicked and nothing else, else what was seen last
+    tgan.set('recent-id', (picked.length > 1 && picked.includes(state.seed) ? picked : recent).join('_'));
   }
   const changes = {model: state.model};
   for (const {name, link, needs} of CONTROLS) {
@@ -26,6 +29,7 @@ tgan.drew = (state) => {
   }
   tgan.link(changes);
 };
+const newest = (seeds, seed) => [...seeds.filter((one) => one !== seed), seed].slice(-MOST);
 tgan.undo = () => {
   const before = past.pop();
   if (!before) return tgan.toast(tgan.t('undo.none'));
@@ -35,9 +39,11 @@ tgan.undo = () => {
 tgan.restore = (state) => document.dispatchEvent(new CustomEvent('tgan:restore', {detail: state}));
 tgan.pick = (seed) => {
   if (tgan.locked) return tgan.toast(tgan.t('lock.held'));
+  picked = newest(picked, seed);
   tgan.set('seed', seed);
 };
 tgan.dice = () => {
+  picked = [];
   const draw = Math.floor(Math.random() * 1e6);
   if (!tgan.locked) return tgan.set('seed', draw);
   tgan.set('variation-seed', draw);

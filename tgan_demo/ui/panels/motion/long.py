@@ -10,6 +10,7 @@ import numpy as np
 from tgan_demo.files import film
 from tgan_demo.files.pixels import shown_scale
 from tgan_demo.modalities import registry
+from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.orders import download, part
 from tgan_demo.ui.page import ONE_BY_ONE, Page, View
@@ -67,5 +68,5 @@ def draw(page: Page, view: View, data: Any) -> tuple[np.ndarray, str]:
     rows = places(page, view, [data.get("row")], wants_motion=False)
     columns = places(page, view, [data.get("col")], wants_motion=True)
     (clip,) = page.studio.mix(view.model, rows, columns, frames=frames, visitor=view.visitor)
-    stem = view.model.split("/")[-1]
+    stem = widgets.file_stem(page.studio.info(view.model, view.visitor))
     return clip, f"{stem}-{rows[0].seed}-moves-{columns[0].seed}-{frames}"

@@ -46,9 +46,9 @@ class Play(Panel):
                 self.contact = canvas("sheet", elem_id="contact-canvas", fixed={"kind": "contact"})
                 canvas("favourites", elem_id="favourites")
                 drop = canvas("drop", elem_id="drop-png")
-                with gr.Accordion(open=False, elem_id="model-about") as self.about:
-                    self.card = gr.Markdown("", elem_id="model-card", elem_classes="tg-soft")
-                page.text(self.about, "label", "card.title")
+        with gr.Accordion(open=False, elem_id="model-about") as self.about:
+            self.card = gr.Markdown("", elem_id="model-card")
+        page.text(self.about, "label", "card.title")
         self.first = gr.State(0)  # first seed of the contact sheet
         self.drawn = gr.State(None)  # the state that the grid shows
         self.hundred = gr.State(None)  # the state that the contact sheet shows
@@ -86,7 +86,7 @@ class Play(Panel):
             return on_rest(page, page.view(*values), first, before)
 
         def about(visitor: str, model: str) -> str:
-            return page.studio.info(model, visitor).card if model else ""
+            return widgets.card(page.studio.info(model, visitor)) if model else ""
 
         newest = {"trigger_mode": "always_last", **QUIET}
         gr.on(
@@ -256,7 +256,7 @@ def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
     )
     formats = registry.get(info.modality).files.formats
     chosen = next((one for one in formats if one.key == kind), formats[0])
-    stem = f"{view.model.split('/')[-1]}-{view.config.seed}"
+    stem = f"{widgets.file_stem(info)}-{view.config.seed}"
     return orders.download(f"{stem}{chosen.ending}", chosen.mime, chosen.write(samples))
 
 

@@ -22,6 +22,7 @@ from tgan_demo.files.sheets import raster
 from tgan_demo.files.wav import wav_bytes
 from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
+from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, clamp
 from tgan_demo.ui.orders import download
@@ -97,7 +98,8 @@ def on_save(page: Page, view: View, data: Any) -> dict[str, Any]:
     items = draw(page.studio, view, wanted)
     rate = _skills(page, view).rate_of(items.shape[1])
     content = kit_zip(items, rate, names, view, wanted)
-    stem = f"{view.model.split('/')[-1]}-kit-{view.config.seed}"
+    name = widgets.file_stem(page.studio.info(view.model, view.visitor))
+    stem = f"{name}-kit-{view.config.seed}"
     return download(f"{stem}.zip", "application/zip", content)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.modalities import registry
-from tgan_demo.ui import walks
+from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.orders import download
 from tgan_demo.ui.page import QUIET, Page, View, data_of
@@ -274,7 +274,8 @@ def on_export(
         items = between.draw(page, held, walk, view)
     else:
         items = draw(page, walk, view)
-    files = registry.get(page.studio.info(view.model, view.visitor).modality).files
+    info = page.studio.info(view.model, view.visitor)
+    files = registry.get(info.modality).files
     chosen = next((one for one in files.walks if one.key == kind), files.walks[0])
     write = partial(chosen.write, items, loop=walk.loop)
     if chosen.width is None:
@@ -286,7 +287,7 @@ def on_export(
             doing = t("walk.encoding", view.lang, percent=f"{share:.0%}", **values)
             yield doing, gr.skip(), gr.skip()
         content = writing.content
-    name = f"{view.model.split('/')[-1]}-walk{chosen.ending}"
+    name = f"{widgets.file_stem(info)}-walk{chosen.ending}"
     done = t("walk.done", view.lang, name=name, kib=f"{len(content) / 1024:,.0f}")
     yield done, gr.update(visible=False), download(name, chosen.mime, content)
 
