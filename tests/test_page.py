@@ -153,6 +153,19 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
     assert screen.page.locator("#play-say").inner_text().strip()
 
 
+def test_a_first_visit_is_told_what_to_try(open_page: Open) -> None:
+    screen = open_page()
+    box = screen.page.locator("#landing section")
+    assert box.is_visible() and box.locator("[data-do]").count() == 4
+    seed = screen.state()["seed"]
+    box.locator("[data-do=dice]").click()
+    screen.until("(before) => tgan.state.seed !== before", seed)
+    assert box.is_hidden()
+    screen.page.reload()
+    screen.ready()
+    assert box.is_hidden()
+
+
 def test_every_control_changes_the_picture_and_undo_goes_back(open_page: Open) -> None:
     screen = open_page()
     page, hero = screen.page, "#play-canvas canvas"

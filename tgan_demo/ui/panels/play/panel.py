@@ -12,7 +12,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Samples
-from tgan_demo.studio import ModelInfo
+from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
@@ -23,6 +23,7 @@ from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import named, t
 
 MAX_PNG_BYTES = 8 * 2**20
+LANDING_SEED, LANDING_COUNT = 42, 8
 
 
 class Play(Panel):
@@ -39,6 +40,7 @@ class Play(Panel):
                     python = _button(page, "copy-python", "save.python")
                     command = _button(page, "copy-command", "save.command")
             with gr.Column(elem_id="play-right"):
+                canvas("landing", landing(page.studio), elem_id="landing")
                 with gr.Row(elem_id="contact-line"):
                     page.text(gr.Markdown(elem_classes="tg-title"), "value", "contact.title")
                     back = _button(page, "contact-back", "contact.back")
@@ -115,6 +117,17 @@ class Play(Panel):
             return on_change(page, start, start.tab == self.name, None)
 
         return Opening([self.hero, self.said, self.drawn], values)
+
+
+def landing(studio: Studio) -> dict[str, Any] | None:
+    """What moves beside the grid on a first visit: a few clips of the last model that plays."""
+    playing = [info for info in studio.models(None) if "plays" in info.skills]
+    if not playing:
+        return None
+    info = playing[-1]
+    drawn = studio.sample(info.id, SampleConfig(seed=LANDING_SEED, count=LANDING_COUNT))
+    sheet = registry.get(info.modality).look.sheet(drawn.items)
+    return widgets.sheet_value(sheet, drawn.seeds, None, ())
 
 
 def _button(page: Page, elem_id: str, word: str, **options: Any) -> gr.Button:
