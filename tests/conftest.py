@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # before anything imports gradio or huggingface_hub
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -141,17 +142,29 @@ def serving(data_dir: Path, weights_dir: Path) -> Iterator[Served]:
     from tgan_demo.ui import blocks
 
     demo = app.make(data_dir, weights_dir=weights_dir)
-    _, url, _ = demo.launch(
-        server_name="127.0.0.1",
-        server_port=free_port(),
-        prevent_thread_lock=True,
-        quiet=True,
-        share=False,
-        max_file_size=app.MAX_UPLOAD,
-        **blocks.launch_options(),
-    )
-    yield Served(url, data_dir)
-    demo.close(verbose=False)
+    options = {**blocks.launch_options(), "max_file_size": app.MAX_UPLOAD}
+    with launched(demo, **options) as url:
+        yield Served(url, data_dir)
+
+
+@contextlib.contextmanager
+def launched(demo: Any, **options: object) -> Iterator[str]:
+    """The address of a page that is served until the block ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        # Gradio gives its first answer 3 s, which is not enough beside another process of tests
+        patch.setattr("gradio.networking.url_ok", lambda url: True)
+        _, url, _ = demo.launch(
+            server_name="127.0.0.1",
+            server_port=free_port(),
+            prevent_thread_lock=True,
+            quiet=True,
+            share=False,
+            **options,
+        )
+    try:
+        yield url
+    finally:
+        demo.close(verbose=False)
 
 
 def free_port() -> int:

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import socket
 import time
 import types
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from conftest import launched
 from PIL import Image
 
 from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, from_dict, names
@@ -340,23 +340,18 @@ def test_start_reload_pause_step_stop_in_a_browser(tmp_path: Path, chromium: str
     from tgan_demo.ui import blocks
 
     place = Place(tmp_path / "home")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     demo = blocks.build(place.studio)
-    demo.launch(server_port=port, prevent_thread_lock=True, quiet=True, **blocks.launch_options())
     try:
-        with playwright.sync_playwright() as p:
+        with launched(demo, **blocks.launch_options()) as root, playwright.sync_playwright() as p:
             browser = p.chromium.launch(
                 executable_path=chromium,
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
             )
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.set_default_timeout(60_000)
-            drive(page, f"http://127.0.0.1:{port}/?tab=train&me={place.visitor}", place)
+            drive(page, f"{root}?tab=train&me={place.visitor}", place)
             browser.close()
     finally:
-        demo.close()
         place.studio.jobs.close()
 
 
