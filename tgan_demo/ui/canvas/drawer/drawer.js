@@ -3,7 +3,7 @@ const what = element.querySelector('.what');
 const say = () => {
   const state = tgan.state;
   what.textContent = state
-    ? `${state.model.split('/').pop()} · ${tgan.t('seed')} ${state.seed} · ψ ${state.psi}`
+    ? `${tgan.titleOf(state.model)} · ${tgan.t('seed')} ${state.seed} · ψ ${state.psi}`
     : tgan.t('drawer');
 };
 element.querySelector('button').addEventListener('click', () => tgan.drawer());

@@ -5,6 +5,13 @@ const items = () => props.value?.items ?? [];
 const current = () => tgan.get('model-id') || props.value?.selected;
 const modalities = () => [...new Set(items().map(tgan.modalityOf))];
 
+// what a model is called on the page
+const titleOf = (item) => (item.own ? item.title : tgan.named(item.title, [tgan.modalityOf(item)]));
+tgan.titleOf = (id) => {
+  const item = items().find((one) => one.id === id);
+  return item ? titleOf(item) : id;
+};
+
 function build() {
   tgan.words(element);
   const all = modalities();
@@ -39,7 +46,7 @@ function card(item) {
     if (url) thumb.style.backgroundImage = `url(${url})`;
   });
   title.className = 'title';
-  title.textContent = item.own ? item.title : tgan.named(item.title, variants);
+  title.textContent = titleOf(item);
   button.classList.toggle('own', item.own);
   const about = [title.textContent, item.own && tgan.t('model.own'), tgan.named(item.data, variants)];
   button.title = about.filter(Boolean).join(' · ');
