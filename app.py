@@ -66,6 +66,13 @@ def main(arguments: list[str] | None = None) -> None:
     on_space = "SPACE_ID" in os.environ
     parser.add_argument("--host", default="0.0.0.0" if on_space else "127.0.0.1")
     parser.add_argument("--port", type=int, default=None, help="7860 or the next free one")
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name under which a proxy on this computer passes the page on; may be repeated",
+    )
     parser.add_argument("--data-dir", type=Path, default=None, help="uploads, runs, own models")
     parser.add_argument("--present", action="store_true", help="large type for a projector")
     flags = parser.parse_args(arguments)
@@ -85,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
         max_file_size=MAX_UPLOAD,
         share=False,
         inbrowser=os.environ.get("TGAN_OPEN_BROWSER") == "1",  # start.py: someone is looking
-        **blocks.launch_options(present=flags.present),
+        **blocks.launch_options(present=flags.present, host=flags.host, names=flags.allow_host),
     )
 
 

@@ -1,12 +1,13 @@
 """The page: header, left column, one tab per panel, the run bar, and what opening it does."""
 
 import os
+from collections.abc import Collection
 from typing import Any
 
 import gradio as gr
 
 from tgan_demo.studio import Studio
-from tgan_demo.ui import api, orders, side, theme, visit, widgets
+from tgan_demo.ui import api, headers, orders, side, theme, visit, widgets
 from tgan_demo.ui.canvases import canvas, head
 from tgan_demo.ui.page import QUIET, Page
 from tgan_demo.ui.panel import Panel
@@ -92,8 +93,15 @@ def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox
     )
 
 
-def launch_options(*, present: bool = False) -> dict[str, Any]:
-    """What launch() needs for this page, whoever calls it."""
+def launch_options(
+    *, present: bool = False, host: str = "127.0.0.1", names: Collection[str] = ()
+) -> dict[str, Any]:
+    """What launch() needs for this page, whoever calls it.
+
+    Args:
+        host: the address that it will listen on.
+        names: see headers.middleware.
+    """
     script = head(tabs=TABS, present=present, base=_space_base())
     return {
         "theme": theme.theme(),
@@ -101,6 +109,7 @@ def launch_options(*, present: bool = False) -> dict[str, Any]:
         "head": f"<style>{theme.css()}</style>{script}",
         "footer_links": ["api"],
         "run_history": False,
+        "app_kwargs": {"middleware": headers.middleware(host, names)},
     }
 
 
