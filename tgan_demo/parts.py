@@ -67,6 +67,9 @@ class Upload:
     loose: tuple[Path, ...] = ()  # files that are no zip
     zips: tuple[Path, ...] = ()
     packed: tuple[str, ...] = ()  # names of the files in the zips
+    names: Mapping[Path, str] = field(
+        default_factory=dict
+    )  # of a folder's files: "birds/cats/1.png"
     pasted: str = ""  # text, where it was no file
 
     def share(self, suffixes: tuple[str, ...]) -> float:

@@ -1,5 +1,6 @@
 """What a command line names: a model by id or folder, data by name or place, a class by name or number."""
 
+import sys
 from pathlib import Path
 
 from tgan_demo.contract import Dataset
@@ -32,7 +33,11 @@ def open_data(name: str) -> Dataset:
     if not path.exists():
         made = ", ".join(data_id for data_id, source in known.items() if source.maker)
         raise DataError(f"data is a folder, a zip, an npz, a txt or one of {made}; got {name!r}")
-    return recognise.load(recognise.look_into([path]), name=path.stem)
+    upload = recognise.look_into([path])
+    dataset = recognise.load(upload, name=path.stem)
+    if said := recognise.folders_are(upload, dataset):
+        print(said, file=sys.stderr)
+    return dataset
 
 
 def label_of(model: Model, text: str | None) -> int | None:

@@ -19,6 +19,7 @@ from tgan_demo.data.limits import (
     Refusal,
     mib,
 )
+from tgan_demo.data.litter import is_litter
 from tgan_demo.errors import DataError
 
 ARCHIVES = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst")
@@ -44,7 +45,7 @@ def names(path: Path) -> list[str]:
             entries = packed.infolist()[:MAX_ENTRIES]
     except Exception as error:  # a damaged listing makes the parser raise anything
         raise DataError(f"{path.name} is a damaged zip; zip the files anew") from error
-    return [e.filename for e in entries if not e.is_dir() and not _is_litter(e.filename)]
+    return [e.filename for e in entries if not e.is_dir() and not is_litter(e.filename)]
 
 
 def members(
@@ -70,7 +71,7 @@ def members(
                 )
             total = 0
             for entry in entries:
-                if entry.is_dir() or _is_litter(entry.filename):
+                if entry.is_dir() or is_litter(entry.filename):
                     continue
                 if wanted and base_name(entry.filename) not in wanted:
                     continue
@@ -140,16 +141,6 @@ def _check_listing(path: Path) -> None:
         raise DataError(f"a zip may list {MAX_ENTRIES:,} files; {path.name} lists more; split it")
 
 
-def _is_litter(name: str) -> bool:
-    """What systems put into a zip unasked."""
-    parts = name.split("/")
-    return (
-        "__MACOSX" in parts
-        or parts[-1].startswith(".")
-        or parts[-1].lower() in ("thumbs.db", "desktop.ini")
-    )
-
-
 def _label(name: str) -> str:
     """A name fit to be shown."""
-    return "".join(c if c.isprintable() else "?" for c in name)[-80:]
+    return "".join(c if c.isprintable() else "?" for c in name)[-400:]

@@ -6,7 +6,7 @@ What a file is, and what comes out of it, is the reader's business.
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Generic, TypeVar
@@ -121,8 +121,13 @@ def gather(
     return gathered
 
 
-def opened(paths: Sequence[Path], most: int) -> Iterator[tuple[str, BinaryIO | Refusal]]:
+def opened(
+    paths: Sequence[Path], most: int, names: Mapping[Path, str] | None = None
+) -> Iterator[tuple[str, BinaryIO | Refusal]]:
     """(name, open file or why not) of every file, and of every file in a zip.
+
+    Args:
+        names: what files are called, where it is more than their own name; see parts.Upload.
 
     Raises:
         DataError: more than `most` files, or a zip that we do not open.
@@ -133,18 +138,19 @@ def opened(paths: Sequence[Path], most: int) -> Iterator[tuple[str, BinaryIO | R
             for name, content in archive.members(path):
                 yield name, content if isinstance(content, Refusal) else io.BytesIO(content)
         else:
-            yield from one(path)
+            yield from one(path, (names or {}).get(path, path.name))
 
 
-def one(path: Path) -> Iterator[tuple[str, BinaryIO | Refusal]]:
+def one(path: Path, name: str = "") -> Iterator[tuple[str, BinaryIO | Refusal]]:
     """A single file, open until the next is asked for."""
+    name = name or path.name
     try:
         file = path.open("rb")
     except OSError:
-        yield path.name, Refusal(path.name, "cannot be read")
+        yield name, Refusal(name, "cannot be read")
         return
     with file:
-        yield path.name, file
+        yield name, file
 
 
 def check_count(paths: Sequence[Path], most: int) -> None:

@@ -8,10 +8,21 @@ Axes: H, W pixels, C channels (1 grey, 3 RGB).
 import io
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from tgan_demo.data.gather import Unusable
 from tgan_demo.data.limits import FORMATS, KINDS, MAX_PIXELS
+
+_ORIENTATION = 0x0112  # EXIF's tag
+_TURNS = {  # its value -> what sets the picture right
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class PictureError(Unusable):
@@ -54,8 +65,7 @@ def fit(image: Image.Image, size: tuple[int, int], channels: int) -> np.ndarray:
         if image.format == "JPEG":  # decodes at a fraction of the size, which is many times faster
             longest = 2 * max(height, width) * max(image.size) // max(1, min(image.size))
             image.draft(None, (longest, longest))
-        upright = ImageOps.exif_transpose(image)
-        plain = _plain(upright, "L" if channels == 1 else "RGB")
+        plain = _plain(_upright(image), "L" if channels == 1 else "RGB")
         scale = min(plain.width / width, plain.height / height)
         left, top = (plain.width - width * scale) / 2, (plain.height - height * scale) / 2
         # floats: the box must not pass the border by a rounding
@@ -70,6 +80,16 @@ def fit(image: Image.Image, size: tuple[int, int], channels: int) -> np.ndarray:
         raise PictureError("damaged: its pixels cannot be read") from error
     # a copy: what Pillow lends is read-only, and torch warns about that
     return np.array(small, dtype=np.uint8).reshape(height, width, channels)
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; as it lies where that block is damaged."""
+    image.load()  # what is wrong with the pixels is said here
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION))
+    except Exception:  # cameras and editors write blocks that no parser survives
+        turn = None
+    return image if turn is None else image.transpose(turn)
 
 
 def _plain(image: Image.Image, mode: str) -> Image.Image:

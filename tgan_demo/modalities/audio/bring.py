@@ -14,6 +14,7 @@ import numpy as np
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import limits, npz
+from tgan_demo.data.folders import ByFolder, by_folder, is_wanted
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import OWN_RATE, OWN_SAMPLES, left_out
@@ -34,7 +35,7 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See parts.Bring."""
+    """See parts.Bring; `options`: by_folder."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if not count:
@@ -49,11 +50,12 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
         left_out=gathered.left_out,
         refused=tuple(line[:160] for line in lines[:LINES]),
         title=upload.title("my sounds"),
+        choices=by_folder(gathered.names).choices(options),
     )
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See parts.Bring: sounds of OWN_SAMPLES at OWN_RATE, without labels."""
+    """See parts.Bring: sounds of OWN_SAMPLES at OWN_RATE; folders are classes, where they can be."""
     gathered = _gather(upload)
     count = len(gathered.items)
     if count < limits.MIN_SOUNDS:
@@ -61,9 +63,12 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
             f"training takes from {limits.MIN_SOUNDS} sounds; got {count} that can be used; "
             f"add {limits.MIN_SOUNDS - count} or more, or a zip of them.{left_out(gathered.refused)}"
         )
+    found = by_folder(gathered.names) if is_wanted(options) else ByFolder()
     return Dataset(
         name=name or upload.title("my sounds"),
         items=np.stack(gathered.items),
+        labels=found.labels,
+        classes=found.classes,
         licence="the uploader's own",
         source=f"{count} uploaded sounds",
         modality="audio",
@@ -117,4 +122,4 @@ def _tokenizer(model: Model) -> Audio:
 def _gather(upload: Upload) -> Gathered[np.ndarray]:
     from tgan_demo.modalities.audio import recordings
 
-    return recordings.gather(upload.files(SUFFIXES), OWN_RATE, OWN_SAMPLES)
+    return recordings.gather(upload.files(SUFFIXES), OWN_RATE, OWN_SAMPLES, names=upload.names)

@@ -9,7 +9,7 @@ Axes: N sounds, S samples.
 import contextlib
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -44,13 +44,19 @@ class SoundError(Unusable):
 
 
 def gather(
-    paths: Sequence[Path], rate: int, samples: int, *, limit: int | None = None
+    paths: Sequence[Path],
+    rate: int,
+    samples: int,
+    *,
+    limit: int | None = None,
+    names: Mapping[Path, str] | None = None,
 ) -> Gathered[np.ndarray]:
     """Every usable sound, int16 (S,), and every refusal; stops after `limit` sounds.
 
     Args:
         rate: samples a second of every sound.
         samples: S, the length that every sound is cut or padded to.
+        names: see gather.opened.
 
     Raises:
         DataError: the whole is beyond a bound, or the rate or length asked for is.
@@ -71,7 +77,7 @@ def gather(
 
     room = min(limits.MAX_SOUNDS, limits.MAX_ITEM_BYTES // (2 * samples))
     return gathering.gather(
-        gathering.opened(paths, limits.MAX_SOUNDS),
+        gathering.opened(paths, limits.MAX_SOUNDS, names),
         read,
         room=room,
         full=f"{samples:,} samples a sound takes up to {room:,}",

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import archive, held_out, npz
+from tgan_demo.data import archive, held_out, npz, recognise
 from tgan_demo.data.limits import KINDS, MAX_PICTURES
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.image.uploads import from_files
@@ -43,18 +43,21 @@ def load(
     held_out.check(split)
     name = name or path.stem
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+        upload = recognise.look_into([path])
+        files = upload.files(SUFFIXES)
         if not files:
             raise DataError(f"{path.name} holds no pictures ({KINDS}); pick another folder")
         if len(files) > MAX_PICTURES:
             raise DataError(
                 f"a folder may hold {MAX_PICTURES:,} pictures; {path.name} has {len(files):,}"
             )
-        items, labels = from_files(files, size=size, channels=channels).items, None
+        found = from_files(files, size=size, channels=channels, names=upload.names)
+        items, labels, classes = found.items, found.labels, found.classes
     elif path.suffix.lower() == ".npz" and path.is_file():
         items, labels, classes = _read_npz(path, split, drop, classes)
     elif archive.is_zip(path):
-        items, labels = from_files([path], size=size, channels=channels).items, None
+        found = from_files([path], size=size, channels=channels)
+        items, labels, classes = found.items, found.labels, found.classes
     else:
         raise DataError(
             f"wanted a folder or a zip of pictures, or an .npz; there is none at {path.name}"

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import held_out, limits, pictures
+from tgan_demo.data.folders import by_folder, is_wanted
 from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import mib
 from tgan_demo.data.pictures import PictureError
@@ -33,9 +34,11 @@ def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
-    """See parts.Bring; `options`: side, one of SIDES, and channels, 1 or 3."""
+    """See parts.Bring; `options`: side, one of SIDES, channels, 1 or 3, and by_folder."""
     side, channels = _shape(options)
-    gathered = uploads.gather(upload.files(arrays.SUFFIXES), size=(side, side), channels=channels)
+    gathered = uploads.gather(
+        upload.files(arrays.SUFFIXES), size=(side, side), channels=channels, names=upload.names
+    )
     count = len(gathered.items)
     if not count:
         said = "; ".join(map(str, gathered.refused[:3])) or "nothing came"
@@ -54,14 +57,15 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
             "side": side,
             "channels": channels,
             "stills": bool(upload.zips) and not upload.loose,
+            **by_folder(gathered.names).choices(options),
         },
     )
 
 
 def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Dataset:
-    """See parts.Bring. An .npz or a folder that is named alone keeps its own size or a usual one."""
+    """See parts.Bring. An .npz that is named alone keeps its own size."""
     first, *others = upload.paths
-    if not others and (first.is_dir() or first.suffix.lower() == ".npz"):
+    if not others and first.suffix.lower() == ".npz" and not first.is_dir():
         return arrays.load(first, name=name)
     side, channels = _shape(options)
     return uploads.from_files(
@@ -69,6 +73,8 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
         size=(side, side),
         channels=channels,
         name=name or upload.title("my pictures"),
+        names=upload.names,
+        with_classes=is_wanted(options),
     )
 
 

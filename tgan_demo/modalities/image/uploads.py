@@ -7,7 +7,7 @@ too much of anything, ends it.
 Axes: N pictures, H, W pixels, C channels (1 grey, 3 RGB).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ import numpy as np
 from tgan_demo.contract import Dataset
 from tgan_demo.data import gather as gathering
 from tgan_demo.data import limits, pictures
+from tgan_demo.data.folders import ByFolder, by_folder
 from tgan_demo.data.gather import Gathered, Tally
 from tgan_demo.data.limits import left_out
 from tgan_demo.errors import DataError
@@ -27,16 +28,20 @@ def from_files(
     size: tuple[int, int] = (32, 32),
     channels: int = 3,
     name: str = "my pictures",
+    names: Mapping[Path, str] | None = None,
+    with_classes: bool = True,
 ) -> Dataset:
-    """A data set of a user's pictures, without labels. A zip among the files is looked into.
+    """A data set of a user's pictures. A zip among the files is looked into.
 
     Args:
         size: height and width that every picture is fitted to.
+        names: of files, with their folders, where these are to be looked at.
+        with_classes: whether folders are classes, where they can be.
 
     Raises:
         DataError: fewer than MIN_PICTURES could be used, or more came than we take.
     """
-    gathered = gather(paths, size=size, channels=channels)
+    gathered = gather(paths, size=size, channels=channels, names=names)
     count = len(gathered.items)
     if count < limits.MIN_PICTURES:
         hint = (
@@ -47,9 +52,12 @@ def from_files(
             f"{hint}add {limits.MIN_PICTURES - count} or more, or a zip of them."
             f"{left_out(gathered.refused)}"
         )
+    found = by_folder(gathered.names) if with_classes else ByFolder()
     return Dataset(
         name=name,
         items=np.stack(gathered.items),
+        labels=found.labels,
+        classes=found.classes,
         licence="the uploader's own",
         source=f"{count} uploaded pictures",
         modality="image",
@@ -62,6 +70,7 @@ def gather(
     size: tuple[int, int] = (32, 32),
     channels: int = 3,
     limit: int | None = None,
+    names: Mapping[Path, str] | None = None,
 ) -> Gathered[np.ndarray]:
     """Every usable picture, fitted, and every refusal; stops after `limit` pictures.
 
@@ -82,7 +91,7 @@ def gather(
 
     room = min(limits.MAX_PICTURES, limits.MAX_ITEM_BYTES // (size[0] * size[1] * channels))
     return gathering.gather(
-        gathering.opened(paths, limits.MAX_PICTURES),
+        gathering.opened(paths, limits.MAX_PICTURES, names),
         read,
         room=room,
         full=f"{size[0]}x{size[1]} takes up to {room:,} pictures",

@@ -1,14 +1,14 @@
 """Clips out of a zip: the files in it, and its folders of still frames, each of which is one clip."""
 
 import io
-import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from tgan_demo.data import archive, limits, pictures
+from tgan_demo.data.folders import natural
 from tgan_demo.data.gather import Tally, Unusable
 from tgan_demo.data.limits import Refusal, mib
 from tgan_demo.errors import DataError
@@ -64,12 +64,3 @@ def unpacked(
             yield name, reel.finish()
         except ClipError as error:
             yield name, Refusal(name, error.reason)
-
-
-def natural(name: str) -> tuple[list[object], str]:
-    """A key to sort by: frame2 before frame10. Digits are compared by their count, then as text."""
-    parts: list[Any] = re.split(r"([0-9]+)", name.lower())
-    for k in range(1, len(parts), 2):
-        digits = str(parts[k]).lstrip("0")
-        parts[k] = (len(digits), digits)
-    return parts, name

@@ -55,10 +55,14 @@ zone.addEventListener('drop', (event) => {
   zone.classList.remove('over');
   bring(event.dataTransfer.files);
 });
-for (const id of ['train-side', 'train-colours'])
-  $('#' + id).addEventListener('change', () =>
-    trigger('crop', {side: Number($('#train-side').value), channels: Number($('#train-colours').value)}),
-  );
+const cut = () =>
+  trigger('crop', {
+    side: Number($('#train-side').value),
+    channels: Number($('#train-colours').value),
+    by_folder: $('.folders input').checked,
+  });
+for (const name of ['#train-side', '#train-colours', '.folders input'])
+  $(name).addEventListener('change', cut);
 $('.frames input').addEventListener('change', (event) => trigger('crop', {frames: event.target.checked}));
 $('#train-split .rule').addEventListener('change', (event) => trigger('crop', {rule: event.target.value}));
 $('#train-paste-go').addEventListener('click', () => {
@@ -71,6 +75,7 @@ $('#train-keep').addEventListener('click', () => {
     side: state.crop.side,
     channels: state.crop.channels,
     frames: state.crop.frames > 1,
+    by_folder: state.crop.by_folder,
     title: $('#train-crop-title').value,
   });
   $('#train-crop-title').value = '';

@@ -27,6 +27,8 @@ export function pictures() {
   showCrop(room);
 }
 
+const some = (names) => names.slice(0, 8).join(', ') + (names.length > 8 ? ' …' : '');
+
 function showStrip(room) {
   const {strip} = state;
   const canvas = $('#train-strip');
@@ -38,16 +40,12 @@ function showStrip(room) {
     paintSheet(canvas, strip, room);
     canvas.setAttribute('aria-label', t('train.strip.aria', {n: strip.n}));
     canvas.dataset.data = strip.id;
-    const some = (names) =>
-      names
-        .slice(0, 8)
-        .map((name) => tgan.named(name, whose()))
-        .join(', ') + (names.length > 8 ? ' …' : '');
+    const called = (names) => some(names.map((name) => tgan.named(name, whose())));
     const n = strip.num_classes;
     const classes = strip.factors?.length
-      ? t('train.strip.factors', {n, names: strip.factors.map(some).join(' · ')})
+      ? t('train.strip.factors', {n, names: strip.factors.map(called).join(' · ')})
       : n
-        ? t('train.strip.classes', {n, names: some(strip.classes)})
+        ? t('train.strip.classes', {n, names: called(strip.classes)})
         : t('train.strip.plain');
     text.textContent =
       t(strip.painted ? 'train.strip.endless' : 'train.strip.count', {n: tgan.whole(strip.count)}) +
@@ -77,6 +75,12 @@ function showCrop(room) {
   $('#train-size').hidden = !crop.sizes;
   $('.frames').hidden = !crop.stills;
   $('.frames input').checked = frames > 1;
+  $('.folders').hidden = !crop.folders;
+  $('.folders input').checked = crop.by_folder;
+  $('.folders span').textContent = t('train.crop.folders', {
+    n: crop.folders?.length,
+    names: some(crop.folders ?? []),
+  });
   $('#train-split').hidden = !crop.splits;
   $('#train-side').value = crop.side;
   $('#train-colours').value = crop.channels;

@@ -136,6 +136,8 @@ def gathered_of(upload: Upload, options: Mapping[str, Any]) -> dict[str, Any]:
     modality = recognise.modality_of(upload, options)
     of = registry.get(modality)
     preview = of.bring.preview(upload, options)
+    folders = "" if preview.choices.get("folders") else recognise.folders_are(upload)
+    told = [folders] if folders else []
     return {
         **of.look.sheet(preview.items, preview.columns).value(),
         "modality": modality,
@@ -143,7 +145,7 @@ def gathered_of(upload: Upload, options: Mapping[str, Any]) -> dict[str, Any]:
         "enough": preview.count >= preview.least,
         "least": preview.least,
         "refused": list(preview.refused),
-        "told": list(preview.told),
+        "told": [*preview.told, *told],
         "left_out": preview.left_out,
         "title": preview.title,
         **preview.choices,
