@@ -1,5 +1,10 @@
 // The page around the panels: the visitor, tabs, theme, keyboard, help, phone drawer, presenter mode.
 const body = () => document.body;
+const root = document.documentElement;
+// From the first paint on, until the open tab has its data: see style.css.
+root.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
+root.style.setProperty('--tg-opening', JSON.stringify(tgan.t('opening')));
+root.classList.add('opening');
 const TABS = tgan.settings.tabs; // in the order of the page; the first is open
 
 // -- what demo.load hands to Python: the link and what this browser kept --------------------
@@ -8,8 +13,6 @@ tgan.boot = () => {
   if (!params.me && tgan.kept('me')) params.me = tgan.kept('me');
   if (!params.lang) params.lang = tgan.lang;
   dress();
-  body().style.setProperty('--tg-opening', JSON.stringify(tgan.t('opening')));
-  body().classList.add('opening');
   if (TABS.includes(params.tab)) tgan.openTab(params.tab); // at once; what is in it comes with `booted`
   return JSON.stringify(params).slice(0, 8000);
 };
@@ -54,8 +57,11 @@ tgan.tick = (name) => {
 // -- requests of events that answer at once ------------------------------------------------------
 // Gradio shows neither their errors nor that they are under way: both are shown here.
 const BUSY_MS = 150; // what is faster needs no sign
+const CALM_MS = 120; // one request leads to the next
+const OPENS_MS = 20_000; // then the page is shown as it is
 let pending = 0;
 let slow = 0;
+let isAnswered = false; // whether a request of the open tab was, after the first answer set the controls
 // What is shown belongs to the choice before, until the requests that now begin have been answered.
 tgan.wait = () => {
   clearTimeout(slow);
@@ -64,8 +70,15 @@ tgan.wait = () => {
 const settled = () => {
   if (pending) return;
   clearTimeout(slow);
-  body().classList.remove('opening', 'waiting');
+  body().classList.remove('waiting');
+  if (isAnswered) opened();
 };
+const opened = () => root.classList.remove('opening');
+setTimeout(opened, OPENS_MS);
+// the grid is what Play opens with; in Chinese its words are one more request
+document.addEventListener('tgan:drew', () => {
+  if (booted && tgan.tab === TABS[0] && tgan.lang === 'en') opened();
+});
 const plainFetch = window.fetch;
 window.fetch = async (...request) => {
   const isOurs = String(request[0]?.url ?? request[0]).includes('/gradio_api/run/');
@@ -86,7 +99,8 @@ window.fetch = async (...request) => {
   } finally {
     if (isOurs) {
       pending--;
-      setTimeout(settled, 80); // one request leads to the next
+      isAnswered ||= booted;
+      setTimeout(settled, CALM_MS);
     }
   }
 };
