@@ -68,7 +68,9 @@ class Screen:
 
     def ready(self) -> None:
         """The page has opened, and what is in its tab is there."""
-        self.until("() => window.tgan?.state && !document.querySelector('html.opening, body.waiting')")
+        self.until(
+            "() => window.tgan?.state && !document.querySelector('html.opening, body.waiting')"
+        )
         if self.ask("() => tgan.tab") == "play":
             self.until_data("#play-canvas canvas", "drawn", "x")
             self.until_data("#contact-canvas canvas", "drawn", "x")
