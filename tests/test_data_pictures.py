@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import archive, limits, pictures
+from tgan_demo.data import archive, limits, listing, pictures
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.image import arrays, uploads
 
@@ -249,7 +249,7 @@ def test_a_bomb_is_stopped_while_it_unpacks(tmp_path, monkeypatch):
 
 def test_a_long_listing_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     path = zipped(tmp_path / "long.zip", [(f"{k}.png", b"") for k in range(50)])
-    monkeypatch.setattr(archive, "MAX_ENTRIES", 40)
+    monkeypatch.setattr(listing, "MAX_ENTRIES", 40)
     monkeypatch.setattr(zipfile, "ZipFile", None)  # would fail if it came that far
     with pytest.raises(DataError, match="list"):
         uploads.gather([path])

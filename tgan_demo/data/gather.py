@@ -66,6 +66,7 @@ class Tally:
     most_values: int
     num_bytes: int = 0
     num_values: int = 0
+    unpacked: archive.Budget = field(default_factory=archive.Budget)
 
     def add(self, *, num_bytes: int = 0, num_values: int = 0) -> None:
         """Raises DataError."""
@@ -133,9 +134,10 @@ def opened(
         DataError: more than `most` files, or a zip that we do not open.
     """
     check_count(paths, most)
+    budget = archive.Budget()
     for path in map(Path, paths):
         if archive.is_zip(path):
-            for name, content in archive.members(path):
+            for name, content in archive.members(path, budget=budget):
                 yield name, content if isinstance(content, Refusal) else io.BytesIO(content)
         else:
             yield from one(path, (names or {}).get(path, path.name))

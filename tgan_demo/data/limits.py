@@ -18,9 +18,13 @@ MAX_PIXELS = 50 * 10**6  # one picture; read from its header, before its pixels
 MAX_TOTAL_PIXELS = 5 * 10**9  # all of them: about five minutes of decoding
 MAX_ITEM_BYTES = 512 * 2**20  # what the fitted pictures take in memory
 MAX_ARRAY_BYTES = 2 * 2**30  # one array of an .npz
+MAX_NPZ_BYTES = 8 * 2**30  # an .npz itself, which only the command line takes
 MAX_ZIP_BYTES = 512 * 2**20  # a zip file itself
 MAX_ENTRIES = 25_000  # things listed in a zip
 MAX_LISTING_BYTES = 8 * 2**20  # a zip's table of contents
+MAX_UNPACKED_BYTES = 2 * 2**30  # what all zips of one upload may unpack to
+MAX_RATIO = 200  # of what comes out of a zip to the zip itself; deflate reaches 1,032
+UNJUDGED_BYTES = 64 * 2**20  # so much may come out at any ratio: flat pictures and silence do pack
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # the only decoders that we let Pillow use
 KINDS = "PNG, JPEG, WebP, GIF, BMP, TIFF"
 

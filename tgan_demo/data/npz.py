@@ -4,15 +4,14 @@ are unpacked.
 Axes: N samples.
 """
 
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import held_out
-from tgan_demo.data.limits import MAX_ARRAY_BYTES, mib
+from tgan_demo.data import archive, held_out
+from tgan_demo.data.limits import MAX_ARRAY_BYTES, MAX_NPZ_BYTES, mib
 from tgan_demo.errors import DataError
 
 MAX_CLASSES = 1000
@@ -78,9 +77,11 @@ def headers(path: Path) -> dict[str, tuple[int, ...]]:
     """Shape of every array, read without unpacking one; refuses pickles and giants."""
     shapes: dict[str, tuple[int, ...]] = {}
     try:
-        with zipfile.ZipFile(path) as packed:
+        with archive.opened(path, most_bytes=MAX_NPZ_BYTES) as packed:
             for entry in packed.infolist():
                 name = entry.filename.removesuffix(".npy")
+                if reason := archive.complaint(entry):
+                    raise DataError(f"{path.name}: array {name!r}: {reason}")
                 with packed.open(entry) as file:
                     version = np.lib.format.read_magic(file)
                     if version != (1, 0):  # later ones allow headers of 4 GiB; none needs one

@@ -91,7 +91,7 @@ def check_size(path: Path) -> int:
 def unpack(path: Path, folder: Path, title: str = "") -> None:
     """An uploaded zip or safetensors file -> a checked model folder."""
     check_size(path)
-    if zipfile.is_zipfile(path):
+    if archive.is_zip(path):
         _unzip(path, folder)
     else:
         _check_header(path)

@@ -24,7 +24,8 @@ def unpacked(
     folders: dict[str, list[tuple[str, str, np.ndarray]]] = {}  # of (whole name, label, frame)
     room = limits.MAX_ITEM_BYTES // (side * side * 3)
     # labels are shortened; two folders, or two frames of one, may look the same
-    for whole, (label, content) in zip(archive.names(path), archive.members(path), strict=False):
+    members = archive.members(path, budget=tally.unpacked)
+    for whole, (label, content) in zip(archive.names(path), members, strict=False):
         if isinstance(content, Refusal):
             yield label, content
             continue
