@@ -9,6 +9,7 @@ import gradio as gr
 from tgan_demo.studio import Studio
 from tgan_demo.ui import api, headers, orders, side, theme, visit, widgets
 from tgan_demo.ui.canvases import canvas, head
+from tgan_demo.ui.lean import LeanBlocks
 from tgan_demo.ui.page import QUIET, Page
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.inside.panel import Inside
@@ -20,11 +21,13 @@ from tgan_demo.ui.panels.walk.panel import Walk
 
 PANELS: tuple[type[Panel], ...] = (Play, Walk, Inside, Train, Sound, Motion)  # in this order
 TABS = tuple(panel.name for panel in PANELS)
+MAX_THREADS = 120  # of requests, most of which wait for their turn at drawing
+MAX_SESSIONS = 1000  # whose state is kept; then the page that was silent for longest is forgotten
 
 
 def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
     """The whole page over `studio`. Launch it with `launch_options`."""
-    with gr.Blocks(
+    with LeanBlocks(
         title="Transformer GAN Studio",
         fill_width=True,
         analytics_enabled=False,
@@ -109,6 +112,8 @@ def launch_options(
         "head": f"<style>{theme.css()}</style>{script}",
         "footer_links": ["api"],
         "run_history": False,
+        "max_threads": MAX_THREADS,
+        "state_session_capacity": MAX_SESSIONS,
         "app_kwargs": {"middleware": headers.middleware(host, names)},
     }
 
