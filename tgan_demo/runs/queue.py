@@ -12,6 +12,7 @@ import logging
 import os
 import sys
 import threading
+from functools import partial
 from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
@@ -20,6 +21,7 @@ from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
 from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.drive import SAVE_S
+from tgan_demo.runs.following import Followed, Following
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
@@ -57,6 +59,7 @@ class Jobs:
         self._waiting = Waiting(park_s)
         self._thread: threading.Thread | None = None
         self._closing = False
+        self.following = Following(self._followed)
 
     # --- asking ---------------------------------------------------------------------------------------
 
@@ -183,6 +186,12 @@ class Jobs:
                     self.store.rename(visitor, run.model_id, run.title)
             run.save()
 
+    @property
+    def is_training(self) -> bool:
+        """Whether a run keeps the cores at work."""
+        current = self._waiting.current
+        return current is not None and current.state != "paused"
+
     # --- looking ----------------------------------------------------------------------------------------
 
     def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, Any]:
@@ -191,6 +200,11 @@ class Jobs:
             run = self._get(visitor, run_id)
             self._forget_model(run)
             return run.snapshot(since, *self._waiting.place(run))
+
+    def _followed(self, visitor: str) -> Followed:
+        with self._lock:
+            rows, active = self.runs(visitor), self.active(visitor)
+        return Followed(rows, active, partial(self.status, visitor))
 
     def frame(self, visitor: str, run_id: str, index: int) -> dict[str, Any]:
         """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""

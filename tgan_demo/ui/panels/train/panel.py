@@ -11,10 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
+import orjson
 
 from tgan_demo.errors import TganError
 from tgan_demo.parts import Upload
-from tgan_demo.runs.queue import Jobs
+from tgan_demo.runs.following import Followed
 from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -166,22 +167,22 @@ def look(
         return [gr.skip()] * 7
     # changed in place: a tick and a click that overlap must not undo each other
     seen = seen if isinstance(seen, dict) else {}
-    jobs = page.studio.jobs
-    rows = jobs.runs(visitor)
+    now = page.studio.jobs.following.of(visitor, fresh=fresh)
+    rows = now.rows
     live = any(row["state"] in LIVE for row in rows)
-    run = which(jobs, visitor, rows, seen)
+    run = which(now, seen)
     if run != seen.get("run"):
         seen |= {"run": run, "frame": 0, "sig": None}
     # the tab is not drawn before it was opened once; a picture sent now would be lost
     is_open = tab == Train.name
     since = 0 if fresh else seen.get("frame", 0)
-    snapshot = jobs.status(visitor, run, since) if run else None
+    snapshot = now.status(run) if run else None
     dash = bar = gr.skip()
     sig = signature(snapshot)
     if fresh or sig != seen.get("sig"):
-        bar = bar_value(jobs, visitor, snapshot)
+        bar = bar_value(now)
         if is_open:
-            dash = {"run": snapshot}
+            dash = {"run": now.written(run, since, written) if run else None}
             seen["frame"] = snapshot["frame_id"] if snapshot else 0
         seen["sig"] = sig
     owned = [path.name for path in page.studio.store.models(visitor)]
@@ -201,13 +202,18 @@ def look(
     return [timer, seen, dash, bar, *updates]
 
 
-def which(jobs: Jobs, visitor: str, rows: list[dict[str, Any]], seen: dict[str, Any]) -> str | None:
+def written(status: dict[str, Any]) -> orjson.Fragment:
+    """The text that it is on the wire, to go into many answers."""
+    return orjson.Fragment(orjson.dumps(status))
+
+
+def which(now: Followed, seen: dict[str, Any]) -> str | None:
     """The run to show: the one asked for, else the live one, else the one shown, else the newest."""
-    ids = [row["id"] for row in rows]
+    ids = [row["id"] for row in now.rows]
     if seen.get("pinned") and seen.get("run") in ids:
         return seen["run"]
     shown = seen.get("run") if seen.get("run") in ids else None
-    return jobs.active(visitor) or shown or (ids[0] if ids else None)
+    return now.active or shown or (ids[0] if ids else None)
 
 
 def signature(snapshot: dict[str, Any] | None) -> list[Any]:
@@ -218,13 +224,11 @@ def signature(snapshot: dict[str, Any] | None) -> list[Any]:
     return [snapshot[key] for key in keys]
 
 
-def bar_value(jobs: Jobs, visitor: str, shown: dict[str, Any] | None) -> dict[str, Any]:
+def bar_value(now: Followed) -> dict[str, Any]:
     """The live run in one line; {"run": None} where none is."""
-    active = jobs.active(visitor)
-    if active is None:
+    if now.active is None:
         return {"run": None}
-    if shown is None or shown["id"] != active:
-        shown = jobs.status(visitor, active, since=2**60)
+    shown = now.status(now.active)
     keys = ("id", "title", "medium", "state", "step", "images_per_s", "eta_s", "place", "wait_s")
     keys += ("health",)
     accuracy = [value for value in shown["accuracy"] if value is not None]
