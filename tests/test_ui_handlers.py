@@ -70,7 +70,7 @@ class SmallStudio:
                 return info
         raise NotFoundError(f"no model {model}")
 
-    def sample(self, model, config, visitor=None):
+    def sample(self, model, config, visitor=None, asker=None):
         info = self.info(model)
         self.asked.append(config)
         seeds = tuple(range(config.seed, config.seed + config.count))

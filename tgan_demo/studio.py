@@ -22,7 +22,9 @@ from PIL import Image
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import inversion, parts, paths, sampler
+from tgan_demo.engine.draw.kept import Kept
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.turns import Asker, Turns
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.modalities import registry
 from tgan_demo.models import evaluation, inside
@@ -38,6 +40,7 @@ logger = logging.getLogger(__name__)
 WEIGHTS = Path(__file__).parent.parent / "weights"
 MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
+MAX_KEPT_BYTES = 32 * 2**20  # of draws that others may ask for too
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
 MAX_MIXED = 64  # clips at once
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
@@ -72,8 +75,12 @@ class Studio:
         self._listing = Listing()
         self._loaded: OrderedDict[Path, tuple[float, Model]] = OrderedDict()
         self._lock = threading.RLock()
-        self._turn = threading.Lock()
+        self._turns = Turns(self._is_training)
+        self._kept: Kept[Drawn] = Kept(MAX_KEPT_BYTES)
         self._search = threading.Lock()
+
+    def _is_training(self) -> bool:
+        return "jobs" in self.__dict__ and self.jobs.is_training
 
     @functools.cached_property
     def jobs(self) -> Jobs:
@@ -104,12 +111,30 @@ class Studio:
 
     # ---- play
 
-    def sample(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> Drawn:
-        model = self.load(model_id, visitor)
+    def sample(
+        self,
+        model_id: str,
+        config: SampleConfig,
+        visitor: str | None = None,
+        *,
+        asker: Asker | None = None,
+    ) -> Drawn:
+        """The samples of `config`, shared by all who ask for the same: nobody may change them.
+
+        Raises:
+            SupersededError: `asker` wants something newer, or has left.
+        """
+        folder = self._folder(model_id, visitor)
+        model = self._load(folder)
         inside.check_label(model, config.label)
-        with self._turn:
-            items, labels = sampler.draw(model, config)
-        return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
+
+        def draw() -> Drawn:
+            with self._turns.take(asker):
+                items, labels = sampler.draw(model, config)
+            return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
+
+        key = (folder, self._loaded_at(folder), config)
+        return self._kept.get(key, draw, lambda drawn: drawn.items.nbytes)
 
     def walk(
         self,
@@ -143,7 +168,7 @@ class Studio:
         if part not in parts.PARTS or (part != "both" and not model.config.motion):
             raise ConfigError(f"{model.title} walks in {_parts(model)}; got {part!r}")
         _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
-        with self._turn, torch.inference_mode():
+        with self._turns.take(), torch.inference_mode():
             ends = []
             for key in keys:
                 inside.check_label(model, key.label)
@@ -174,12 +199,12 @@ class Studio:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} ends; got {len(items)}")
         asked = np.array([self.fit(model_id, item, visitor) for item in items])
         if model.tokenizer.encodes:
-            with self._turn, torch.inference_mode():
+            with self._turns.take(), torch.inference_mode():
                 keys = model.tokenizer.from_items(asked, model.config)
                 return Ends(asked, _write(model, keys), None, keys)
         with self._search:  # its own turn: a slider of somebody else's does not wait for it
             w_BW = inversion.invert(model, asked)
-        with self._turn:
+        with self._turns.take():
             nearest = sampler.synthesise(model, w_BW, temperature=0)
             return Ends(
                 asked, nearest, tuple(inversion.reconstruction_losses(model, w_BW, asked)), w_BW
@@ -202,7 +227,7 @@ class Studio:
         """
         model = self.load(model_id, visitor)
         _check_walk(len(ends.keys) if loop else len(ends.keys) - 1, frames, path)
-        with self._turn, torch.inference_mode():
+        with self._turns.take(), torch.inference_mode():
             keys = paths.through(
                 list(ends.keys.flatten(1)), frames=frames, path=path, loop=loop
             ).view(-1, *ends.keys.shape[1:])
@@ -247,14 +272,14 @@ class Studio:
             torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
         )
         w_BW = parts.mixed(model.config, content_CW, motion_MW)
-        with self._turn:
+        with self._turns.take():
             return sampler.synthesise(model, w_BW, frames=frames)
 
     def _place(self, model: Model, place: SampleConfig | np.ndarray) -> torch.Tensor:
         """w (W,) of a seed, or the nearest to a clip."""
         if isinstance(place, SampleConfig):
             inside.check_label(model, place.label)
-            with self._turn, torch.inference_mode():
+            with self._turns.take(), torch.inference_mode():
                 z_1Z, labels_1 = sampler.latents(model, replace(place, count=1))
                 return sampler.map_to_w(model, z_1Z, labels_1, place.psi)[0]
         with self._search:
@@ -264,7 +289,7 @@ class Studio:
 
     def attention(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> Maps:
         """Of the first seed: G painting it, D judging what G painted."""
-        with self._turn:
+        with self._turns.take():
             return inside.attention(self.load(model_id, visitor), config)
 
     def judge(
@@ -275,12 +300,12 @@ class Studio:
         visitor: str | None = None,
     ) -> Maps:
         """D's verdict on any picture or text that fits the model; `fit` makes one that does."""
-        with self._turn:
+        with self._turns.take():
             return inside.judge(self.load(model_id, visitor), item, label)
 
     def logit(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> float:
         """D's verdict on what G makes of the first seed; higher is more real."""
-        with self._turn:
+        with self._turns.take():
             return inside.logit(self.load(model_id, visitor), config)
 
     # ---- sound
@@ -297,7 +322,7 @@ class Studio:
     ) -> np.ndarray:
         """A number spoken digit by digit, int16 (samples,) at the model's rate; see modalities.audio.speech."""
         model = self.load(model_id, visitor)
-        with self._turn:
+        with self._turns.take():
             return self._skills(model).say(model, number, speaker=speaker, seed=seed, psi=psi)
 
     def convert(
@@ -342,7 +367,7 @@ class Studio:
         **which: Any,
     ) -> Formula:
         """The attention formula of one token in numbers; see inside.formula for `which`."""
-        with self._turn:
+        with self._turns.take():
             return inside.formula(self.load(model_id, visitor), source, **which)
 
     # ---- scores
@@ -382,9 +407,14 @@ class Studio:
             f"there is no model {str(model_id)[:60]!r}; known: {', '.join(bundled)}{hint}"
         )
 
-    def _load(self, folder: Path) -> Model:
+    @staticmethod
+    def _loaded_at(folder: Path) -> float:
+        """Changes with the files of a model."""
         files = [folder / name for name in ("model.safetensors", "config.json")]
-        changed = sum(path.stat().st_mtime for path in files if path.is_file())
+        return sum(path.stat().st_mtime for path in files if path.is_file())
+
+    def _load(self, folder: Path) -> Model:
+        changed = self._loaded_at(folder)
         with self._lock:
             known = self._loaded.get(folder)
             if known is None or known[0] != changed:

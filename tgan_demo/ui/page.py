@@ -8,13 +8,15 @@ handlers in `page.guard`, and asks to be told about a new model or seed with `pa
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 import gradio as gr
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw.turns import Asker, SupersededError
 from tgan_demo.errors import TganError
 from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
@@ -201,6 +203,22 @@ def data_of(event: gr.EventData) -> Any:
     return event._data  # Gradio has no public name for it
 
 
+def asker(request: gr.Request | None, what: str) -> Asker | None:
+    """Who asks for `what` in an open page: its newest request replaces those that still wait."""
+    if request is None or request.request is None or not request.session_hash:
+        return None
+    gone = request.request.is_disconnected
+    return Asker(f"{request.session_hash} {what}", functools.partial(_is_so, gone))
+
+
+def _is_so(question: Callable[[], Awaitable[bool]]) -> bool:
+    """What the server's loop answers, to a handler in its thread."""
+    try:
+        return anyio.from_thread.run(question)
+    except RuntimeError:  # no thread of a server
+        return False
+
+
 def guard(handler: Callable) -> Callable:
     """`handler` with its errors made fit to be shown; generators stay generators."""
 
@@ -229,6 +247,8 @@ def guard(handler: Callable) -> Callable:
     def call(*values: Any) -> Any:
         try:
             return handler(*values)
+        except SupersededError:
+            return gr.skip()
         except Exception as error:
             raise shown(error) from error
 

@@ -9,6 +9,7 @@ import gradio as gr
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw.turns import Asker
 from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Samples
@@ -16,7 +17,7 @@ from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
-from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.page import QUIET, Page, View, asker, data_of
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.side import restore
 from tgan_demo.ui.visit import Visit
@@ -77,15 +78,16 @@ class Play(Panel):
     def bind(self, page: Page) -> None:
         """What follows the controls: the grid; once that is drawn the sheet of seeds; the model's card."""
 
-        def draw(tab: str, before: Any, *values: Any) -> list[Any]:
-            return on_change(page, page.view(*values), tab == self.name, before)
+        def draw(request: gr.Request, tab: str, before: Any, *values: Any) -> list[Any]:
+            who = asker(request, "grid")
+            return on_change(page, page.view(*values), tab == self.name, before, who)
 
         def say(lang: str, *values: Any) -> str:
             view = page.view(*values)
             return sentence(page.studio.info(view.model, view.visitor), view.config, lang)
 
-        def sheet(first: int, before: Any, *values: Any) -> list[Any]:
-            return on_rest(page, page.view(*values), first, before)
+        def sheet(request: gr.Request, first: int, before: Any, *values: Any) -> list[Any]:
+            return on_rest(page, page.view(*values), first, before, who=asker(request, "hundred"))
 
         def about(visitor: str, model: str) -> str:
             return widgets.card(page.studio.info(model, visitor)) if model else ""
@@ -167,7 +169,9 @@ def bind_saving(page: Page, save: dict[str, gr.Button], copy: dict[str, gr.Butto
             )
 
 
-def on_change(page: Page, view: View, is_open: bool, before: Any) -> list[Any]:
+def on_change(
+    page: Page, view: View, is_open: bool, before: Any, who: Asker | None = None
+) -> list[Any]:
     """The big grid, the sentence under it, and the state that the grid shows.
 
     Args:
@@ -181,20 +185,28 @@ def on_change(page: Page, view: View, is_open: bool, before: Any) -> list[Any]:
         return [{"state": state}, gr.skip(), None]
     if state == before:
         return [gr.skip()] * 3
-    return [*on_draw(page, view), state]
+    return [*on_draw(page, view, who), state]
 
 
-def on_draw(page: Page, view: View) -> tuple[dict[str, Any], str]:
+def on_draw(page: Page, view: View, who: Asker | None = None) -> tuple[dict[str, Any], str]:
     """The big grid and the sentence under it."""
     info = page.studio.info(view.model, view.visitor)
-    drawn = page.studio.sample(view.model, view.config, view.visitor)
+    drawn = page.studio.sample(view.model, view.config, view.visitor, asker=who)
     state = state_of(view.model, view.config)
     sheet = registry.get(info.modality).look.sheet(drawn.items)
     value = widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes, state)
     return value, sentence(info, view.config, view.lang)
 
 
-def on_rest(page: Page, view: View, first: int, before: Any, *, turned: bool = False) -> list[Any]:
+def on_rest(
+    page: Page,
+    view: View,
+    first: int,
+    before: Any,
+    *,
+    turned: bool = False,
+    who: Asker | None = None,
+) -> list[Any]:
     """The first seed of the sheet, the sheet, and what it shows; where that is nothing new, no sheet.
 
     Args:
@@ -209,16 +221,16 @@ def on_rest(page: Page, view: View, first: int, before: Any, *, turned: bool = F
     shown = {"seed": seed, "state": state}
     if before is not None and before["state"] == state:
         return [first, gr.skip(), shown]
-    return [first, on_contact(page, view, first), shown]
+    return [first, on_contact(page, view, first, who), shown]
 
 
-def on_contact(page: Page, view: View, first: int) -> dict[str, Any]:
+def on_contact(page: Page, view: View, first: int, who: Asker | None = None) -> dict[str, Any]:
     """One hundred seeds from `first`, with the class and the sliders of the page."""
     if not view.model:
         return {}
     config = replace(view.config, seed=max(0, min(MAX_SEED, int(first))), count=widgets.CONTACT)
     info = page.studio.info(view.model, view.visitor)
-    drawn = page.studio.sample(view.model, config, view.visitor)
+    drawn = page.studio.sample(view.model, config, view.visitor, asker=who)
     sheet = registry.get(info.modality).look.contact(drawn.items)
     return widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes)
 
