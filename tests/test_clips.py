@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tgan_demo.data import limits, recognise
+from tgan_demo.data import containers, limits, recognise
 from tgan_demo.errors import DataError
 from tgan_demo.modalities.video import bring, films, reels
 from tgan_demo.modalities.video import uploads as clips
@@ -394,7 +394,7 @@ def test_a_clip_opens_no_other_file(tmp_path):
             clips.read(tmp_path / "list.mp4")
     assert "damaged" in refusal(b"\0\0\0\x08ftyp\n#EXTM3U\n" + listing)
     with pytest.raises(PermissionError):
-        films.open_nothing("http://localhost/", 1, {})
+        containers.open_nothing("http://localhost/", 1, {})
 
 
 def test_a_wrong_suffix_does_not_matter(tmp_path):

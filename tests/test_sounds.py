@@ -306,7 +306,9 @@ def test_twenty_sounds_are_a_data_set(tmp_path):
     assert all(abs(hz - 200 - 20 * k) < 6 for k, hz in enumerate(pitches))
     refused = sounds.gather(paths, RATE, 2_000).refused
     assert [one.name for one in refused] == ["notes.txt", "gone.wav"]
-    assert refused[0].reason.startswith("not a sound that we read (WAV, FLAC, OGG, MP3, AIFF)")
+    assert refused[0].reason.startswith(
+        "not a sound that we read (WAV, FLAC, OGG, MP3, AIFF, M4A, WebM)"
+    )
 
 
 def test_too_few_names_the_first_reasons(tmp_path):

@@ -72,6 +72,11 @@ class Upload:
     )  # of a folder's files: "birds/cats/1.png"
     pasted: str = ""  # text, where it was no file
 
+    @property
+    def count(self) -> int:
+        """Of files, those in zips too."""
+        return len(self.loose) + len(self.packed)
+
     def share(self, suffixes: tuple[str, ...]) -> float:
         """Of all files, how many are called so; 0..1."""
         names = [path.name for path in self.loose] + list(self.packed)

@@ -46,7 +46,7 @@ MAX_SOUND_CHANNELS = 64
 MIN_RATE, MAX_RATE = 1_000, 384_000  # samples a second
 MAX_TOTAL_SOUND_BYTES = 2**30  # all files; 5,000 stereo seconds of a CD are 0.8 GiB
 MAX_TOTAL_SOUND_VALUES = 5 * 10**9  # decoded of all files: two to six minutes
-SOUND_KINDS = "WAV, FLAC, OGG, MP3, AIFF"
+SOUND_KINDS = "WAV, FLAC, OGG, MP3, AIFF, M4A, WebM"
 
 MIN_CLIPS = 20
 OWN_FRAMES, OWN_CLIP_SIDE = 16, 32  # that a user's clips are kept at

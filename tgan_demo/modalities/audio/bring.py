@@ -13,7 +13,7 @@ from typing import Any, cast
 import numpy as np
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import limits, npz
+from tgan_demo.data import containers, limits, npz
 from tgan_demo.data.folders import ByFolder, by_folder, is_wanted
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
@@ -23,15 +23,21 @@ from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities.audio.tokens import Audio
 from tgan_demo.parts import Preview, Upload
 
-SUFFIXES = (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff")
+SUFFIXES = (
+    *(".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"),
+    *(".m4a", ".m4b", ".aac", ".weba", ".mka"),
+)
 SHOWN, COLUMNS = 60, 6  # of a preview
 LINES = 5  # of reasons
 PEAK = 0.9 * 32_767  # of every sound of a recipe: recordings differ in level by 40 dB
 
 
 def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
-    """By what most files are called, in zips too."""
-    return upload.share(SUFFIXES) > 0.5
+    """By what most files are called, in zips too, and which of those that may be films are none."""
+    named, perhaps = upload.share(SUFFIXES), upload.share(containers.EITHER)
+    if named > 0.5 or named + perhaps <= 0.5:
+        return named > 0.5
+    return named + containers.num_sounds(upload) / upload.count > 0.5
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
@@ -122,4 +128,6 @@ def _tokenizer(model: Model) -> Audio:
 def _gather(upload: Upload) -> Gathered[np.ndarray]:
     from tgan_demo.modalities.audio import recordings
 
-    return recordings.gather(upload.files(SUFFIXES), OWN_RATE, OWN_SAMPLES, names=upload.names)
+    return recordings.gather(
+        upload.files((*SUFFIXES, *containers.EITHER)), OWN_RATE, OWN_SAMPLES, names=upload.names
+    )

@@ -18,10 +18,12 @@ import numpy as np
 import soundfile
 import soxr
 
+from tgan_demo.data import containers, limits
 from tgan_demo.data import gather as gathering
-from tgan_demo.data import limits
 from tgan_demo.data.gather import Gathered, Tally, Unusable, size_of
 from tgan_demo.errors import DataError
+from tgan_demo.modalities.audio import riff
+from tgan_demo.modalities.audio.packed import PackedSound
 
 SILENCE = 1e-4  # of full scale; what never gets louder is no sound
 MIN_SOUND_S = 0.02
@@ -138,23 +140,29 @@ class _Heard:
 def _hear(file: BinaryIO, name: str) -> _Heard:
     remedy = "cut it shorter, or save it as FLAC or MP3"
     num_bytes = size_of(file, name, limits.MAX_SOUND_BYTES, SoundError, remedy)
-    head = file.read(4)
+    file = riff.mended(file)
+    head = file.read(12)
     file.seek(0)
     # eleven ones and "layer III" open every frame; UTF-16 text has the ones, too
     is_mp3 = int.from_bytes(head[:2], "big") & 0xFFE6 == 0xFFE2
     try:
-        if not head.startswith(_STARTS) and not is_mp3:
+        if kind := "" if head.startswith(_STARTS) or is_mp3 else containers.kind_of(head):
+            opened = PackedSound(file, kind)
+        elif head.startswith(_STARTS) or is_mp3:
+            opened = _Plain(file)
+        else:
             raise ValueError("no decoder of ours")
-        opened = soundfile.SoundFile(cast(Any, _Steady(file)))
     except Exception as error:  # a decoder fed foreign bytes may raise anything
+        if isinstance(error, containers.ContainerError) and error.reason:
+            raise SoundError(name, error.reason, error.remedy) from error
         raise SoundError(
             name, f"not a sound that we read ({limits.SOUND_KINDS}), or damaged", "save it as WAV"
         ) from error
     with opened:
-        if not limits.MIN_RATE <= opened.samplerate <= limits.MAX_RATE:
+        if not limits.MIN_RATE <= opened.rate <= limits.MAX_RATE:
             raise SoundError(
                 name,
-                f"{opened.samplerate:,} samples a second; {limits.MIN_RATE:,} to {limits.MAX_RATE:,} are read",
+                f"{opened.rate:,} samples a second; {limits.MIN_RATE:,} to {limits.MAX_RATE:,} are read",
                 "save it at 44,100",
             )
         if opened.channels > limits.MAX_SOUND_CHANNELS:
@@ -164,9 +172,33 @@ def _hear(file: BinaryIO, name: str) -> _Heard:
                 "mix it down to two",
             )
         sound, notes = _average(opened)
-        return _Heard(
-            name, sound, opened.samplerate, num_bytes, len(sound) * opened.channels, notes
-        )
+        return _Heard(name, sound, opened.rate, num_bytes, len(sound) * opened.channels, notes)
+
+
+class _Plain:
+    """A sound by libsndfile, block by block. A context manager."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._opened = soundfile.SoundFile(cast(Any, _Steady(file)))
+        self.rate, self.channels = self._opened.samplerate, self._opened.channels
+        self.is_damaged = bool(_CUT_SHORT.search(self._opened.extra_info))
+
+    def __enter__(self) -> "_Plain":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._opened.close()
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Every block that can be decoded, float32 (S, C); each overwrites the one before."""
+        block, count = np.empty((_BLOCK, self.channels), np.float32), 0
+        try:
+            while len(part := self._opened.read(out=block)):
+                count += len(part)
+                yield part
+        except Exception:  # a decoder in the middle of a damaged file may raise anything
+            self.is_damaged = True
+        self.is_damaged |= count < self._opened.frames
 
 
 class _Steady:
@@ -181,31 +213,27 @@ class _Steady:
             self._file.seek(offset, whence)
 
 
-def _average(opened: soundfile.SoundFile) -> tuple[np.ndarray, tuple[str, ...]]:
+def _average(opened: _Plain | PackedSound) -> tuple[np.ndarray, tuple[str, ...]]:
     """The mean of all channels, float32 (S,), as far as we read, and what to say about it."""
-    rate, channels = opened.samplerate, opened.channels
-    room = min(limits.MAX_SOUND_SECONDS * rate, limits.MAX_SOUND_VALUES // channels)
-    block = np.empty((_BLOCK, channels), np.float32)
+    rate = opened.rate
+    room = min(limits.MAX_SOUND_SECONDS * rate, limits.MAX_SOUND_VALUES // opened.channels)
     parts: list[np.ndarray] = []
     count = num_strange = 0
-    is_damaged = bool(_CUT_SHORT.search(opened.extra_info))
-    while count < room:
-        try:
-            part = opened.read(out=block[: room - count])
-        except Exception:  # likewise, in the middle of a damaged file
-            is_damaged = True
-            break
-        if not len(part):
-            break
+    is_full = False
+    for part in opened.blocks():
+        is_full = count + len(part) > room
+        part = part[: room - count]
         is_strange = ~np.isfinite(part)
         part[is_strange] = 0
         num_strange += int(is_strange.sum())
         parts.append(part.mean(axis=1, dtype=np.float64).astype(np.float32))
         count += len(part)
+        if is_full:
+            break
     notes: list[str] = []
-    if is_damaged or count < min(room, opened.frames):
+    if opened.is_damaged:
         notes.append(f"damaged or cut short: {_seconds(count, rate)} of it could be read")
-    elif opened.frames > room:
+    elif is_full:
         notes.append(f"only its first {_seconds(room, rate)} were read")
     if num_strange:
         notes.append(f"{num_strange:,} samples that were no numbers became silence")

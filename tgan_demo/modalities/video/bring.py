@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import limits, npz
+from tgan_demo.data import containers, limits, npz
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import check_array, told
 from tgan_demo.data.limits import left_out
@@ -138,7 +138,8 @@ def _are_clips(upload: Upload) -> bool:
         for path in upload.loose
     ]
     found += [name.lower().endswith(SUFFIXES) for name in upload.packed]
-    return sum(found) > len(found) / 2
+    most = len(found) / 2
+    return sum(found) > most and sum(found) - containers.num_sounds(upload) > most
 
 
 def _is_zipped(upload: Upload) -> bool:

@@ -1,18 +1,14 @@
 """Frames of a film by PyAV: the only decoders named here, no other file, nothing beyond our bounds."""
 
-import io
-import re
-import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import av
 import numpy as np
 from av.error import FFmpegError
-from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
-from tgan_demo.data import limits
+from tgan_demo.data import containers, limits
 from tgan_demo.modalities.video.reels import FRAMES_FPS, Reel, fit_frame
 from tgan_demo.modalities.video.refusals import ClipError, check_pixels, damaged, silent_film
 
@@ -25,30 +21,18 @@ _CODECS = (
 )
 _WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # libav's own decoders see no alpha in these
 _WIDEST = 4.0  # no pixel is that many times as wide as high
-_PROBED_PIXELS = 40 * 10**6  # 8K is still read from a header, so that we can name it
-_MAX_SAMPLES = 10**7  # in an MP4's tables, 45 bytes each in memory; 60 s of plain sound are 3 M
 _THREADS = 2
 
 
 def decode(file: BinaryIO, kind: str, reel: Reel) -> None:
     """Frames of a film."""
     name = reel.name
-    if kind == "mov":
-        reel.is_damaged = _check_tables(file, name)
     try:
-        container = av.open(
-            _Nameless(file),
-            format=kind,
-            metadata_errors="ignore",
-            io_open=open_nothing,
-            options={
-                "protocol_whitelist": "none",
-                "format_whitelist": "mov,matroska,webm,avi",
-                "max_pixels": str(_PROBED_PIXELS),
-            },
-        )
-    except Exception as error:  # a decoder fed foreign bytes may raise anything
-        raise damaged(name) from error
+        container, reel.is_damaged = containers.opened(file, kind)
+    except containers.ContainerError as error:
+        raise (
+            ClipError(name, error.reason, error.remedy) if error.reason else damaged(name)
+        ) from error
     with container:
         stream = _stream(container, name)
         decoder = _decoder(stream)
@@ -73,20 +57,9 @@ def decode(file: BinaryIO, kind: str, reel: Reel) -> None:
             reel.add(small, start_s, max(0, frame.duration or 0) * tick_s)
 
 
-class _Nameless:
-    """A file whose name libav does not learn, and cannot take for an address."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.read, self.seek, self.tell = file.read, file.seek, file.tell
-
-
-def open_nothing(url: str, flags: int, options: dict[str, str]) -> BinaryIO:
-    raise PermissionError("a clip opens no other file")
-
-
 def _stream(container: Any, name: str) -> Any:
     """The stream to watch, within bounds as far as its header says."""
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    streams = containers.films_of(container)
     if not streams:
         raise silent_film(name) if container.streams.audio else damaged(name)
     stream = streams[0]
@@ -154,42 +127,3 @@ def _small(scaler: Any, frame: Any, size: tuple[int, int], side: int) -> np.ndar
         threads=1,
     )
     return np.rot90(fit_frame(reduced.to_ndarray(), side), round(frame.rotation / 90)).copy()
-
-
-def _check_tables(file: BinaryIO, name: str) -> bool:
-    """Bound an MP4's tables, of which libav unfolds every line: 100 bytes can ask for gigabytes.
-
-    Returns:
-        Whether the file ends before its last part does.
-    """
-    samples, edits, at = 0, 1, 0
-    num_bytes = file.seek(0, io.SEEK_END)
-    while at + 8 <= num_bytes:
-        file.seek(at)
-        size, kind = struct.unpack(">I4s", file.read(8))
-        start = at + 8
-        if size == 1 and start + 8 <= num_bytes:
-            size, start = struct.unpack(">Q", file.read(8))[0], start + 8
-        end = at + size if size else num_bytes
-        if end < start:
-            break
-        if kind != b"mdat":
-            table = file.read(min(end, num_bytes) - start)
-            for found in re.finditer(b"stsz|trun|elst|cmov", table):
-                word, rest = found[0], table[found.end() : found.end() + 12].ljust(12, b"\0")
-                flags, first, second = struct.unpack(">III", rest)
-                if word == b"cmov":  # tables packed with zlib, out of sight
-                    raise damaged(name)
-                if word == b"elst":
-                    edits = max(edits, first)
-                else:  # frames of a fragment that tell nothing of themselves take no bytes
-                    samples += second if word == b"stsz" else 0 if flags & 0xF00 else first
-        at = end
-    file.seek(0)
-    if samples * edits > _MAX_SAMPLES:
-        raise ClipError(
-            name,
-            f"its tables list {samples * edits:,} samples; {_MAX_SAMPLES:,} are read",
-            "save it anew as MP4",
-        )
-    return at > num_bytes

@@ -9,12 +9,12 @@ from pathlib import Path
 from PIL import Image
 
 from tgan_demo.data import limits
+from tgan_demo.data.containers import is_cut_short, kind_of
 from tgan_demo.modalities.video.refusals import ClipError, silent_film
 
 HEAD = 512  # bytes that tell what a file is
 ANIMATED = ("GIF", "WEBP", "PNG")  # the only decoders that Pillow gets to try
 _STILL_BRANDS = (b"avif", b"heic", b"heix", b"heim", b"heis", b"mif1")
-_BOXES = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")  # a QuickTime file's first
 _PLAYLISTS = ("#extm3u", "ffconcat", "file ", "[playlist]", "<mpd", "v=0")
 
 
@@ -23,12 +23,8 @@ def kind(head: bytes, name: str) -> str:
     box = head[4:8]
     if box == b"ftyp" and head[8:12] in _STILL_BRANDS:
         return "still"
-    if box in _BOXES and head[0] < 9:  # the size before it, not text
-        return "mov"
-    if head.startswith(b"\x1a\x45\xdf\xa3"):
-        return "matroska"
-    if head.startswith(b"RIFF") and head[8:12] == b"AVI ":
-        return "avi"
+    if (film := kind_of(head)) not in ("", "aac"):
+        return film
     if head.startswith((b"GIF87a", b"GIF89a", b"\x89PNG\r\n\x1a\n")) or (
         head.startswith(b"RIFF") and head[8:12] == b"WEBP"
     ):
@@ -37,7 +33,7 @@ def kind(head: bytes, name: str) -> str:
         head.startswith(b"BM") and head[6:10] == b"\0\0\0\0"
     ):
         return "still"
-    if head.startswith((b"ID3", b"fLaC")) or head[8:12] == b"WAVE":
+    if head.startswith((b"ID3", b"fLaC")) or head[8:12] == b"WAVE" or film:
         raise silent_film(name)
     if _is_text(head):
         words = head.decode("utf-8", "ignore").lstrip("\ufeff \r\n\t").lower()
@@ -52,19 +48,6 @@ def _is_text(head: bytes) -> bool:
     is_plain = not re.search(rb"[^\t\n\r\f\x1b -\xff]", head)
     # up to three bytes of a letter may lie behind the cut
     return is_plain and len(head) - len(head.decode("utf-8", "ignore").encode()) < 4
-
-
-def is_cut_short(head: bytes, num_bytes: int) -> bool:
-    """Whether a RIFF or Matroska file says that it is longer; decoders take its end as it comes."""
-    if head.startswith(b"RIFF"):
-        return num_bytes < int.from_bytes(head[4:8], "little") + 8
-    at = head.find(b"\x18\x53\x80\x67") + 4  # the one element that holds all others
-    if not head.startswith(b"\x1a\x45") or at < 4 or not head[at : at + 1] or not head[at]:
-        return False
-    length = 9 - head[at].bit_length()  # as many bytes as there are leading noughts, and one
-    size = int.from_bytes(head[at : at + length], "big") & (1 << 7 * length) - 1
-    is_known = size != (1 << 7 * length) - 1
-    return is_known and num_bytes < at + length + size
 
 
 def whole(content: bytes) -> bytes:

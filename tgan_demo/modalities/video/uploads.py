@@ -18,6 +18,7 @@ import numpy as np
 
 from tgan_demo.data import archive, limits
 from tgan_demo.data import gather as gathering
+from tgan_demo.data.containers import is_cut_short
 from tgan_demo.data.gather import Gathered, Tally, size_of
 from tgan_demo.data.limits import Refusal
 from tgan_demo.errors import DataError
@@ -129,9 +130,9 @@ def watch(
         raise still(name)
     if kind == "animated":
         animations.decode(file.read(), reel)
+        reel.is_damaged |= is_cut_short(head, num_bytes)
     else:
         films.decode(file, kind, reel)
-    reel.is_damaged |= sniff.is_cut_short(head, num_bytes)
     return reel.finish()
 
 
