@@ -86,7 +86,7 @@ def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF says; as it lies where that block is damaged."""
     image.load()  # what is wrong with the pixels is said here
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION))
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # cameras and editors write blocks that no parser survives
         turn = None
     return image if turn is None else image.transpose(turn)
