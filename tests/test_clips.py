@@ -233,6 +233,36 @@ def test_a_phone_held_upright_is_turned():
     assert clip[0, 1, 6].min() > 200 and clip[0, 1, 1].max() < 50 and clip[0, 6, 6].max() < 50
 
 
+@pytest.mark.parametrize(
+    ("matrix", "corner"),
+    [
+        ((1, 0, 0, 1), (0, 0)),
+        ((-1, 0, 0, 1), (0, 1)),  # mirrored, as a phone's front camera does
+        ((1, 0, 0, -1), (1, 0)),  # upside down in a mirror
+        ((-1, 0, 0, -1), (1, 1)),
+        ((0, 1, 1, 0), (0, 0)),
+        ((0, 1, -1, 0), (0, 1)),
+        ((0, -1, 1, 0), (1, 0)),
+        ((0, -1, -1, 0), (1, 1)),
+        ((0, 0, 0, 0), (0, 0)),  # says nothing
+        ((0.02, 1.3, -1.3, 0.01), (0, 1)),  # nearly a quarter, and enlarged
+    ],
+)
+def test_a_mirrored_clip_is_seen_as_it_was_meant(matrix, corner):
+    """White at the left top, grey to the right of it: where white comes to lie, and grey."""
+    marked = flat([0, 0, 0], (32, 32))
+    marked[:16, :16], marked[:16, 16:] = 255, 128
+    content = bytearray(film([marked] * 6, "mp4", "mpeg4"))
+    at = content.find(b"tkhd") + 4 + 40
+    a, b, c, d = (round(value * (1 << 16)) for value in matrix)
+    content[at : at + 36] = struct.pack(">9i", a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    means = read(bytes(content))[0].astype(int).reshape(2, 4, 2, 4, 3).mean(axis=(1, 3, 4))
+    row, column = corner
+    is_turned = abs(b) > abs(a)
+    assert means[corner] > 220
+    assert abs(means[(1 - row, column) if is_turned else (row, 1 - column)] - 128) < 25
+
+
 def seen_through(count=8):
     frames = [np.dstack([frame, flat([255], (32, 32))]) for frame in ramped(count, size=(32, 32))]
     for frame in frames:

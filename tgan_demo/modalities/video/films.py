@@ -1,5 +1,6 @@
 """Frames of a film by PyAV: the only decoders named here, no other file, nothing beyond our bounds."""
 
+import struct
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -126,4 +127,20 @@ def _small(scaler: Any, frame: Any, size: tuple[int, int], side: int) -> np.ndar
         interpolation="AREA",
         threads=1,
     )
-    return np.rot90(fit_frame(reduced.to_ndarray(), side), round(frame.rotation / 90)).copy()
+    return _upright(fit_frame(reduced.to_ndarray(), side), frame)
+
+
+def _upright(picture: np.ndarray, frame: Any) -> np.ndarray:
+    """A square picture (side, side, C) as the camera was held: turned, mirrored, or both.
+
+    A display matrix takes (x, y) to (ax + cy, bx + dy), y downwards (libavutil/display.h). The nearest
+    of the eight ways that a picture can lie is taken; a matrix of noughts says nothing.
+    """
+    matrix = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None or len(bytes(matrix)) < 36:
+        return picture
+    a, b, _, c, d, *_ = struct.unpack("=9i", bytes(matrix)[:36])
+    across, down = a, d
+    if abs(b) + abs(c) > abs(a) + abs(d):
+        picture, across, down = picture.swapaxes(0, 1), c, b
+    return picture[:: -1 if down < 0 else 1, :: -1 if across < 0 else 1].copy()
