@@ -231,3 +231,45 @@ def test_every_kind_of_sheet_says_what_it_has(chromium: str) -> None:
             assert page.evaluate(script, {"kind": kind, **data}) == [kind, wanted, True]
         browser.close()
     assert set(kinds) == set(sheets)
+
+
+@pytest.mark.ui
+@pytest.mark.parametrize(
+    ("missing", "levels"),
+    [
+        ("", True),
+        ("delete window.AudioContext", False),
+        ("window.AnalyserNode = class { constructor() { throw new Error('no') } }", False),
+        ("AudioContext.prototype.createMediaStreamSource = () => { throw new Error('no') }", False),
+        ("window.MediaRecorder = class { constructor() { throw new Error('no') } }", None),
+    ],
+    ids=["whole", "no context", "no analyser", "no source", "no recorder"],
+)
+def test_a_browser_without_a_level_records_and_lets_go(
+    chromium: str, missing: str, levels: bool | None
+) -> None:
+    """[bytes recorded, whether a level was told, states of the tracks], or why nothing was recorded."""
+    source = (canvases.FOLDER / "voice" / "microphone.js").read_bytes()
+    address = "data:text/javascript;base64," + base64.b64encode(source).decode()
+    script = """async (address) => {
+        const {tape} = await import(address);
+        const stream = await navigator.mediaDevices.getUserMedia({audio: true});
+        const levels = [], states = () => stream.getTracks().map((track) => track.readyState);
+        try {
+            const options = {seconds: 0.5, context: () => new AudioContext(), loud: (v) => levels.push(v)};
+            const blob = await tape(stream, options).done;
+            return [blob.size > 100, levels.length > 0, states()];
+        } catch (error) { return [error.message, false, states()]; }
+    }"""
+    with sync_playwright() as playwright:
+        flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", *flags]
+        )
+        page = browser.new_page()
+        page.route("http://localhost/", lambda route: route.fulfill(body="<html></html>"))
+        page.goto("http://localhost/")  # microphones are for safe places only
+        page.evaluate(f"() => {{ {missing} }}")
+        found = page.evaluate(script, address)
+        browser.close()
+    assert found == (["no", False, ["ended"]] if levels is None else [True, levels, ["ended"]])

@@ -3,6 +3,8 @@
 //   | {part: "made", clips, target?, digit?, speaker?} | {part: "stop", of}: an error, told elsewhere.
 // A nonce in each makes it differ from the one before. A clip is {src, picture, seconds, name}.
 // Fires 'say' {number, speaker} and 'convert' {clip?, name, digit, speaker}.
+import {tape} from './microphone.js';
+
 const $ = (s) => element.querySelector(s);
 const number = $('#voice-number');
 const who = $('#voice-speaker');
@@ -258,7 +260,7 @@ turn.addEventListener('drop', (event) => {
   if (file) choose(file, () => file.name);
 });
 
-async function tape() {
+async function listen() {
   if (!navigator.mediaDevices?.getUserMedia) return tgan.toast(tgan.t('voice.mic.insecure'), 'bad');
   let stream;
   try {
@@ -268,40 +270,25 @@ async function tape() {
   } catch (error) {
     return tgan.toast(tgan.t(error.name === 'NotFoundError' ? 'voice.mic.none' : 'voice.mic.denied'), 'bad');
   }
-  const recorder = new MediaRecorder(stream);
-  const parts = [];
-  const context = tgan.sound.context();
-  const ear = new AnalyserNode(context, {fftSize: 512});
-  const heard = new Float32Array(512);
-  context.createMediaStreamSource(stream).connect(ear);
-  const meter = () => {
-    if (recorder.state === 'inactive') return;
-    ear.getFloatTimeDomainData(heard);
-    record.style.setProperty(
-      '--loud',
-      Math.min(1, 4 * heard.reduce((most, v) => Math.max(most, Math.abs(v)), 0)).toFixed(2),
-    );
-    requestAnimationFrame(meter);
-  };
-  recorder.addEventListener('dataavailable', (event) => parts.push(event.data));
-  recorder.addEventListener('stop', () => {
-    stream.getTracks().forEach((track) => track.stop());
-    taping = null;
-    words();
-    choose(new Blob(parts, {type: recorder.mimeType}), () => tgan.t('voice.clip.mic'), true);
-  });
-  recorder.start();
-  taping = recorder;
-  meter();
+  try {
+    taping = tape(stream, {
+      seconds: TAKE_S,
+      context: tgan.sound.context,
+      loud: (level) => record.style.setProperty('--loud', level.toFixed(2)),
+    });
+  } catch {
+    return tgan.toast(tgan.t('voice.mic.unable'), 'bad');
+  }
   words();
-  setTimeout(() => {
-    if (recorder.state !== 'inactive') recorder.stop();
-  }, TAKE_S * 1000);
+  const blob = await taping.done;
+  taping = null;
+  words();
+  choose(blob, () => tgan.t('voice.clip.mic'), true);
 }
 
 record.addEventListener('click', () => {
   if (taping) taping.stop();
-  else tape();
+  else listen();
 });
 
 // -- another voice ------------------------------------------------------------------------------------
