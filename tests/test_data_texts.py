@@ -80,7 +80,7 @@ def test_foreign_letters_far_behind_plain_ones_count_too(tmp_path):
         (b"{\\rtf1 hello}", "an RTF document"),
         (b"RIFF\x24\x00\x00\x00WAVEfmt ", "a sound file"),
         (b"hello\x00world", "NUL"),
-        ("no mark".encode("utf-16-le"), "NUL"),
+        ("no mark".encode("utf-16-le") + b"\0", "NUL"),
         (b"\xff\xfea\x00\x00\x00b\x00", "NUL"),
         (bytes(range(1, 32)) * 9, "control characters"),
         (random.Random(0).randbytes(5000).replace(b"\0", b"\1"), "control characters"),

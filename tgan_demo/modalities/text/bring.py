@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.contract import Dataset
+from tgan_demo.data import archive, held_out, limits
 from tgan_demo.data import gather as gathering
-from tgan_demo.data import held_out, limits
 from tgan_demo.data.gather import Gathered
 from tgan_demo.data.item import told
 from tgan_demo.data.limits import Refusal, mib
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.modalities.text import cutting, encodings
+from tgan_demo.modalities.text import cutting, encodings, tables
 from tgan_demo.modalities.text.cutting import RULES
 from tgan_demo.modalities.text.encodings import TextError
 from tgan_demo.modalities.text.verse import is_verse
 from tgan_demo.parts import Preview, Upload
 
-SUFFIXES = (".txt", ".md", ".csv")
+SUFFIXES = (".txt", ".text", ".md", ".markdown", *tables.SUFFIXES)
 SHOWN, COLUMNS = 20, 4  # of a preview
 LINES = 5  # of reasons
 _REASONS_SHOWN = 3
@@ -32,8 +32,8 @@ _DAMAGED = "with characters that could not be read"
 
 
 def recognises(upload: Upload, options: Mapping[str, Any]) -> bool:
-    """By what all files are called."""
-    return bool(upload.pasted) or upload.share(SUFFIXES) == 1
+    """By what most files are called, in zips too."""
+    return bool(upload.pasted) or upload.share(SUFFIXES) > 0.5
 
 
 def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
@@ -108,7 +108,10 @@ def gather(
     dropped = {too_long: 0, _DAMAGED: 0}
 
     def read(name: str, text: str) -> Iterator[tuple[str, str, str]]:
-        for item in cutting.items(text, rule):
+        table = tables.cells(text, name)
+        if table is not None and table[1]:
+            remarks.append(table[1])
+        for item in cutting.items(text, rule) if table is None else _cut(table[0], rule):
             if len(item) > max_chars:
                 dropped[too_long] += 1
             elif encodings.LOST in item:
@@ -189,21 +192,47 @@ def _texts(pile: Sequence[str | Path], remarks: list[str]) -> Iterator[tuple[str
                 remarks.append(f"only the first {limit:,} characters were read")
             yield "", text
             continue
-        name = encodings.label(source.name)
-        if room == 0:
-            yield (
-                name,
-                Refusal(name, f"all files together may hold {mib(limits.MAX_TOTAL_TEXT_BYTES)}"),
-            )
-            continue
-        try:
-            reading = encodings.read(source, min(room, limits.MAX_TEXT_BYTES))
-        except TextError as error:
-            yield name, Refusal(name, error.reason)
-            continue
-        room -= reading.num_bytes
-        remarks += reading.notes
-        yield name, reading.text
+        for name, content in _members(source):
+            if isinstance(content, Refusal):
+                yield name, content
+                continue
+            if room == 0:
+                whole = mib(limits.MAX_TOTAL_TEXT_BYTES)
+                yield name, Refusal(name, f"all files together may hold {whole}")
+                continue
+            limit = min(room, limits.MAX_TEXT_BYTES)
+            try:
+                if isinstance(content, Path):
+                    reading = encodings.read(content, limit)
+                else:
+                    reading = encodings.decode(content, name, limit)
+            except TextError as error:
+                yield name, Refusal(name, error.reason)
+                continue
+            room -= reading.num_bytes
+            remarks += reading.notes
+            yield name, reading.text
+
+
+def _members(path: Path) -> Iterator[tuple[str, Path | bytes | Refusal]]:
+    """Name and content of a file, or of every file in a zip of texts; Word's files are zips too."""
+    if not archive.is_zip(path) or not any(
+        name.lower().endswith(SUFFIXES) for name in archive.names(path)
+    ):
+        yield encodings.label(path.name), path
+        return
+    for whole, content in archive.members(path):
+        name = encodings.label(whole)
+        if whole.lower().endswith(SUFFIXES):
+            yield name, content
+        else:
+            yield name, Refusal(name, f"not called as texts are ({', '.join(SUFFIXES)})")
+
+
+def _cut(cells: Sequence[str], rule: str) -> Iterator[str]:
+    """Items of the cells of a table. One cell is one line, whatever it holds."""
+    for cell in cells:
+        yield from cutting.items(" ".join(cell.split()) if rule == "lines" else cell, rule)
 
 
 def _left_out(gathered: Gathered[str], *, is_full: bool) -> list[str]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from tgan_demo.data import limits
 from tgan_demo.data.gather import Unusable
 from tgan_demo.data.limits import mib
+from tgan_demo.modalities.text import writing
 
-ENCODINGS = "UTF-8, UTF-16, UTF-32, GB18030, Big5, Shift-JIS, Latin-1"
+ENCODINGS = "UTF-8, UTF-16, UTF-32, GB18030, Big5, Shift-JIS, EUC-JP, EUC-KR, Latin-1"
 LOST = "\ufffd"  # what stands for bytes that could not be read
 
 _SAMPLE_BYTES = 2**16  # enough to tell encodings apart
@@ -113,15 +114,35 @@ class _Guess:
     name: str
     codec: str  # that we decode with: a superset where files in the wild need one
     table: str  # the national standard's own codec
-    rows: frozenset[int]  # first bytes of its punctuation, kana and everyday characters
+    rows: frozenset[int]  # first bytes of its punctuation, letters and everyday characters
+    common: frozenset[str]  # what texts in it are mostly made of
 
 
 _GUESSES = (
-    _Guess("gb18030", "gb18030", "gb2312", frozenset((*range(0xA1, 0xA4), *range(0xB0, 0xD8)))),
-    _Guess("big5", "cp950", "big5", frozenset(range(0xA1, 0xC7))),
-    _Guess("shift_jis", "cp932", "shift_jis", frozenset((*range(0x81, 0x84), *range(0x88, 0x99)))),
+    _Guess(
+        *("gb18030", "gb18030", "gb2312", frozenset((*range(0xA1, 0xA4), *range(0xB0, 0xD8)))),
+        writing.SIMPLIFIED | writing.TRADITIONAL,
+    ),
+    _Guess("big5", "cp950", "big5", frozenset(range(0xA1, 0xC7)), writing.TRADITIONAL),
+    _Guess(
+        *("shift_jis", "cp932", "shift_jis", frozenset((*range(0x81, 0x84), *range(0x88, 0x99)))),
+        writing.JAPANESE,
+    ),
+    _Guess(
+        *("euc-jp", "euc_jis_2004", "euc_jp"),
+        frozenset((*range(0xA1, 0xA6), *range(0xB0, 0xD0))),
+        writing.JAPANESE,
+    ),
+    _Guess(
+        *("euc-kr", "cp949", "euc_kr"),
+        frozenset((*range(0xA1, 0xA5), *range(0xB0, 0xC9))),
+        writing.KOREAN,
+    ),
 )
+_SURE = ("utf-8", "utf-8-sig", "utf-16", "utf-32")  # a mark or the bytes themselves tell
 _MIN_EVERYDAY = 0.5  # share of everyday characters; a wrong codec gives less
+_MIN_COMMON, _FEW = 0.15, 8  # share of common ones in a text of more than a few characters
+_WIDE_MARKS = "、。「」『』《》〈〉【】・！？，：；（）～“”‘’…—–€　"
 _LATIN = re.compile(r"[À-ÖØ-öø-ÿŠšŽžŒœŸªº“”‘’„‚–—…«»‹›·•°€£§©®™¡¿´×\xa0]")
 
 
@@ -134,7 +155,7 @@ def _reading(data: bytes, name: str, *, is_cut: bool) -> Reading:
     if "\0" in text:  # UTF-16 and UTF-32 hide it from the look at bytes
         raise TextError(name, "binary: it holds NUL characters")
     notes = []
-    if encoding not in ("utf-8", "utf-8-sig", "utf-16", "utf-32"):
+    if codec not in _SURE:
         notes.append(f"{name}: read as {encoding}, which is our guess; UTF-8 is sure")
     if is_cut:
         text = text[: text.rfind("\n") + 1] or text  # half a line is nobody's line
@@ -151,10 +172,13 @@ def _encoding(data: bytes, name: str, *, is_cut: bool) -> tuple[str, str]:
             if _damage(_decode(data[:_SAMPLE_BYTES], encoding)) > _MAX_DAMAGE:
                 raise TextError(name, f"damaged: it is marked {encoding} and is not")
             return encoding, encoding
+    controls = len(data) - len(data.translate(None, _CONTROL_BYTES))
+    has_controls = controls > _MAX_CONTROLS * len(data)
+    if (b"\0" in data or has_controls) and (wide := _wide(data[:_SAMPLE_BYTES], is_cut=is_cut)):
+        return wide[:6], wide
     if b"\0" in data:
         raise TextError(name, "binary: it holds NUL bytes")
-    controls = len(data) - len(data.translate(None, _CONTROL_BYTES))
-    if controls > _MAX_CONTROLS * len(data):
+    if has_controls:
         raise TextError(name, f"binary: {controls / len(data):.0%} of it are control characters")
     foreign = re.search(rb"[\x80-\xff]", data)
     if foreign is None:
@@ -165,13 +189,41 @@ def _encoding(data: bytes, name: str, *, is_cut: bool) -> tuple[str, str]:
     is_whole = not is_cut and len(sample) < _SAMPLE_BYTES
     if _damage(_decode(sample, "utf-8", is_whole=is_whole)) <= _MAX_DAMAGE:
         return "utf-8", "utf-8"
-    shares = {guess: _everyday(sample, guess) for guess in _GUESSES}
-    best = max(shares, key=lambda guess: shares[guess])  # the first of equals
-    if shares[best] >= _MIN_EVERYDAY:
+    best = max(_GUESSES, key=lambda guess: sum(_plausible(sample, guess)))  # the first of equals
+    everyday, common = _plausible(sample, best)
+    is_short = len(_foreign(_decode(sample, best.codec))) <= _FEW
+    if everyday >= _MIN_EVERYDAY and (common >= _MIN_COMMON or is_short):
         return best.name, best.codec
     if _is_latin(data[max(0, first - _SAMPLE_BYTES) : first + _SAMPLE_BYTES]):
         return "latin-1", "cp1252"
     raise TextError(name, f"text in an encoding that we do not know ({ENCODINGS})")
+
+
+def _wide(sample: bytes, *, is_cut: bool) -> str:
+    """The codec of UTF-16 or UTF-32 without a mark; "" where the bytes are neither."""
+    best, most = "", _MIN_EVERYDAY
+    for codec in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
+        text = _decode(sample, codec, is_whole=not is_cut and len(sample) < _SAMPLE_BYTES)
+        if "\0" in text or text.count(LOST) > 0.01 * len(text):
+            continue
+        # without a NUL there is neither a space nor a line end: Chinese it may be, or anything
+        written = _is_written if b"\0" in sample else writing.ALL.__contains__
+        known = sum(map(written, text)) / max(1, len(text))
+        if known > most:
+            best, most = codec, known
+    return best
+
+
+def _is_written(character: str) -> bool:
+    """Whether a character is of those that texts are mostly made of: of an alphabet, or common.
+
+    Bytes of something else, taken by twos, give rare Chinese characters and symbols.
+    """
+    if character < "\u0180":
+        return character.isprintable() or character in "\t\n\r\f"
+    if character < "\u2000":  # Greek, Cyrillic, Arabic, Indic, Thai ...
+        return character > "\u036f" and character.isalnum()
+    return character in writing.ALL or character in _WIDE_MARKS
 
 
 def _decode(data: bytes, codec: str, *, is_whole: bool = False) -> str:
@@ -188,14 +240,18 @@ def _foreign(text: str) -> str:
     return re.sub(r"[\x00-\x7f]+", "", text)
 
 
-def _everyday(sample: bytes, guess: _Guess) -> float:
-    """How much of the foreign part is what people of that encoding write, 0..1."""
+def _plausible(sample: bytes, guess: _Guess) -> tuple[float, float]:
+    """How much of the foreign part people of that encoding write, and how much is common, 0..1.
+
+    The tables of GB2312, EUC-JP and EUC-KR have the same form, so that the first alone tells little.
+    """
     text = _decode(sample, guess.codec)
     if _damage(text) > _MAX_DAMAGE:
-        return 0.0
+        return 0.0, 0.0
     characters = _foreign(text)
     codes = [character.encode(guess.table, "ignore") for character in characters]
-    return sum(len(code) == 2 and code[0] in guess.rows for code in codes) / max(1, len(codes))
+    everyday = sum(len(code) == 2 and code[0] in guess.rows for code in codes)
+    return everyday / max(1, len(codes)), writing.share(characters, guess.common)
 
 
 def _is_latin(sample: bytes) -> bool:
