@@ -79,6 +79,17 @@ def test_the_model_decides_the_page(page: Page) -> None:
     assert sound.on_show(page, view("audio/noises"))[0]["kind"] == "pads"
 
 
+def test_a_sheet_of_many_sounds_needs_no_vocoder(page, monkeypatch) -> None:
+    config = SampleConfig(seed=3, count=20)
+    drawn = page.studio.sample("audio/digits", config)
+    model = page.studio.load("audio/digits")
+    monkeypatch.setattr(type(model.tokenizer), "to_items", None)  # would be called in vain
+    sheet, labels = page.studio.contact("audio/digits", config)
+    assert sheet.count == 20 and (sheet.height, sheet.width) == pictures(drawn.items).shape[1:3]
+    assert labels.tolist() == drawn.labels.tolist()
+    assert page.studio.contact("audio/digits", config)[0] is sheet  # known
+
+
 @pytest.mark.parametrize("kind", ["pads", "voice"])
 def test_every_page_has_its_sentence(kind: str) -> None:
     assert f"sound.lead.{kind}" in WORDS

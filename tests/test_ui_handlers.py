@@ -14,6 +14,7 @@ from tgan_demo import export
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError, NotFoundError, TganError
 from tgan_demo.files import sheets
+from tgan_demo.modalities import registry
 from tgan_demo.modalities.audio.look import STEP_S
 from tgan_demo.modalities.video.painters import moving
 from tgan_demo.people.store import Store
@@ -78,6 +79,10 @@ class SmallStudio:
         items = np.broadcast_to(np.array([s % 256 for s in seeds])[:, None, None, None], shape)
         labels = np.array([config.label or 0] * config.count) if info.classes else None
         return Drawn(items.astype(np.uint8), labels, seeds, "image")
+
+    def contact(self, model, config, visitor=None, asker=None):
+        drawn = self.sample(model, config, visitor)
+        return registry.get("image").look.contact(drawn.items), drawn.labels
 
     def walk(self, model, keys, *, frames, path, space, loop, psi, part="both", visitor=None):
         self.asked.append((tuple(keys), frames, path, space, loop, psi))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from torch import Tensor
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
@@ -209,6 +210,8 @@ class Look(Protocol):
 
     card: tuple[int, int]  # columns and rows of the sheet beside a model's card
     strip: tuple[int, int]  # columns of a data set's strip of samples, and how many at most
+    # of (G's signals, tokenizer): what `contact` shows, where items are dear to make; else None
+    sketch: Callable[[Tensor, Any], Sheet] | None
 
     def sheet(self, items: np.ndarray, columns: int | None = None) -> Sheet:
         """Items side by side; about as many columns as rows unless told."""

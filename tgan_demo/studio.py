@@ -31,7 +31,7 @@ from tgan_demo.models import evaluation, inside
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
-from tgan_demo.parts import Converted
+from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.runs.queue import Jobs
 
@@ -77,6 +77,7 @@ class Studio:
         self._lock = threading.RLock()
         self._turns = Turns(self._is_training)
         self._kept: Kept[Drawn] = Kept(MAX_KEPT_BYTES)
+        self._sheets: Kept[tuple[Sheet, np.ndarray | None]] = Kept(MAX_KEPT_BYTES)
         self._search = threading.Lock()
 
     def _is_training(self) -> bool:
@@ -135,6 +136,36 @@ class Studio:
 
         key = (folder, self._loaded_at(folder), config)
         return self._kept.get(key, draw, lambda drawn: drawn.items.nbytes)
+
+    def contact(
+        self,
+        model_id: str,
+        config: SampleConfig,
+        visitor: str | None = None,
+        *,
+        asker: Asker | None = None,
+    ) -> tuple[Sheet, np.ndarray | None]:
+        """Many small samples on one sheet, and their classes: by `Look.sketch` where there is one.
+
+        Raises:
+            SupersededError: as `sample`.
+        """
+        folder = self._folder(model_id, visitor)
+        model = self._load(folder)
+        inside.check_label(model, config.label)
+        look = registry.get(model.config.modality).look
+
+        def draw() -> tuple[Sheet, np.ndarray | None]:
+            if look.sketch is None:
+                drawn = self.sample(model_id, config, visitor, asker=asker)
+                return look.contact(drawn.items), drawn.labels
+            with self._turns.take(asker):
+                signal, labels_B = sampler.signals(model, config)
+                sheet = look.sketch(signal, model.tokenizer)
+            return sheet, None if labels_B is None else labels_B.numpy()
+
+        key = (folder, self._loaded_at(folder), config)
+        return self._sheets.get(key, draw, lambda made: len(made[0].to_json()))
 
     def walk(
         self,

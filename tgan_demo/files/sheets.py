@@ -7,10 +7,12 @@ Axes: N pictures or clips, T frames, H, W pixels, C channels (1 grey, 3 RGB).
 
 import base64
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from tgan_demo import legacy
 from tgan_demo.config import ModelConfig
@@ -52,6 +54,7 @@ class PictureLook:
 
     card = (10, 5)
     strip = (10, 20)
+    sketch: Callable[[Tensor, Any], Sheet] | None = None
 
     def stills(self, items: np.ndarray) -> np.ndarray:
         """What an item looks like, standing still: uint8 (N, H, W, 1 or 3)."""

@@ -76,6 +76,18 @@ def synthesise(
 
 
 @torch.inference_mode()
+def signals(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
+    """What `draw` makes items of, as the model has it; and the classes."""
+    z_BZ, labels_B = latents(model, config)
+    w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
+    parts = [
+        model.tokenizer.to_signal(model.G.synthesise(part_BW), model.config)
+        for part_BW in w_BW.split(CHUNK)
+    ]
+    return torch.cat(parts), labels_B
+
+
+@torch.inference_mode()
 def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
     """Items and their classes (None without classes)."""
     z_BZ, labels_B = latents(model, config)

@@ -26,25 +26,35 @@ LOUDEST = -1.5  # log magnitude of the last one
 
 def greys(items: np.ndarray) -> np.ndarray:
     """Sounds int16 (N, S) as uint8 (N, M, T, 1), high bands first."""
-    rate, low = spectra.rate_of(items.shape[1]), np.log(spectra.FLOOR)
+    rate = spectra.rate_of(items.shape[1])
     parts = []
     for start in range(0, len(items), CHUNK):
         waves_NS = (
             torch.from_numpy(np.ascontiguousarray(items[start : start + CHUNK])).float()
             / spectra.FULL
         )
-        loud_NMT = spectra.log_mel(waves_NS, rate, items.shape[1] // spectra.FRAMES).flip(1)
-        share_NMT = ((loud_NMT - low) / (LOUDEST - low)).clamp(0, 1)
-        parts.append((share_NMT * 255).round().to(torch.uint8).numpy())
-    return np.concatenate(parts)[..., None]
+        parts.append(shades(spectra.log_mel(waves_NS, rate, items.shape[1] // spectra.FRAMES)))
+    return np.concatenate(parts)
+
+
+def shades(loud_NMT: torch.Tensor) -> np.ndarray:
+    """Log-mel spectrograms, nats, low bands first, as uint8 (N, M, T, 1), high bands first."""
+    low = np.log(spectra.FLOOR)
+    share_NMT = ((loud_NMT.flip(1) - low) / (LOUDEST - low)).clamp(0, 1)
+    return (share_NMT * 255).round().to(torch.uint8).numpy()[..., None]
 
 
 def pictures(items: np.ndarray) -> np.ndarray:
     """Sounds in colours, uint8 (N, M, T, 3)."""
+    return coloured(greys(items))
+
+
+def coloured(greys: np.ndarray) -> np.ndarray:
+    """uint8 (N, M, T, 1) in colours, (N, M, T, 3)."""
     steps = np.linspace(0, 1, len(HEAT))
     columns = zip(*HEAT, strict=True)
     table = np.stack([np.interp(np.linspace(0, 1, 256), steps, c) for c in columns], axis=1)
-    return table.round().astype(np.uint8)[greys(items)[..., 0]]
+    return table.round().astype(np.uint8)[greys[..., 0]]
 
 
 def long_picture(sound: np.ndarray, samples: int) -> np.ndarray:

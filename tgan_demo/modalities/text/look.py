@@ -24,6 +24,7 @@ TEXTS_A_SECOND = 8  # steps of a walk: a text wants to be read
 class TextLook:
     card = (2, 2)
     strip = (4, 20)
+    sketch = None
 
     def sheet(self, items: np.ndarray, columns: int | None = None) -> Sheet:
         size = LARGE if len(items) <= FEW else SMALL

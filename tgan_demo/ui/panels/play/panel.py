@@ -230,9 +230,9 @@ def on_contact(page: Page, view: View, first: int, who: Asker | None = None) -> 
         return {}
     config = replace(view.config, seed=max(0, min(MAX_SEED, int(first))), count=widgets.CONTACT)
     info = page.studio.info(view.model, view.visitor)
-    drawn = page.studio.sample(view.model, config, view.visitor, asker=who)
-    sheet = registry.get(info.modality).look.contact(drawn.items)
-    return widgets.sheet_value(sheet, drawn.seeds, drawn.labels, info.classes)
+    sheet, labels = page.studio.contact(view.model, config, view.visitor, asker=who)
+    seeds = range(config.seed, config.seed + config.count)
+    return widgets.sheet_value(sheet, seeds, labels, info.classes)
 
 
 def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:
