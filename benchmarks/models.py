@@ -34,12 +34,9 @@ def endpoint(home: Path) -> dict[str, float]:
     from gradio_client import Client
 
     import app
-    from tgan_demo.ui import blocks
 
     demo = app.make(home)
-    _, url, _ = demo.launch(
-        server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **blocks.launch_options()
-    )
+    url = app.launch(demo, host="127.0.0.1", quiet=True)
     try:
         client = Client(url, verbose=False, analytics_enabled=False)
         return timed(lambda: client.predict(api_name="/models"))

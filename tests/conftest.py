@@ -13,6 +13,7 @@ from typing import Any
 # before anything imports gradio or huggingface_hub
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# for the tests' own clients; tests/test_starts.py takes it away, for the studio must not need it
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
 # networks this small: a second thread waits more than it works, in what a test starts too
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -139,28 +140,17 @@ def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def serving(data_dir: Path, weights_dir: Path) -> Iterator[Served]:
     """The real app, until the block ends."""
     import app
-    from tgan_demo.ui import blocks
 
-    demo = app.make(data_dir, weights_dir=weights_dir)
-    options = {**blocks.launch_options(), "max_file_size": app.MAX_UPLOAD}
-    with launched(demo, **options) as url:
+    with launched(app.make(data_dir, weights_dir=weights_dir)) as url:
         yield Served(url, data_dir)
 
 
 @contextlib.contextmanager
-def launched(demo: Any, **options: object) -> Iterator[str]:
+def launched(demo: Any) -> Iterator[str]:
     """The address of a page that is served until the block ends."""
-    with pytest.MonkeyPatch.context() as patch:
-        # Gradio gives its first answer 3 s, which is not enough beside another process of tests
-        patch.setattr("gradio.networking.url_ok", lambda url: True)
-        _, url, _ = demo.launch(
-            server_name="127.0.0.1",
-            server_port=free_port(),
-            prevent_thread_lock=True,
-            quiet=True,
-            share=False,
-            **options,
-        )
+    import app
+
+    url = app.launch(demo, port=free_port(), quiet=True)
     try:
         yield url
     finally:

@@ -351,7 +351,7 @@ def test_start_reload_pause_step_stop_in_a_browser(tmp_path: Path, chromium: str
     place = Place(tmp_path / "home")
     demo = blocks.build(place.studio)
     try:
-        with launched(demo, **blocks.launch_options()) as root, playwright.sync_playwright() as p:
+        with launched(demo) as root, playwright.sync_playwright() as p:
             browser = p.chromium.launch(
                 executable_path=chromium,
                 args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],

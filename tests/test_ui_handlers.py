@@ -458,3 +458,12 @@ def test_classes_of_three_parts_are_three_rows_of_chips(text_page: Page, monkeyp
     assert [len(row) for row in rows] == [8, 8, 2]
     monkeypatch.setattr(type(text_page), "classes", lambda *_: ("a / b", "c / d"))  # not every pair
     assert "factors" not in widgets.class_chips(SPOKEN, text_page.classes(SPOKEN, None))
+
+
+def test_a_disk_that_cannot_be_used_is_named() -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device", "/secret/place")
+
+    with pytest.raises(gr.Error) as shown:
+        guard(full)()
+    assert "No space left on device" in str(shown.value) and "secret" not in str(shown.value)

@@ -21,5 +21,9 @@ class NotFoundError(TganError):
     """There is no model, run or upload of that name (for this visitor)."""
 
 
+class BusyError(TganError):
+    """Another server uses the data directory."""
+
+
 class QuotaError(TganError):
     """A visitor's share of the disk, of the queue or of the time is used up."""

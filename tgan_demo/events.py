@@ -77,10 +77,11 @@ class BudgetSettled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """The budget is used up."""
+    """The budget is used up, or the drive was asked to stop before."""
 
     nimg: int
     seconds: float
+    is_stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ Run: python -m tgan_demo models|sample|walk|train|evaluate|ship|attention|export
 import argparse
 import json
 import logging
+import signal
 import sys
 
 import torch
@@ -28,7 +29,7 @@ COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0, or 2 after an error that the user can mend."""
+    """Run one command; 0, 2 after an error that the user can mend, 128 + n where signal n ended it."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args = _parser().parse_args(arguments)
     keep_memory()
@@ -39,8 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (TganError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 128 + signal.SIGINT
     print(json.dumps(result, ensure_ascii=False))
-    return 0
+    return 128 + signal.Signals[result["stopped"]] if "stopped" in result else 0
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -29,6 +29,7 @@ from tgan_demo.models import upload
 from tgan_demo.runs import checkpoint, drive, phases, plan
 from tgan_demo.runs.budget import Budget, check_budget
 from tgan_demo.runs.request import SCRATCH, RunRequest
+from tgan_demo.runs.stopping import Stop, stoppable
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +54,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def command(args: argparse.Namespace) -> dict:
-    """A recipe, or a short run like the page's."""
+    """A recipe, or a short run like the page's; Ctrl-C or SIGTERM saves it first."""
     out = Path(args.out)
     if (out / checkpoint.STATE).is_file() and not (args.resume or args.cool_down):
         raise ConfigError(f"{out} holds a run; add --resume or choose another --out")
@@ -65,14 +66,15 @@ def command(args: argparse.Namespace) -> dict:
         changed = config.merge(recipe.train, pairs)
         changes = {key: getattr(changed, key) for key in pairs}
         changes |= {"seed": args.seed} if args.seed else {}
-        if args.cool_down:
-            events = phases.cool_down(recipe, dataset, out, device=device)
-        else:
-            events = phases.run(
-                recipe, dataset, out, seconds=args.seconds, images=args.images,
-                resume=args.resume, set_train=changes, device=device,
-            )  # fmt: skip
-        last = _follow(events, every=100)
+        with stoppable() as stop:
+            if args.cool_down:
+                events = phases.cool_down(recipe, dataset, out, device=device, stop=stop.is_asked)
+            else:
+                events = phases.run(
+                    recipe, dataset, out, seconds=args.seconds, images=args.images,
+                    resume=args.resume, set_train=changes, device=device, stop=stop.is_asked,
+                )  # fmt: skip
+            last = _follow(events, every=100, stop=stop)
         return last | {"recipe": recipe.id, "out": str(out)}
     return _short_run(args, out)
 
@@ -83,8 +85,10 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
         state, dataset, budget = _resumed(args, out)
     else:
         state, dataset, budget = _new_run(args)
-    last = _follow(drive.drive(state, dataset, budget, folder=out), every=50)
-    upload.write_model(out, state, dataset, title=out.name, start=args.model)
+    with stoppable() as stop:
+        events = drive.drive(state, dataset, budget, folder=out, stop=stop.is_asked)
+        last = _follow(events, every=50, stop=stop)
+        upload.write_model(out, state, dataset, title=out.name, start=args.model)
     return last | {"seconds": round(time.monotonic() - begun, 1), "out": str(out)}
 
 
@@ -125,9 +129,9 @@ def _new_run(args: argparse.Namespace) -> tuple[TrainState, Dataset, Budget]:
     return state, planned.dataset, request.wanted
 
 
-def _follow(events: Iterable[Event], *, every: int) -> dict:
+def _follow(events: Iterable[Event], *, every: int, stop: Stop) -> dict:
     """Print what happens, a line each so many steps; raise where the run failed."""
-    nimg = 0
+    nimg, stopped = 0, {}
     for event in events:
         if isinstance(event, StepDone):
             nimg = event.nimg
@@ -143,7 +147,10 @@ def _follow(events: Iterable[Event], *, every: int) -> dict:
             raise ConfigError(f"training stopped at step {event.step}: {event.cause}")
         elif isinstance(event, RunFinished):
             nimg = event.nimg
-    return {"nimg": nimg}
+            if event.is_stopped:
+                stopped = {"stopped": stop.name}
+                print(f"stopped by {stop.name}; --resume goes on", file=sys.stderr, flush=True)
+    return {"nimg": nimg, **stopped}
 
 
 def _print_step(e: StepDone) -> None:

@@ -4,6 +4,7 @@ Knows paths and bytes, not visitors.
 """
 
 import contextlib
+import errno
 import json
 import os
 import re
@@ -18,16 +19,18 @@ MIB = 2**20
 
 
 def default_dir() -> Path:
-    """TGAN_HOME, else this system's place for a person's cached data."""
+    """TGAN_HOME, else this system's place for a person's cached data.
+
+    Where nobody has a home (a container's user without a name) it is the working directory.
+    """
     if home := os.environ.get("TGAN_HOME"):
-        return Path(home).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "tgan_demo"
+        return Path(os.path.expanduser(home))
+    name, usual = {
+        "win32": ("LOCALAPPDATA", "~/AppData/Local"),
+        "darwin": ("", "~/Library/Caches"),
+    }.get(sys.platform, ("XDG_CACHE_HOME", "~/.cache"))
+    base = os.path.expanduser(os.environ.get(name) or usual)
+    return Path.cwd() / "data" if base.startswith("~") else Path(base) / "tgan_demo"
 
 
 def write_atomic(path: Path, content: bytes, *, sync: bool = True) -> None:
@@ -85,12 +88,23 @@ def megabytes(nbytes: float) -> str:
     return f"{nbytes / MIB:.1f} MB" if nbytes < 10 * MIB else f"{nbytes / MIB:.0f} MB"
 
 
+def is_disk(error: BaseException) -> bool:
+    """Whether the disk itself is the matter: full, read-only, not ours, gone."""
+    names = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "EIO", "ESTALE", "ENOENT", "ENOTDIR")
+    codes = {getattr(errno, name, None) for name in names} - {None}
+    return isinstance(error, OSError) and error.errno in codes
+
+
+def reason(error: Exception) -> str:
+    """What the system says, without the path."""
+    return getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
+
+
 def not_saved(error: Exception) -> str:
     """What the user reads when a save failed."""
     if isinstance(error, TganError):
         return f"Not saved: {error}. The last saved state is kept."
-    reason = getattr(error, "strerror", None) or str(error)[:80] or type(error).__name__
     return (
-        f"Not saved: the disk cannot be written ({reason}). The last saved state is kept; delete a "
+        f"Not saved: the disk cannot be written ({reason(error)}). The last saved state is kept; delete a "
         "run, a model or a data set."
     )

@@ -3,10 +3,15 @@
 An id is a capability: 128 random bits that we made; whoever has it is that visitor. A guess gets the
 same answer as a typing error.
 
+The data directory may be read-only, missing or deleted at any time. What only reads then finds nothing;
+what writes raises OSError; once the directory can be written again all goes on, with the same ids.
+
     DATA_DIR/visitors/<visitor>/     DATA_DIR/tmp/  (half-written, trash)
 """
 
 import contextlib
+import errno
+import logging
 import os
 import re
 import secrets
@@ -17,7 +22,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tgan_demo.errors import NotFoundError
-from tgan_demo.files.disk import default_dir
+from tgan_demo.files.disk import default_dir, reason
+from tgan_demo.people.hold import Hold
+
+logger = logging.getLogger(__name__)
 
 MAX_VISITORS = 10_000  # beyond it the oldest who own nothing are forgotten
 _VISITOR = re.compile(r"[0-9a-f]{32}")
@@ -27,19 +35,53 @@ class Visitors:
     """The folders of all visitors. Safe to use from many threads."""
 
     def __init__(self, data_dir: Path | None = None) -> None:
+        self.hold: Hold | None = None  # of a server; asked for again when the directory was deleted
         self.data_dir = Path(data_dir) if data_dir is not None else default_dir()
         self._visitors = self.data_dir / "visitors"
         self._tmp = self.data_dir / "tmp"
         self._lock = threading.RLock()
+        self._met: set[str] = set()  # ids that were checked or made since the start
+        try:
+            self._make()
+        except OSError as error:
+            logger.warning("the data directory %s cannot be used: %s", self.data_dir, error)
+
+    def _make(self) -> None:
+        """The directory itself, where it is missing. Raises OSError; BusyError: another server's now."""
+        if self.hold is not None:
+            self.hold.take()
         for folder in (self._visitors, self._tmp):
             folder.mkdir(parents=True, exist_ok=True)
 
     def new_visitor(self) -> str:
+        """An id, and its folder as soon as one can be made."""
         visitor = secrets.token_hex(16)
         with self._lock:
-            self._forget_empty()
-            (self._visitors / visitor).mkdir()
+            self._met.add(visitor)
+            try:
+                self._make()
+                self._forget_empty()
+                (self._visitors / visitor).mkdir()
+            except OSError as error:
+                logger.warning("nothing can be kept for a new visitor: %s", error)
         return visitor
+
+    @property
+    def uploads(self) -> Path:
+        """Where files on their way from a browser lie; not made here."""
+        return self._tmp / "uploads"
+
+    def trouble(self, visitor: str) -> str:
+        """Why nothing can be kept for a visitor just now, in a few words; "" where it can."""
+        try:
+            self._make()
+            folder = self.check(visitor)
+            folder.mkdir(exist_ok=True)
+            if not os.access(folder, os.W_OK):
+                raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        except OSError as error:
+            return reason(error)
+        return ""
 
     def check(self, visitor: str | None) -> Path:
         """The visitor's folder.
@@ -50,8 +92,15 @@ class Visitors:
         if isinstance(visitor, str) and _VISITOR.fullmatch(visitor):
             folder = self._visitors / visitor
             if folder.is_dir():
-                if time.time() - folder.stat().st_mtime > 3600:
-                    os.utime(folder)  # "seen", for clean()
+                self._met.add(visitor)
+                with contextlib.suppress(OSError):
+                    if time.time() - folder.stat().st_mtime > 3600:
+                        os.utime(folder)  # "seen", for clean()
+                return folder
+            if visitor in self._met:  # deleted from outside, or not made yet
+                with contextlib.suppress(OSError):  # whoever writes there will be told
+                    self._make()
+                    folder.mkdir(exist_ok=True)
                 return folder
         raise NotFoundError(
             "this page's visitor id is not known here; open the page again to get one"
@@ -62,6 +111,8 @@ class Visitors:
         return self.check(visitor).name
 
     def visitors(self) -> list[str]:
+        if not self._visitors.is_dir():
+            return []
         return [
             entry.name for entry in os.scandir(self._visitors) if _VISITOR.fullmatch(entry.name)
         ]
@@ -74,6 +125,7 @@ class Visitors:
             for visitor in self.visitors():
                 if (self._visitors / visitor).stat().st_mtime < limit:
                     self._remove(self._visitors / visitor)
+                    self._met.discard(visitor)
                     gone += 1
             for entry in os.scandir(self._tmp):
                 if entry.stat().st_mtime < time.time() - 86_400:
@@ -88,10 +140,12 @@ class Visitors:
         for folder in folders[: MAX_VISITORS // 10]:
             if not any(folder.iterdir()):
                 self._remove(folder)
+                self._met.discard(folder.name)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Path]:
         """An empty folder on the same disk, gone afterwards unless it was moved away."""
+        self._make()
         folder = self._tmp / secrets.token_hex(8)
         folder.mkdir(parents=True)
         try:
@@ -101,6 +155,7 @@ class Visitors:
 
     def _download_dir(self) -> Path:
         """An empty folder that lives for a day, for a file on its way to a person."""
+        self._make()
         folder = self._tmp / secrets.token_hex(16)
         folder.mkdir(parents=True)
         return folder

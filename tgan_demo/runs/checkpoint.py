@@ -36,11 +36,12 @@ def save_state(state: TrainState, path: Path) -> None:
     tensors["rng"] = state.rng.get_state()
     tensors |= {f"tokenizer.{k}": v for k, v in state.tokenizer.tensors().items()}
     numbers = {name: getattr(state, name) for name in _NUMBERS}
+    planned = {"images": state.planned_images} if state.planned_images else {}
     # the JSON travels inside the tensors' file: one rename, so the two can never disagree
     record = {
         "format": FORMAT,
         "model": asdict(state.model),
-        "train": asdict(state.train),
+        "train": asdict(state.train) | planned,
         **numbers,
     }
     write_tensors(path, tensors, {"state": json.dumps(record)})

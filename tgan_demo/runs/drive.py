@@ -41,9 +41,10 @@ def drive(
     usable: float = 1.0,
     most_s: float = math.inf,
     is_settled: bool = False,
+    stop: Callable[[], object] = bool,
 ) -> Iterator[Event]:
-    """Train until the budget is used up. The last event is RunFinished or RunFailed; before it the state
-    was saved, unless a step left weights that are no numbers.
+    """Train until the budget is used up or a stop is asked for. The last event is RunFinished or RunFailed;
+    before it the state was saved, unless a step left weights that are no numbers.
 
     Args:
         budget: None: as many samples as `state.train` says.
@@ -51,9 +52,11 @@ def drive(
         usable: share of the time that is left for steps, where the caller does other things too.
         most_s: seconds that the run may take, whatever the budget's unit; the budget is cut to them.
         is_settled: `state.train.images` is this budget's already; of a run that goes on after a stop.
+        stop: looked at after each step; true ends the drive as if its budget were used up.
     """
     settler = _Settler(state, budget, usable, most_s, is_settled)
     end: Event | None = None
+    is_stopped = False
     due = time.monotonic() + save_s
     if (event := settler.begin()) is not None:
         yield event
@@ -70,11 +73,13 @@ def drive(
             yield save(state, folder, room)
             now = time.monotonic()
             due = now + max(save_s, (now - begun) / SAVE_SHARE)
+        if is_stopped := bool(stop()):
+            break
         if settler.is_over():
             break
     if folder is not None and (not isinstance(end, RunFailed) or _is_finite(state)):
         yield save(state, folder, room)
-    yield end or RunFinished(nimg=state.nimg, seconds=state.seconds)
+    yield end or RunFinished(nimg=state.nimg, seconds=state.seconds, is_stopped=is_stopped)
 
 
 def take_up(folder: Path, dataset: Dataset | None) -> tuple[TrainState, Dataset]:
@@ -168,6 +173,7 @@ class _Settler:
         assert budget is not None
         in_seconds = budget.unit == "seconds"
         if in_seconds:
+            state.planned_images = state.planned_images or state.train.images
             state.train = replace(state.train, images=self._nimg() + MAX_IMAGES)
         if self.wants_speed:
             self.gauge = _Gauge(state.seconds, budget.amount if in_seconds else self.most_s)
@@ -176,7 +182,7 @@ class _Settler:
         state, budget = self.state, self.budget
         assert budget is not None
         asked = budget.fixed(state.train)
-        state.train = replace(state.train, images=images)
+        state.train, state.planned_images = replace(state.train, images=images), 0
         cut = images - budget.nimg if asked is not None and images < asked else 0
         return BudgetSettled(images=images, cut_to=cut)
 

@@ -4,7 +4,7 @@ The cool-down is a fork: from a copy of the run, 15 % of the samples so far at f
 better of the two ships.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data.recipes import Recipe
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.state import TrainState, new_state
-from tgan_demo.events import Event, RunFailed, Saved
+from tgan_demo.events import Event, RunFailed, RunFinished, Saved
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import GAME, load_model, save_trained
 from tgan_demo.runs import checkpoint, drive
@@ -33,11 +33,13 @@ def run(
     images: int | None = None,
     resume: bool = False,
     set_train: dict | None = None,
+    stop: Callable[[], object] = bool,
 ) -> Iterator[Event]:
     """The constant phase, saved into `out` all along, until the budget is used up.
 
     Args:
         resume: go on with the run in `out`, or where there is none with the bundled model.
+        stop: as of drive.drive.
     """
     train = replace(recipe.train, **(set_train or {}))
     if resume and (out / checkpoint.STATE).is_file():
@@ -50,19 +52,32 @@ def run(
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = new_state(recipe.model, train, tokenizer, device=device)
-    events = drive.drive(state, dataset, _slice(state, seconds, images), folder=out)
+    budget = _slice(state, seconds, images)
+    events = drive.drive(state, dataset, budget, folder=out, stop=stop)
     yield from _driven(recipe, state, events, out)
 
 
 def cool_down(
-    recipe: Recipe, dataset: Dataset, out: Path, *, share: float = COOLDOWN, device: str = "cpu"
+    recipe: Recipe,
+    dataset: Dataset,
+    out: Path,
+    *,
+    share: float = COOLDOWN,
+    device: str = "cpu",
+    stop: Callable[[], object] = bool,
 ) -> Iterator[Event]:
-    """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model."""
+    """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model.
+
+    A fork that is stopped half-way is no model: nothing is written, and the run stays as it was.
+    """
     state = checkpoint.load_state(out / checkpoint.STATE, device=device)
     budget = max(state.train.batch_size, int(state.nimg * share))
     state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
-    yield from _driven(recipe, state, drive.drive(state, dataset), out)
+    for event in _driven(recipe, state, drive.drive(state, dataset, stop=stop), out):
+        yield event
+        if isinstance(event, RunFinished) and event.is_stopped:
+            return
 
 
 def _slice(state: TrainState, seconds: float | None, images: int | None) -> Budget | None:

@@ -31,6 +31,8 @@ from tgan_demo.runs.watching import WATCH_S
 logger = logging.getLogger(__name__)
 
 MAX_STEPS_ASKED = 20
+CLOSE_S = 60.0  # a large model's step and its save, on a slow disk
+PREPARING_S = 2.0
 NICE = 5  # the training thread gives way to people who look at pictures
 
 
@@ -232,16 +234,20 @@ class Jobs:
                 return current.id  # one that has ended is not live while the thread is leaving it
             return max(live, key=lambda run: run.created).id if live else None
 
-    def close(self, timeout_s: float = 10.0) -> None:
+    def close(self, timeout_s: float = CLOSE_S) -> None:
         """Save the run in hand and stop the thread; runs that were live come back "interrupted"."""
         with self._lock:
             self._closing = True
-            if self._waiting.current is not None and self._waiting.current.want != "delete":
-                self._waiting.current.want = "close"
+            run, thread = self._waiting.current, self._thread
+            if run is not None and run.want != "delete":
+                run.want = "close"
             self._lock.notify_all()
-            thread = self._thread
         if thread is not None:
-            thread.join(timeout_s)
+            # a run that is being prepared has learned nothing since it was saved, if it ever was
+            is_early = run is not None and run.state == "preparing"
+            thread.join(PREPARING_S if is_early else timeout_s)
+            if thread.is_alive() and not is_early:
+                logger.warning("the run in hand could not be saved within %.0f s", timeout_s)
 
     # --- the thread -------------------------------------------------------------------------------------
 

@@ -251,7 +251,8 @@ class Run:
             run.state = "interrupted"
             run.message = "The server was restarted. Resume goes on from the last saved state."
         for part in [*folder.glob("state/*.part"), *folder.glob(".*.json.*")]:
-            part.unlink(missing_ok=True)  # of a save that was killed
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)  # of a save that was killed
         try:
             progress = read_json(folder / "progress.json")
             run.curve.restore(progress["columns"], progress["stride"])

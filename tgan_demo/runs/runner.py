@@ -154,19 +154,21 @@ class Runner:
 
     def _asked(self) -> str:
         """What ends the drive: "stopped", "left" or "further"; "" goes on. A pause is waited out."""
-        want = self.run.want
+        run = self.run
+        want = run.want
         if want == "pause":
             want = self._hold()
         if want == "close":
-            self._save()
-            self._set(
-                "interrupted", "The server was stopped. Resume goes on from the last saved state."
-            )
+            kept = "Resume goes on from the last saved state."
+            if self.is_dirty and not self._save() and not run.can_resume:
+                kept = "It could not be saved before; Resume begins anew."
+            self._set("interrupted", f"The server was stopped. {kept}")
+            logger.info("run %s is left at step %d", run.id, self.state.step)
         if want in ("delete", "parked", "close"):
             return "left"
         if want == "stop":
             return "stopped"
-        return "further" if self.run.further else ""
+        return "further" if run.further else ""
 
     def _hold(self) -> str:
         """Paused: single steps on demand, until something else is wanted or others have waited enough."""

@@ -83,7 +83,9 @@ def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox
             widgets.model_cards(page.studio, start.visitor, start.model),
             widgets.class_chips(start.model, page.classes(start.model, start.visitor)),
             *(value for opening in openings for value in opening.values(start)),
-            orders.boot(visitor=start.visitor, tab=start.tab, notes=start.notes),
+            orders.boot(
+                visitor=start.visitor if start.is_kept else "", tab=start.tab, notes=start.notes
+            ),
         ]
 
     chosen = [page.visitor, page.lang, *page.restore_outputs, page.cards, page.chips]

@@ -25,7 +25,7 @@ def say(text: str) -> dict[str, Any]:
 
 
 def boot(*, visitor: str, tab: str, notes: list[str]) -> dict[str, Any]:
-    """Keep the visitor, open the tab, show what in the link could not be used."""
+    """Keep the visitor ("": the one known before), open the tab, show what in the link could not be used."""
     return _order("boot", me=visitor, tab=tab, notes=notes)
 
 

@@ -18,6 +18,7 @@ import gradio as gr
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.turns import Asker, SupersededError
 from tgan_demo.errors import TganError
+from tgan_demo.files.disk import is_disk, reason
 from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -228,9 +229,10 @@ def guard(handler: Callable) -> Callable:
         if isinstance(error, TganError):
             return gr.Error(str(error), duration=12, print_exception=False)
         logger.exception("in %s", getattr(handler, "__qualname__", handler))
-        return gr.Error(
-            f"{t('error.sorry', 'en')} · {t('error.sorry', 'zh')}", print_exception=False
-        )
+        key, words = "error.sorry", {}
+        if is_disk(error):
+            key, words = "error.disk", {"why": reason(error)}
+        return gr.Error(f"{t(key, 'en', **words)} · {t(key, 'zh', **words)}", print_exception=False)
 
     if inspect.isgeneratorfunction(handler):
 

@@ -27,6 +27,7 @@ class Visit(View):
     tab: str
     walk: str  # of walks.write, "" when the link has none
     notes: list[str] = field(default_factory=list)
+    is_kept: bool = True  # else nothing can be written, and the browser keeps the id it had
 
 
 def read_boot(text: Any) -> dict[str, str]:
@@ -68,6 +69,9 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
         elif text:
             notes.append(t("load.bad", lang, name=control.link))
     tab = query.get("tab", "")
+    trouble = studio.store.trouble(visitor)
+    if trouble:
+        notes.append(t("load.disk", lang, why=trouble))
     return Visit(
         visitor=visitor,
         lang=lang,
@@ -76,6 +80,7 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
         tab=tab if tab in tabs else tabs[0],
         walk=walks.write(walks.read(query.get("walk"))),
         notes=notes,
+        is_kept=not trouble,
     )
 
 

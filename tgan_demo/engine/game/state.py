@@ -48,6 +48,8 @@ class TrainState:
     confidence: float = 0.65  # running mean of penalties.confidence
     augment_p: float = 0.0
     encoder: VaeEncoder | None = None  # of the warm start; None where there is none
+    # what a checkpoint says for train.images while a budget in seconds is being measured; 0: the same
+    planned_images: int = 0
 
     @property
     def fraction(self) -> float:

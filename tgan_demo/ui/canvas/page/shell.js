@@ -18,8 +18,10 @@ tgan.boot = () => {
 };
 // Python's answer: a checked visitor, notes about bad values
 tgan.booted = (start) => {
-  tgan.keep('me', start.me);
-  tgan.link({me: start.me});
+  if (start.me) {
+    tgan.keep('me', start.me);
+    tgan.link({me: start.me});
+  }
   booted = true;
   tgan.set('tab-id', tgan.tab);
   if (start.notes.length) tgan.toast(start.notes.join(' · '));
