@@ -8,7 +8,7 @@ handlers in `page.guard`, and asks to be told about a new model or seed with `pa
 import functools
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,7 +212,7 @@ def asker(request: gr.Request | None, what: str) -> Asker | None:
     return Asker(f"{request.session_hash} {what}", functools.partial(_is_so, gone))
 
 
-def _is_so(question: Callable[[], Awaitable[bool]]) -> bool:
+def _is_so(question: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
     """What the server's loop answers, to a handler in its thread."""
     try:
         return anyio.from_thread.run(question)
