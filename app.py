@@ -31,6 +31,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.people.hold import Hold
 from tgan_demo.runs.stopping import stoppable
 from tgan_demo.studio import WEIGHTS, Studio
+from tgan_demo.ui.proxies import no_proxy
 
 if TYPE_CHECKING:
     import gradio as gr
@@ -58,7 +59,8 @@ def make(
 def page(studio: Studio, *, present: bool = False) -> "gr.Blocks":
     """The page over a studio, not yet launched."""
     os.environ.setdefault("GRADIO_TEMP_DIR", str(uploads(studio)))
-    from tgan_demo.ui import blocks  # not before: Gradio reads it once when it is imported
+    with no_proxy():
+        from tgan_demo.ui import blocks  # not before: Gradio reads it once when it is imported
 
     tidy(studio)
     atexit.register(studio.jobs.close)  # for whoever does not do it before
@@ -91,7 +93,6 @@ def launch(
 ) -> str:
     """Serve the page from threads of this process; its address. `names` as of blocks.launch_options."""
     from tgan_demo.ui import blocks
-    from tgan_demo.ui.proxies import no_proxy
 
     with no_proxy():
         _, url, _ = demo.launch(
