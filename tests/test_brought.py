@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
+from test_page import Open, browser, open_page
 
 from tgan_demo.cli import opening
 from tgan_demo.data import folders, pictures, recognise
 from tgan_demo.data.litter import is_litter
 from tgan_demo.ui.panels.train import sources
+
+__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 LITTER = (
     *(".ipynb_checkpoints/1-checkpoint.png", "@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg"),
@@ -151,3 +154,19 @@ def test_folders_that_are_no_classes_are_told(tmp_path, capsys):
     assert opening.open_data(str(loose)).labels is None
     assert "lie in none" in capsys.readouterr().err
     assert "lie in none" in told(recognise.look_into([loose]))["told"][0]
+
+
+@pytest.mark.ui
+def test_the_page_asks_whether_folders_are_classes(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("?tab=train").page
+    files = {f"pets/{name}/{k}.png": encode(k) for name in ("cats", "dogs") for k in range(10)}
+    page.locator("#train-files").set_input_files([zipped(tmp_path / "pets.zip", files)])
+    page.get_by_text("Each folder is a class, 2 of them: cats, dogs").wait_for()
+    box = page.locator("#train-crop .folders input")
+    assert box.is_checked()
+    box.uncheck()
+    page.locator("#train-side").select_option("48")
+    page.wait_for_function("() => !document.querySelector('#train-crop .folders input').checked")
+    box.check()
+    page.locator("#train-keep").click()
+    page.get_by_text("20 images. 2 classes: cats, dogs").wait_for()
