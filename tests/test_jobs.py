@@ -210,6 +210,43 @@ def test_rename_and_delete(place: Place) -> None:
     assert place.load(place.visitor, model_id)
 
 
+def test_of_an_ended_run_the_model_and_the_history_can_be_kept_alone(place: Place) -> None:
+    run_id = place.start(40)
+    before = place.until(run_id, "done")
+    used = place.store.used_bytes(place.visitor)
+    assert before["can_resume"] and place.jobs.rest_bytes(place.visitor, run_id) > used / 3
+    freed = place.jobs.drop_rest(place.visitor, run_id)
+    assert (
+        place.store.used_bytes(place.visitor) < used - freed + 4096
+    )  # the record says a little more
+    after = place.status(run_id)
+    assert after["x"] == before["x"] and after["model_id"] == before["model_id"]
+    assert after["history_count"] == before["history_count"] and "kept" in after["message"]
+    assert not after["can_resume"] and place.jobs.rest_bytes(place.visitor, run_id) == 0
+    with pytest.raises(ConfigError, match="start a new run from its model"):
+        place.jobs.resume(place.visitor, run_id, 40, "images")
+    assert place.jobs.drop_rest(place.visitor, run_id) == 0  # a second click
+    place.jobs.close()
+    place.jobs = place.open()  # and after a restart
+    assert not place.status(run_id)["can_resume"]
+    place.load(place.visitor, after["model_id"])
+
+
+def test_a_run_that_has_not_ended_or_has_no_model_keeps_all_it_has(place: Place) -> None:
+    run_id = place.start(LONG)
+    place.until(run_id, "running")
+    assert place.jobs.rest_bytes(place.visitor, run_id) == 0
+    with pytest.raises(ConfigError, match="stop it first"):
+        place.jobs.drop_rest(place.visitor, run_id)
+    place.jobs.stop(place.visitor, run_id)
+    model = place.until(run_id, "stopped")["model_id"]
+    place.store.delete(place.visitor, model)
+    with pytest.raises(ConfigError, match="model was deleted"):
+        place.jobs.drop_rest(place.visitor, run_id)
+    with pytest.raises(NotFoundError):
+        place.jobs.drop_rest(place.store.new_visitor(), run_id)
+
+
 def test_a_run_can_be_deleted_while_it_trains(place: Place) -> None:
     run_id = place.start(LONG)
     place.until(run_id, lambda s: s["step"] > 2)

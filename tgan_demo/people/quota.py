@@ -61,7 +61,10 @@ class Quota(Shelf):
         largest = [
             f"{name} ({megabytes(nbytes)})" for nbytes, name in sorted(sizes, reverse=True)[:3]
         ]
-        return "Delete something first, the largest are: " + ", ".join(largest)
+        advice = "Delete something first, the largest are: " + ", ".join(largest)
+        if any(name.startswith("run ") for _, name in sorted(sizes, reverse=True)[:3]):
+            advice += ". Of a run that has ended you can keep the model and drop the rest"
+        return advice
 
     def _total_used(self) -> int:
         with self._lock:

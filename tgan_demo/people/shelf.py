@@ -43,6 +43,11 @@ class Shelf(Visitors):
         with self._lock:
             self._remove(self.folder(visitor, item_id))
 
+    def drop(self, visitor: str | None, item_id: str, part: str) -> None:
+        """Remove one folder inside an own thing; `part` is named by us."""
+        with self._lock:
+            self._remove(self.folder(visitor, item_id) / part)
+
     def rename(self, visitor: str, item_id: str, title: str) -> None:
         folder = self.folder(visitor, item_id)
         path = folder / ("config.json" if item_id.startswith("mine/") else "info.json")

@@ -110,6 +110,10 @@ class Jobs:
             budget = check_budget(budget, unit)
         with self._lock:
             run = self._get(visitor, run_id)
+            if run.is_final:
+                raise ConfigError(
+                    "what this run would go on from was dropped; start a new run from its model"
+                )
             is_used_up = run.images_total and run.nimg >= run.images_total
             if budget is not None:
                 run.further = (budget, unit)
@@ -178,6 +182,34 @@ class Jobs:
             if run is not self._waiting.current:  # else the thread does it on leaving
                 self.store.delete(visitor, run_id)
             self._lock.notify_all()
+
+    def drop_rest(self, visitor: str, run_id: str) -> int:
+        """Keep an ended run's model, curves and pictures; drop what it would go on from. Bytes freed.
+
+        Raises:
+            ConfigError: it has not ended, or has no model.
+        """
+        with self._lock:
+            run = self._get(visitor, run_id)
+            self._forget_model(run)
+            if run.state not in ("done", "stopped") or run in self._waiting:
+                raise ConfigError(f"a run that is {run.state} needs all it has; stop it first")
+            if run.model_id is None:
+                raise ConfigError("this run's model was deleted; delete the run instead")
+            freed = run.rest_bytes
+            if freed:
+                self.store.drop(visitor, run_id, run.state_dir.name)
+                run.message = "The model and the history are kept; this run cannot go on any more."
+                run.save()
+            return freed
+
+    def rest_bytes(self, visitor: str, run_id: str) -> int:
+        """What `drop_rest` would free; 0: nothing, or not yet."""
+        with self._lock:
+            run = self._get(visitor, run_id)
+            self._forget_model(run)
+            has_ended = run.state in ("done", "stopped") and run not in self._waiting
+            return run.rest_bytes if has_ended and run.model_id is not None else 0
 
     def rename(self, visitor: str, run_id: str, title: str) -> None:
         with self._lock:

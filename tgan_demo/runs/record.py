@@ -85,6 +85,17 @@ class Run:
     def can_resume(self) -> bool:
         return (self.state_dir / "state.safetensors").is_file()
 
+    @property
+    def rest_bytes(self) -> int:
+        """What is kept to go on from: weights and moments of both players."""
+        file = self.state_dir / "state.safetensors"
+        return file.stat().st_size if file.is_file() else 0
+
+    @property
+    def is_final(self) -> bool:
+        """It ended, and what it would go on from was dropped."""
+        return self.state in ("done", "stopped") and self.nimg > 0 and not self.can_resume
+
     def expected_s(self) -> float:
         """Seconds that this run will still need, as far as one can say."""
         if self.images_total and self.images_per_s > 0:
@@ -209,7 +220,7 @@ class Run:
             "images_total": self.images_total,
             "created": self.created,
             "model_id": self.model_id,
-            "can_resume": self.state not in LIVE,
+            "can_resume": self.state not in LIVE and not self.is_final,
             "message": self.message,
         }
 

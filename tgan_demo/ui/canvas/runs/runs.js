@@ -1,5 +1,6 @@
 // The visitor's runs and models. value = panels/train/runs.runs_value(...).
-// Fires 'show', 'resume', 'stop', 'rename' ({id, title}), 'delete', 'download', 'hub' ({repo}).
+// Fires 'show', 'resume', 'stop', 'rename' ({id, title}), 'delete', 'drop_rest',
+// 'download', 'hub' ({repo}).
 const $ = (s) => element.querySelector(s);
 const t = tgan.t;
 const LIVE = ['queued', 'preparing', 'running', 'paused'];
@@ -15,24 +16,44 @@ function button(text, act, kind) {
 }
 
 // two clicks, no dialog
-function remove(id) {
+function twice(text, sure, act, kind) {
   const node = button(
-    t('train.delete'),
+    text,
     () => {
       if (node.classList.contains('sure')) {
         node.disabled = true;
-        trigger('delete', {id});
+        act();
         return;
       }
       node.classList.add('sure');
-      node.textContent = t('train.sure');
+      node.textContent = sure;
       setTimeout(() => {
         node.classList.remove('sure');
-        node.textContent = t('train.delete');
+        node.textContent = text;
       }, 4000);
     },
-    'delete',
+    kind,
   );
+  return node;
+}
+
+const mb = (n) => (n / 2 ** 20).toFixed(n < 10 * 2 ** 20 ? 1 : 0);
+
+const dropping = new Map(); // id of a run -> what that frees, until the server has done it
+
+// of a run that has ended: its model and history stay
+function dropRest(id, bytes) {
+  const values = {mb: mb(bytes)};
+  const node = twice(
+    t('train.drop', values),
+    t('train.drop.sure'),
+    () => {
+      dropping.set(id, values);
+      trigger('drop_rest', {id});
+    },
+    'drop_rest',
+  );
+  node.title = t('train.drop.info', values);
   return node;
 }
 
@@ -99,9 +120,10 @@ function line(id, title, note, model, run) {
     );
   if (run && LIVE.includes(run.state))
     tools.append(button(t('train.stop'), () => trigger('stop', {id}), 'stop'));
+  if (run?.rest) tools.append(dropRest(id, run.rest));
   tools.append(
     button(t('train.rename'), () => edit(id, title, head), 'rename'),
-    remove(id),
+    twice(t('train.delete'), t('train.sure'), () => trigger('delete', {id}), 'delete'),
   );
   item.append(name, tools);
   return item;
@@ -117,6 +139,10 @@ function draw() {
   const value = props.value?.runs ? props.value : {runs: [], models: []};
   if (editing) return; // a name is being typed; the list waits
   const rows = value.runs.map((run) => {
+    if (dropping.has(run.id) && !run.rest) {
+      tgan.toast(t('train.dropped', dropping.get(run.id)));
+      dropping.delete(run.id);
+    }
     const share = run.images_total
       ? Math.min(100, Math.round((100 * run.nimg) / run.images_total)) + ' %'
       : '';
@@ -148,7 +174,6 @@ function draw() {
   );
   $('ul').replaceChildren(...rows, ...models);
   $('.empty').hidden = !props.value?.runs || rows.length + models.length > 0;
-  const mb = (n) => (n / 2 ** 20).toFixed(n < 10 * 2 ** 20 ? 1 : 0);
   $('.disk').textContent = value.disk
     ? t('train.disk', {used: mb(value.disk.used), quota: mb(value.disk.quota)})
     : '';

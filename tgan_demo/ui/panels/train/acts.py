@@ -55,9 +55,14 @@ def delete(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> N
     runs.delete(page, visitor, data)
 
 
+def drop_rest(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    runs.drop_rest(page, visitor, data)
+    return {"rows": None}  # the list tells the disk anew
+
+
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "rename": rename, "delete": delete,
+    "rename": rename, "delete": delete, "drop_rest": drop_rest,
 }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class Train(Panel):
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),
-            (self.runs, ("show", "resume", "stop", "rename", "delete")),
+            (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
             for name in names:
                 getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **QUIET)

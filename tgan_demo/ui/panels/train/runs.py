@@ -21,8 +21,9 @@ def runs_value(page: Page, visitor: str) -> dict[str, Any]:
         if info.own and info.id not in made
     ]
     used = store.used_bytes(visitor)
+    shown = [row | {"rest": page.studio.jobs.rest_bytes(visitor, row["id"])} for row in runs[:ROWS]]
     disk = {"used": used, "quota": store.quota_bytes}
-    return {"runs": runs[:ROWS], "models": models, "disk": disk}
+    return {"runs": shown, "models": models, "disk": disk}
 
 
 def id_of(data: Any) -> str:
@@ -53,6 +54,11 @@ def delete(page: Page, visitor: str, data: Any) -> None:
     else:
         page.studio.store.model_folder(visitor, item)
         page.studio.store.delete(visitor, item)
+
+
+def drop_rest(page: Page, visitor: str, data: Any) -> None:
+    """Of an ended run keep the model and the history alone."""
+    page.studio.jobs.drop_rest(visitor, id_of(data))
 
 
 def zipped(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
