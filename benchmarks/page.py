@@ -142,7 +142,7 @@ def call(url: str, name: str, values: dict) -> dict:
 
 
 def wait_for(url: str) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         try:
             urllib.request.urlopen(url, timeout=5).close()
             return

@@ -333,6 +333,17 @@ def test_a_run_is_renamed_with_its_model_packed_and_deleted(place: Place, tmp_pa
     assert not value["runs"] and [row["id"] for row in value["models"]] == [model]
 
 
+def test_the_rest_of_an_ended_run_is_dropped_and_the_disk_told_anew(place: Place) -> None:
+    place.act("start", **place.ask(images=12))
+    place.until("done")
+    before = place.look(fresh=True)[4]
+    assert before["runs"][0]["rest"] > 0
+    after = place.act("drop_rest", id=place.seen["run"])[4]
+    row = after["runs"][0]
+    assert row["rest"] == 0 and row["model_id"] and not row["can_resume"]
+    assert after["disk"]["used"] < before["disk"]["used"]
+
+
 def test_nothing_to_pause_is_said_kindly(place: Place) -> None:
     with pytest.raises(NotFoundError, match="Start"):
         place.act("pause")

@@ -1,4 +1,4 @@
-"""How the process keeps memory: what a program that trains sets once, before its first thread."""
+"""How the process keeps memory, and gives it back: what a program that trains sets before its first thread."""
 
 import ctypes
 import sys
@@ -15,3 +15,10 @@ def keep_memory() -> None:
         mallopt(arena_max, 1)
         mallopt(trim_threshold, 2**31 - 1)
         mallopt(mmap_threshold, 32 << 20)  # the most it takes
+
+
+def give_back() -> None:
+    """Return to the system what was freed and kept. A tenth of a second; a run that is going asks anew."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
