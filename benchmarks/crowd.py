@@ -78,6 +78,9 @@ class Viewer:
         except httpx.TimeoutException:
             self.figures["time_outs"].append(kind)
             return
+        except httpx.TransportError as error:
+            self.figures["errors"].append(f"{kind}: {error!r}")
+            return
         self.figures[kind].append(1000 * (time.perf_counter() - begun))
         self.figures["bytes"].append(len(answer.content))
         if answer.status_code != 200:
