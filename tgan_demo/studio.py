@@ -167,6 +167,16 @@ class Studio:
         key = (folder, self._loaded_at(folder), config)
         return self._sheets.get(key, draw, lambda made: len(made[0].to_json()))
 
+    def shown(self, token: str | None) -> tuple[ModelInfo, SampleConfig, Drawn]:
+        """What a link to show opens: the model, its settings, and what is drawn with them.
+
+        Raises:
+            NotFoundError: there is no such link, or no longer.
+        """
+        link = self.store.links.find(token)
+        info = self.info(link.model, link.visitor)
+        return info, link.config, self.sample(link.model, link.config, link.visitor)
+
     def walk(
         self,
         model_id: str,

@@ -1,6 +1,7 @@
 """The data sets and models of all visitors on disk: taken in, listed, loaded, given out.
 
-Who a visitor is stands in visitors.py, where things lie in shelf.py, how many there may be in quota.py.
+Who a visitor is stands in visitors.py, where things lie in shelf.py, how many there may be in quota.py,
+what others may be shown in links.py.
 What is uploaded is not trusted: models/upload.py looks at it first.
 """
 
@@ -30,6 +31,7 @@ from tgan_demo.files.disk import (
 )
 from tgan_demo.models import upload
 from tgan_demo.models.folder import NEEDED, SHOWN, files_of
+from tgan_demo.people.links import Links
 from tgan_demo.people.quota import QUOTA_BYTES, TOTAL_BYTES, Quota
 
 logger = logging.getLogger(__name__)
@@ -59,6 +61,7 @@ class Store(Quota):
         total_bytes: int = TOTAL_BYTES,
     ) -> None:
         super().__init__(data_dir, quota_bytes, total_bytes)
+        self.links = Links(self)
         self._making = threading.Lock()
         self._cache: dict[str, Dataset] = {}
 
