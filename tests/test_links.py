@@ -6,12 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import segno
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import NotFoundError, QuotaError, TganError
 from tgan_demo.people import links
 from tgan_demo.people.store import Store
 from tgan_demo.studio import Studio
+from tgan_demo.ui import blocks, shown, visit
+from tgan_demo.ui import links as ui_links
+from tgan_demo.ui.page import Page, View
 
 CONFIG = SampleConfig(seed=7, count=9, psi=0.6)
 
@@ -156,3 +160,61 @@ def test_reading_all_links_leaves_nobody_seen(studio: Studio, maya: tuple[str, s
     with pytest.raises(NotFoundError):
         again.links.find("0" * 32)
     assert again.clean(30) == 1
+
+
+# --- on the page
+
+
+def test_a_followed_link_counts_where_the_browser_has_no_id(studio: Studio) -> None:
+    me, other = studio.store.new_visitor(), studio.store.new_visitor()
+
+    def opened(**query: str) -> visit.Visit:
+        return visit.open_page(studio, query, blocks.TABS)
+
+    fresh = opened(offered=other)
+    assert (fresh.visitor, fresh.offered) == (other, "")
+    kept = opened(me=me, offered=other)
+    assert (kept.visitor, kept.offered, kept.notes) == (me, other, [])
+    same = opened(me=me, offered=me)
+    assert (same.visitor, same.offered) == (me, "")
+    unknown = opened(me=me, offered="0" * 32)
+    assert (unknown.visitor, unknown.offered, len(unknown.notes)) == (me, "", 1)
+    gone = opened(me="0" * 32, offered=other)  # nothing to lose
+    assert (gone.visitor, gone.offered) == (other, "")
+
+
+def test_a_link_to_show_opens_no_tab(studio: Studio) -> None:
+    start = visit.open_page(studio, {"show": "0" * 32, "tab": "train"}, blocks.TABS)
+    assert (start.show, start.tab) == ("0" * 32, "")
+    assert shown.values(studio, start.show) == shown.values(studio, "") == [None, None, None]
+
+
+def test_links_are_given_and_taken_back(studio: Studio, maya: tuple[str, str]) -> None:
+    page, (visitor, model) = Page(studio), maya
+    view = View(visitor, "en", model, SampleConfig(seed=3, count=4, label=1))
+    given = ui_links.on_give(page, view, {})
+    (row,) = given["links"]
+    assert (row["token"], row["seed"]) == (given["token"], 3)
+    lead, sheet, clock = shown.values(studio, given["token"])
+    assert sheet["seeds"] == [3, 4, 5, 6] and "state" not in sheet and clock == {"frames": 1}
+    assert visitor not in str([lead, sheet]) and model not in str([lead, sheet])
+    for data in ({"token": "x" * 900}, {"token": ["a"]}, None, 7):
+        assert ui_links.on_revoke(page, view, data)["error"]
+    assert ui_links.on_revoke(page, view, {"token": row["token"]}) == {"links": []}
+    assert shown.values(studio, given["token"])[0] is None
+    bundled = View(visitor, "en", "image/digits", SampleConfig())
+    assert ui_links.on_give(page, bundled, {})["error"]  # needs no token
+
+
+def test_a_code_holds_the_address() -> None:
+    text = "https://studio.example/?show=0123456789abcdef&lang=zh"
+    code, made = ui_links.qr(text), segno.make_qr(text, error="m")
+    dark = set()
+    for run in code["path"].split("M")[1:]:
+        x, _, rest = run.partition(" ")
+        y, _, length = rest.partition("h")
+        dark |= {(int(x) + i, int(y)) for i in range(int(length.split("v")[0]))}
+    expected = {(x, y) for y, row in enumerate(made.matrix) for x, on in enumerate(row) if on}
+    assert code["size"] == len(made.matrix) and dark == expected
+    for text in ("", "x" * (ui_links.MAX_CODE + 1), None, {"a": 1}):
+        assert ui_links.qr(text) == {"size": 0, "path": ""}

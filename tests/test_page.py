@@ -71,10 +71,10 @@ class Screen:
         self.until(
             "() => window.tgan?.state && !document.querySelector('html.opening, body.waiting')"
         )
-        if self.ask("() => tgan.tab") == "play":
+        if self.ask("() => tgan.tab === 'play' && !tgan.showing"):
             self.until_data("#play-canvas canvas", "drawn", "x")
             self.until_data("#contact-canvas canvas", "drawn", "x")
-        self.until("() => new URLSearchParams(location.search).get('me')")
+        self.until("() => tgan.me !== null")
 
     def state(self) -> dict:
         state = self.ask("() => tgan.state")
@@ -121,9 +121,13 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
     screens: list[Screen] = []
     contexts: list[BrowserContext] = []
 
-    def open_(query: str = "", *, keep: dict | None = None, **options: object) -> Screen:
+    def open_(
+        query: str = "", *, keep: dict | None = None, script: str = "", **options: object
+    ) -> Screen:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}} | options)
         contexts.append(context)
+        if script:  # runs before the page's own
+            context.add_init_script(script)
         for key, value in (keep or {}).items():  # once: what the page keeps itself stays
             name, text = json.dumps("tgan." + key), json.dumps(json.dumps(value))
             context.add_init_script(
@@ -288,9 +292,7 @@ def test_a_copied_link_restores_the_state(open_page: Open) -> None:
     chip = there.page.locator("#classes button[data-id='7']")
     assert chip.get_attribute("aria-checked") == "true"
     there.until_data("#inside-canvas", "sum", "x")
-    assert there.ask("() => new URLSearchParams(location.search).get('me')") != screen.ask(
-        "() => new URLSearchParams(location.search).get('me')"
-    )
+    assert there.ask("() => tgan.me") != screen.ask("() => tgan.me")
 
 
 def test_a_link_with_nonsense_opens_and_says_so(open_page: Open) -> None:

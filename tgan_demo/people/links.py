@@ -6,6 +6,7 @@ be taken back. It names its owner on this server only: nothing that it opens say
     DATA_DIR/visitors/<visitor>/links/<token>.json
 """
 
+import contextlib
 import dataclasses
 import re
 import secrets
@@ -65,7 +66,7 @@ class Links:
             values = {"model": model, "config": dataclasses.asdict(config), "made": link.made}
             people.require(owner, 1024)
             path = self._path(link.token, owner)
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, values)
             self._known()[link.token] = owner
             return link
@@ -121,7 +122,7 @@ class Links:
         path = self._path(token, owner)
         path.unlink(missing_ok=True)
         self._known().pop(token, None)
-        if not any(path.parent.iterdir()):  # a visitor who owns nothing may be forgotten
+        with contextlib.suppress(OSError):  # not empty; a visitor who owns nothing may be forgotten
             path.parent.rmdir()
 
     def _known(self) -> dict[str, str]:

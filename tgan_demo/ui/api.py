@@ -48,7 +48,7 @@ class Api:
         frames, height, width), motion (numbers of its latent that say how it moves), data, scores.
 
         Args:
-            visitor: your id (the `me` of your link) to see your own models too.
+            visitor: your id (the `me` of your own link) to see your own models too.
         """
         return [
             {

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from tgan_demo.studio import Studio
-from tgan_demo.ui import api, headers, orders, side, theme, visit, widgets
+from tgan_demo.ui import api, headers, links, orders, shown, side, theme, visit, widgets
 from tgan_demo.ui.canvases import canvas, head
 from tgan_demo.ui.lean import LeanBlocks
 from tgan_demo.ui.page import QUIET, Page
@@ -40,6 +40,8 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
         boot = gr.Textbox("", elem_id="boot-id", visible="hidden", container=False)
         page.bridge.render()
         canvas("header", elem_id="header")
+        links.build(page)
+        shown_parts = shown.build()
         with gr.Row(elem_id="page"):
             side.build(page)
             with gr.Column(elem_id="main"), gr.Tabs(elem_id="tabs"):
@@ -49,7 +51,7 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
         for panel in panels:
             panel.build_bar(page)
         page.finish()
-        bind_load(demo, page, panels, boot)
+        bind_load(demo, page, panels, boot, shown_parts)
         api.register(studio)
     return demo
 
@@ -68,13 +70,16 @@ def mount(page: Page, panel: Panel) -> None:
     )
 
 
-def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox) -> None:
+def bind_load(
+    demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox, shown_parts: list[gr.HTML]
+) -> None:
     """Opening the page: read the link, set every control, draw the first picture."""
     openings = [panel.opening(page) for panel in panels]
-    shown = [component for opening in openings for component in opening.outputs]
+    filled = [component for opening in openings for component in opening.outputs]
 
     def opened(text: str, request: gr.Request) -> list[Any]:
-        query = {**dict(request.query_params), **visit.read_boot(text)}
+        asked = {k: v for k, v in request.query_params.items() if k not in visit.OWNERS}
+        query = {**asked, **visit.read_boot(text)}
         start = visit.open_page(page.studio, query, TABS)
         return [
             start.visitor,
@@ -83,8 +88,12 @@ def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox
             widgets.model_cards(page.studio, start.visitor, start.model),
             widgets.class_chips(start.model, page.classes(start.model, start.visitor)),
             *(value for opening in openings for value in opening.values(start)),
+            *shown.values(page.studio, start.show),
             orders.boot(
-                visitor=start.visitor if start.is_kept else "", tab=start.tab, notes=start.notes
+                visitor=start.visitor if start.is_kept else "",
+                tab=start.tab,
+                notes=start.notes,
+                offered=start.offered,
             ),
         ]
 
@@ -92,7 +101,7 @@ def bind_load(demo: gr.Blocks, page: Page, panels: list[Panel], boot: gr.Textbox
     demo.load(
         page.guard(opened),
         boot,
-        [*chosen, *shown, page.bridge],
+        [*chosen, *filled, *shown_parts, page.bridge],
         js="() => [tgan.boot()]",
         **QUIET,
     )

@@ -24,9 +24,11 @@ def say(text: str) -> dict[str, Any]:
     return _order("say", text=text)
 
 
-def boot(*, visitor: str, tab: str, notes: list[str]) -> dict[str, Any]:
-    """Keep the visitor ("": the one known before), open the tab, show what in the link could not be used."""
-    return _order("boot", me=visitor, tab=tab, notes=notes)
+def boot(*, visitor: str, tab: str, notes: list[str], offered: str = "") -> dict[str, Any]:
+    """Keep the visitor ("": the one known before), open the tab, show what in the link could not be used;
+    ask whether to become the visitor `offered`, if there is one.
+    """
+    return _order("boot", me=visitor, tab=tab, notes=notes, offered=offered)
 
 
 def part(name: str, **values: Any) -> dict[str, Any]:

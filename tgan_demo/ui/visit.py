@@ -18,6 +18,8 @@ from tgan_demo.ui.words.table import LANGS, t
 
 logger = logging.getLogger(__name__)
 
+OWNERS = ("me", "offered")  # ids that only the page's own script may tell, never an address
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit(View):
@@ -26,6 +28,8 @@ class Visit(View):
     visitor: str
     tab: str
     walk: str  # of walks.write, "" when the link has none
+    show: str = ""  # the token of a link to show: no tab is open then
+    offered: str = ""  # the id of another visitor, whose link was followed
     notes: list[str] = field(default_factory=list)
     is_kept: bool = True  # else nothing can be written, and the browser keeps the id it had
 
@@ -46,11 +50,17 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
 
     Args:
         tabs: names that "tab" may be; the first is opened unless it is one of them.
+
+    "me" is the id that the browser has, "offered" the one in the link that it followed: that one counts
+    at once only where there is no other.
     """
     lang = query.get("lang", "")
     lang = lang if lang in LANGS else "en"
     notes: list[str] = []
-    visitor = visitor_of(studio, query.get("me"))
+    me, offered = (known_of(studio, query.get(key)) for key in OWNERS)
+    visitor = me or offered or studio.store.new_visitor()
+    if query.get("offered") and not offered:
+        notes.append(t("load.owner", lang))
     infos = {info.id: info for info in studio.models(visitor)}
     model = query.get("model") or next(iter(infos), "")
     if model not in infos and infos:
@@ -68,7 +78,8 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
             values[control.name] = text
         elif text:
             notes.append(t("load.bad", lang, name=control.link))
-    tab = query.get("tab", "")
+    tab, show = query.get("tab", ""), query.get("show", "")[:80]
+    tab = tab if tab in tabs else tabs[0]
     trouble = studio.store.trouble(visitor)
     if trouble:
         notes.append(t("load.disk", lang, why=trouble))
@@ -77,18 +88,25 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
         lang=lang,
         model=model,
         config=config_of(values, classes),
-        tab=tab if tab in tabs else tabs[0],
+        tab="" if show else tab,
+        show=show,
         walk=walks.write(walks.read(query.get("walk"))),
+        offered=offered if offered and offered != visitor else "",
         notes=notes,
         is_kept=not trouble,
     )
 
 
 def visitor_of(studio: Studio, known: str | None) -> str:
-    """The visitor that the link names, else a new one."""
-    if known:
+    """The visitor of that id, else a new one."""
+    return known_of(studio, known) or studio.store.new_visitor()
+
+
+def known_of(studio: Studio, visitor: str | None) -> str | None:
+    """The id itself, if it is one of ours."""
+    if visitor:
         try:
-            return studio.store.known(known)
+            return studio.store.known(visitor)
         except TganError as error:
             logger.info("a visitor came with an id that is not ours: %s", type(error).__name__)
-    return studio.store.new_visitor()
+    return None

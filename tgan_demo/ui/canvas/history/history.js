@@ -16,7 +16,7 @@ async function frame(index) {
   const run = tgan.run;
   const key = run.id + ':' + (count() < 200 ? 0 : count()) + ':' + index; // beyond 200 every second one goes
   if (!cache.has(key)) {
-    const answer = await server.frame({me: tgan.param('me') || tgan.kept('me'), run: run.id, index});
+    const answer = await server.frame({me: tgan.me, run: run.id, index});
     if (answer.error) {
       tgan.toast(answer.error);
       return null;

@@ -5,25 +5,30 @@ const root = document.documentElement;
 root.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
 root.style.setProperty('--tg-opening', JSON.stringify(tgan.t('opening')));
 root.classList.add('opening');
+root.classList.toggle('showing', !!tgan.showing);
 const TABS = tgan.settings.tabs; // in the order of the page; the first is open
 
 // -- what demo.load hands to Python: the link and what this browser kept --------------------
+const MOST_BOOT = 8000; // characters; the id that this browser has comes first, so no link pushes it out
 tgan.boot = () => {
-  const params = Object.fromEntries(new URLSearchParams(tgan.opened));
-  if (!params.me && tgan.kept('me')) params.me = tgan.kept('me');
-  if (!params.lang) params.lang = tgan.lang;
+  let params = {lang: tgan.lang};
+  if (tgan.kept('me')) params.me = tgan.kept('me');
+  if (tgan.offered) params.offered = tgan.offered;
+  for (const [key, value] of new URLSearchParams(tgan.opened)) {
+    const more = {...params, [key]: value};
+    if (!['me', 'offered'].includes(key) && JSON.stringify(more).length <= MOST_BOOT) params = more;
+  }
   dress();
   if (TABS.includes(params.tab)) tgan.openTab(params.tab); // at once; what is in it comes with `booted`
-  return JSON.stringify(params).slice(0, 8000);
+  return JSON.stringify(params);
 };
 // Python's answer: a checked visitor, notes about bad values
 tgan.booted = (start) => {
-  if (start.me) {
-    tgan.keep('me', start.me);
-    tgan.link({me: start.me});
-  }
+  tgan.me = start.me || tgan.kept('me', '');
+  if (start.me && !tgan.keep('me', start.me)) tgan.notKept?.();
   booted = true;
-  tgan.set('tab-id', tgan.tab);
+  if (!tgan.showing) tgan.set('tab-id', tgan.tab);
+  if (start.offered) tgan.askWhose?.(start.offered);
   if (start.notes.length) tgan.toast(start.notes.join(' · '));
 };
 

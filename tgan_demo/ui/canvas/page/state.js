@@ -1,4 +1,4 @@
-// The sampler's state: what was drawn last, told in the link; undo, restore, dice, a link to share.
+// The sampler's state: what was drawn last, told in the link; undo, restore, dice, the link that opens it.
 const CONTROLS = tgan.settings.controls;
 const USUAL = Object.fromEntries(CONTROLS.map((control) => [control.name, control.default]));
 const SHARED = ['model', ...CONTROLS.map((control) => control.link), 'tab', 'lang', 'walk'];
@@ -27,7 +27,7 @@ tgan.drew = (state) => {
     const isTold = state[name] !== USUAL[name] && (!needs || state[needs] !== USUAL[needs]);
     changes[link] = isTold ? state[name] : '';
   }
-  tgan.link(changes);
+  if (!tgan.showing) tgan.link(changes);
 };
 const newest = (seeds, seed) => [...seeds.filter((one) => one !== seed), seed].slice(-MOST);
 tgan.undo = () => {
@@ -55,13 +55,11 @@ tgan.reuse = () => {
   if (before) tgan.set('seed', before.seed);
   else tgan.toast(tgan.t('undo.none'));
 };
-tgan.shareLink = () => {
+// What is shown now, for anybody: a link carries no visitor.
+tgan.stateLink = () => {
   const params = new URLSearchParams(location.search);
   const shared = new URLSearchParams();
   for (const key of SHARED) if (params.get(key)) shared.set(key, params.get(key));
   shared.set('lang', tgan.lang);
-  const own = (params.get('model') || '').startsWith('mine/');
-  if (own) shared.set('me', params.get('me'));
-  const base = tgan.settings.base || location.origin + location.pathname;
-  tgan.copy(base + '?' + shared, tgan.t(own ? 'copied.own' : 'copied.link'));
+  return (tgan.settings.base || location.origin + location.pathname) + '?' + shared;
 };

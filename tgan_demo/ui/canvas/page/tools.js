@@ -43,7 +43,7 @@ tgan.copy = async (text, said) => {
     const area = document.createElement('textarea');
     area.value = text;
     area.style.cssText = 'position:fixed;opacity:0';
-    document.body.append(area);
+    (document.querySelector('dialog[open]') ?? document.body).append(area); // a dialog lets nothing else be chosen
     area.select();
     document.execCommand('copy');
     area.remove();

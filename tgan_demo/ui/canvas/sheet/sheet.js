@@ -1,11 +1,12 @@
 // A sheet of pictures, nearest neighbour, a seed each: click or Enter loads one, arrows move.
 // value = {src, cols, n, w, h, seeds, names, texts?, state?}; src holds the pictures edge to edge, row by
 // row. A sheet with sounds plays one at a click on the big grid; what has frames plays, all in step (clock.js).
-// fixed.kind: "hero" (the big grid), which tells the page its state and says when it has come to rest, or
-// "contact" (100 seeds).
+// fixed.kind: "hero" (the big grid), which tells the page its state and says when it has come to rest;
+// "contact" (100 seeds); or "shown" (as big, and nothing of it can be loaded).
 const canvas = element.querySelector('canvas');
 const tip = element.querySelector('.tip');
 const hero = fixed.kind === 'hero';
+const big = hero || fixed.kind === 'shown';
 const CLIP_S = 1.024;
 const REST_MS = 250; // without another grid: then the hundred seeds are worth their time
 let image = null;
@@ -43,10 +44,10 @@ function told(state) {
 
 function layout() {
   const room = Math.max(120, element.clientWidth);
-  const cols = hero ? Math.ceil(Math.sqrt(shown.n)) : shown.across || 10;
+  const cols = big ? Math.ceil(Math.sqrt(shown.n)) : shown.across || 10;
   const rows = Math.ceil(shown.n / cols);
-  const gap = hero ? (cols > 5 ? 4 : 6) : room < 330 ? 1 : 3;
-  const tall = hero
+  const gap = big ? (cols > 5 ? 4 : 6) : room < 330 ? 1 : 3;
+  const tall = big
     ? heroRoom()
     : shown.across
       ? Infinity
@@ -70,17 +71,17 @@ const cell = (i) => [(i % grid.cols) * (grid.w + grid.gap), Math.floor(i / grid.
 
 function draw() {
   if (!shown) return;
-  element.querySelector('.frame').classList.toggle('long', !hero && !!shown.across);
+  element.querySelector('.frame').classList.toggle('long', !big && !!shown.across);
   grid = layout();
   const context = tgan.crisp(canvas, grid.width, grid.height);
   tgan.smooth(context, image);
   canvas.dataset.frame = tgan.clock.frame(image.frames);
   const accent = tgan.css('--tg-accent');
-  const picked = hero ? shown.seeds[0] : Number(tgan.state?.seed);
+  const picked = big ? shown.seeds[0] : Number(tgan.state?.seed);
   for (let i = 0; i < shown.n; i++) {
     const [x, y] = cell(i);
     tgan.put(context, image, shown, i, x, y, grid.w, grid.h);
-    const strong = !hero && shown.seeds[i] === picked;
+    const strong = !big && shown.seeds[i] === picked;
     if (heard?.i === i) {
       context.fillStyle = accent;
       context.fillRect(x + heard.share * grid.w - 1, y, 2, grid.h);
@@ -93,7 +94,7 @@ function draw() {
   }
   canvas.setAttribute(
     'aria-label',
-    tgan.t(hero ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}, [
+    tgan.t(big ? 'hero.aria' : 'contact.aria', {n: shown.n, first: shown.seeds[0]}, [
       image.kind,
       tgan.modalityOf(shown),
     ]),
@@ -129,8 +130,8 @@ function say(i) {
 
 function choose(i) {
   if (i < 0) return;
-  if (hero && sounds()) play(i);
-  else tgan.pick(shown.seeds[i]);
+  if (big && sounds()) play(i);
+  else if (fixed.kind !== 'shown') tgan.pick(shown.seeds[i]);
 }
 
 function play(i) {

@@ -241,17 +241,20 @@ def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:
     return on_rest(page, page.view(*values), first, None, turned=True)
 
 
-def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
-    """What you see, and what to try next."""
+def seen(info: ModelInfo, config: SampleConfig, lang: str) -> str:
+    """What you see."""
     first, last = config.seed, config.seed + config.count - 1
     title = named(info.title, lang, variant=info.modality)
     values = {"title": title, "n": config.count, "first": first, "last": last}
     if config.label is not None and config.count > 1:
         label = named(info.classes[config.label], lang, variant=info.modality)
-        what = t("play.class", lang, label=label, **values)
-    else:
-        key = "play.many" if config.count > 1 else "play.one"
-        what = t(key, lang, variant=info.modality, **values)
+        return t("play.class", lang, label=label, **values)
+    key = "play.many" if config.count > 1 else "play.one"
+    return t(key, lang, variant=info.modality, **values)
+
+
+def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
+    """What you see, and what to try next."""
     if config.variation >= 0.5:
         then = t("play.try.variation", lang, seed=config.variation_seed)
     elif config.psi <= 0.5:
@@ -262,7 +265,7 @@ def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
         then = t("play.try.walk", lang)
     else:
         then = t("play.try.class" if info.classes else "play.try.random", lang)
-    return f"{what} *{then}*"
+    return f"{seen(info, config, lang)} *{then}*"
 
 
 def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
