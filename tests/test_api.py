@@ -242,6 +242,17 @@ def test_a_run_starts_is_watched_and_stops_as_a_model(client: Client) -> None:
         ({"unit": "years"}, "budget is in"),
         ({"data": "../../etc"}, "digits"),
         ({"start": "image/nothing"}, "there is no model"),
+        ({"model_settings": {"shape": [1, 8, 8]}}, "shape is what the data have"),
+        (
+            {"start": "image/digits", "model_settings": {"depth": 3}},
+            "which a run that starts from it",
+        ),
+        ({"data": "verses", "train_settings": {"augment": ["flip"]}}, "cannot be changed so"),
+        ({"data": ["digits"]}, "data wants a text"),
+        ({"unit": {}}, "unit wants a text"),
+        ({"start": [1]}, "start wants a text"),
+        ({"model_settings": ["depth"]}, "model_settings wants an object"),
+        ({"budget": [5]}, "budget wants float"),
     ],
 )
 def test_a_run_that_cannot_be_is_refused_in_words(client: Client, given: dict, said: str) -> None:

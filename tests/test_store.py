@@ -357,6 +357,23 @@ def test_scores_and_titles_of_an_upload_are_not_believed(
     assert "extra" not in meta
 
 
+def test_class_names_of_an_upload_are_cleaned_and_bounded(
+    store: Store, model_folder: Path, tmp_path: Path
+) -> None:
+    config = json.loads((model_folder / "config.json").read_text())
+    count = len(config["model"]["classes"])
+    names = ["a\n\u202eb", "a b", "x" * 5000, "", *(f"c{k}" for k in range(count))][:count]
+    config["model"]["classes"] = names
+    weights = (model_folder / "model.safetensors").read_bytes()
+    files = {"model.safetensors": weights, "config.json": json.dumps(config).encode()}
+    visitor = store.new_visitor()
+    model_id = store.import_model(visitor, zip_of(tmp_path / "a.zip", files))
+    found = load_model(store.model_folder(visitor, model_id)).config.classes
+    assert len(set(found)) == count
+    assert all(name.isprintable() and 0 < len(name) <= 120 for name in found)
+    assert found[:3] == ("a b", "a b (1)", "x" * 60)[:count]
+
+
 def test_the_home_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TGAN_HOME", str(tmp_path / "here"))
     assert Store().data_dir == tmp_path / "here"

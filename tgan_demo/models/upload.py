@@ -8,8 +8,8 @@ import contextlib
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -43,6 +43,7 @@ MAX_BYTES = 100 * MIB  # of an uploaded file, packed or not
 MAX_HEADER = 2 * MIB
 MAX_TENSORS = 4096
 MAX_CARD = 20_000  # characters
+MAX_CLASS = 120  # characters of a class's name
 WANTED = "wanted: model.safetensors saved by this studio, or the zip it offers for download"
 MAX_SCORES = 24_000_000  # of all layers and heads: what Inside sends to a page
 DTYPES = {"F16", "BF16", "F32", "U8"}
@@ -172,7 +173,7 @@ def _check_model(folder: Path, title: str) -> None:
         "nimg": _number(meta, "nimg"),
         "seconds": _number(meta, "seconds"),
         "scores": {},  # numbers that nobody here measured are not shown
-        "model": asdict(model),
+        "model": asdict(replace(model, classes=_clean_classes(model.classes))),
     }
     (folder / "config.json").write_text(json.dumps(clean, ensure_ascii=False), "utf-8")
     card = folder / "card.md"
@@ -243,6 +244,18 @@ def _write_sheet(folder: Path) -> None:
     asked = SampleConfig(count=columns * rows, temperature=model.temperature)
     name, content = look.card_sheet(sampler.draw(model, asked)[0], columns)
     write_atomic(folder / name, content)
+
+
+def _clean_classes(names: Sequence[str]) -> tuple[str, ...]:
+    """Names fit to be shown, each another; a class that loses all of its name gets its number."""
+    clean: dict[str, None] = {}
+    for k, name in enumerate(names):
+        parts = [clean_title(part, str(k)) for part in name[:MAX_CLASS].split(" / ")]
+        said = " / ".join(parts)
+        while said in clean:
+            said = f"{said[:100]} ({k})"
+        clean[said] = None
+    return tuple(clean)
 
 
 def _object(meta: dict, key: str) -> dict:

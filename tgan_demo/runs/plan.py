@@ -28,6 +28,7 @@ MAX_WIDTH = 256
 MAX_DEPTH = 8
 MAX_TOKENS = 400
 MAX_WORK = 8 * 64 * 64 * 128 * 4  # batch x tokens x width x depth: 8 times the default run
+DATAS_OWN = ("shape", "modality", "route", "classes")  # of a model, whatever a request says
 MIN_SAMPLES = 2  # of a data set; the uploads page wants more
 
 
@@ -55,6 +56,32 @@ def settle(request: RunRequest) -> tuple[ModelConfig, TrainConfig]:
         raise ConfigError(f"loss is one of {', '.join(LOSSES)}; got {train.loss[:40]!r}")
     _check_limits(model, train)
     return model, request.wanted.guessed(train)
+
+
+def check_fit(request: RunRequest, modality: str, start: Model | None) -> None:
+    """That no setting of a request will be changed to meet its data or its start.
+
+    A page offers what fits and tells what `make` changed; a program wants to be refused.
+
+    Raises:
+        ConfigError: names the first setting that does not fit.
+    """
+    for key in (key for key in DATAS_OWN if key in request.model_settings):
+        raise ConfigError(f"{key} is what the data have and no setting; leave it out")
+    if start is not None:
+        shaped = config.merge(start.config, request.model_settings)
+        for key in request.model_settings:
+            if getattr(shaped, key) != getattr(start.config, key):
+                raise ConfigError(
+                    f"{start.title} has {key} = {_text(getattr(start.config, key))}, which a run that "
+                    "starts from it keeps; leave it out, or start from scratch"
+                )
+    if "augment" in request.train_settings:
+        asked, notes = config.merge(TrainConfig(), request.train_settings), list[str]()
+        if registry.get(modality).plan.augmentations(asked, notes) != asked:
+            raise ConfigError(
+                f"augment has {_text(asked.augment)}, and data of the kind {modality!r} cannot be changed so"
+            )
 
 
 def make(
@@ -145,8 +172,7 @@ def _fitted(
     preset, _ = config.PRESETS.get(request.preset, ({}, {}))
     base = config.merge(config.merge(ModelConfig(), preset), _only(ModelConfig, begin))
     fitted = tokenizer.config_for(dataset, base)
-    kept = ("shape", "modality", "route", "classes")  # the data's
-    own = {key: value for key, value in request.model_settings.items() if key not in kept}
+    own = {key: value for key, value in request.model_settings.items() if key not in DATAS_OWN}
     return config.merge(fitted, own)
 
 

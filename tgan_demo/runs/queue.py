@@ -65,8 +65,11 @@ class Jobs:
 
     # --- asking ---------------------------------------------------------------------------------------
 
-    def start(self, visitor: str, request: RunRequest) -> str:
+    def start(self, visitor: str, request: RunRequest, *, is_exact: bool = False) -> str:
         """Queue a run; its id. It begins at once when no other trains.
+
+        Args:
+            is_exact: settings that would be changed to meet the data are refused.
 
         Raises:
             ConfigError, NotFoundError: a setting, the data or the start model is not right.
@@ -77,8 +80,9 @@ class Jobs:
         info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
         # a set that is not in the menu is refused with what is
         modality = (info or self.store.dataset(visitor, request.data)).modality
-        if request.start != SCRATCH:
-            self.load_model(visitor, request.start)
+        model = self.load_model(visitor, request.start) if request.start != SCRATCH else None
+        if is_exact:
+            plan.check_fit(request, modality, model)
         with self._lock:
             self._waiting.check(visitor)
             run_id = self.store.new_run(visitor)

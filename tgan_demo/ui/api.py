@@ -25,6 +25,7 @@ from tgan_demo.parts import Look
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
+from tgan_demo.ui import entrance
 from tgan_demo.ui.controls import clamp, config_of, other
 from tgan_demo.ui.page import guard
 from tgan_demo.ui.visit import visitor_of
@@ -250,6 +251,8 @@ class Api:
             train_settings: fields of TrainConfig, such as {"lr_g": 0.0003}.
             visitor: your id; left out, you get one, which you need for everything of yours.
 
+        A setting that does not fit the data or the start is refused with a sentence.
+
         Returns:
             {"run", "visitor"}
         """
@@ -264,7 +267,8 @@ class Api:
             budget=clamp(budget, 1, MOST.get(unit, 1), 1.0),
             unit=unit,
         )
-        return {"run": self.studio.jobs.start(visitor, request), "visitor": visitor}
+        run = self.studio.jobs.start(visitor, request, is_exact=True)
+        return {"run": run, "visitor": visitor}
 
     def train_status(self, run: str, visitor: str) -> dict:
         """How a run of yours is going: state, place in the queue, step, losses, health, model_id.
@@ -333,7 +337,7 @@ def register(studio: Studio) -> None:
     )
     for function, name, limit in limits:
         events.api(
-            guard(function),
+            guard(entrance.checked(function)),
             api_name=function.__name__,
             concurrency_id=name,
             concurrency_limit=limit,

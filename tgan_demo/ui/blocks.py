@@ -5,11 +5,22 @@ from collections.abc import Collection
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from tgan_demo.studio import Studio
-from tgan_demo.ui import api, headers, links, orders, shown, side, theme, visit, widgets
+from tgan_demo.ui import (
+    api,
+    entrance,
+    headers,
+    links,
+    orders,
+    shown,
+    side,
+    theme,
+    visit,
+    widgets,
+)
 from tgan_demo.ui.canvases import canvas, head
-from tgan_demo.ui.lean import LeanBlocks
 from tgan_demo.ui.page import QUIET, Page
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.inside.panel import Inside
@@ -27,7 +38,7 @@ MAX_SESSIONS = 1000  # whose state is kept; then the page that was silent for lo
 
 def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
     """The whole page over `studio`. Launch it with `launch_options`."""
-    with LeanBlocks(
+    with entrance.Blocks(
         title="Transformer GAN Studio",
         fill_width=True,
         analytics_enabled=False,
@@ -125,7 +136,9 @@ def launch_options(
         "run_history": False,
         "max_threads": MAX_THREADS,
         "state_session_capacity": MAX_SESSIONS,
-        "app_kwargs": {"middleware": headers.middleware(host, names)},
+        "app_kwargs": {
+            "middleware": [*headers.middleware(host, names), Middleware(entrance.Entrance)]
+        },
     }
 
 

@@ -10,6 +10,7 @@ import inspect
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 import anyio
@@ -17,8 +18,9 @@ import gradio as gr
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.turns import Asker, SupersededError
-from tgan_demo.errors import TganError
+from tgan_demo.errors import ConfigError, TganError
 from tgan_demo.files.disk import is_disk, reason
+from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -108,6 +110,13 @@ class Page:
             return self.studio.info(model, visitor).classes
         except TganError:
             return ()
+
+    def skills(self, view: View, *wanted: str) -> ModuleType:
+        """What only models of this one's modality can do. Raises ConfigError: none of `wanted`."""
+        info = self.studio.info(view.model, view.visitor)
+        if not set(wanted) & set(info.skills):
+            raise ConfigError(f"{info.title} cannot do this; choose another model")
+        return registry.get(info.modality).skills
 
     @staticmethod
     def restore_values(model: str, config: SampleConfig) -> list[Any]:

@@ -3,7 +3,6 @@
 Nothing here trusts its input: a bad value falls back to its default and is named in `notes`.
 """
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 
 from tgan_demo.errors import TganError
 from tgan_demo.studio import Studio
-from tgan_demo.ui import walks
+from tgan_demo.ui import entrance, walks
 from tgan_demo.ui.controls import CONTROLS, config_of
 from tgan_demo.ui.page import View
 from tgan_demo.ui.words.table import LANGS, t
@@ -37,12 +36,16 @@ class Visit(View):
 def read_boot(text: Any) -> dict[str, str]:
     """The browser's JSON as plain texts; anything else as nothing."""
     try:
-        values = json.loads(text) if isinstance(text, str) and len(text) <= 8000 else {}
-    except ValueError:
+        values = entrance.read(text.encode("utf-8", "replace")) if _is_short(text) else {}
+    except TganError:
         values = {}
     if not isinstance(values, dict):
         return {}
     return {str(k)[:40]: v[:2000] for k, v in values.items() if isinstance(v, str)}
+
+
+def _is_short(text: Any) -> bool:
+    return isinstance(text, str) and len(text) <= 8000
 
 
 def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Visit:

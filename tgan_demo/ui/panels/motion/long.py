@@ -9,7 +9,6 @@ import numpy as np
 
 from tgan_demo.files import film
 from tgan_demo.files.pixels import shown_scale
-from tgan_demo.modalities import registry
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.orders import download, part
@@ -50,7 +49,7 @@ def on_save(page: Page, view: View, data: Any) -> Iterator[tuple[Any, Any]]:
     mime, write = film.WRITERS[kind]
     try:
         clip, name = draw(page, view, data)
-        fps = registry.get(page.studio.info(view.model, view.visitor).modality).skills.FPS
+        fps = page.skills(view, "plays").FPS
         writing = Writing(partial(write, clip, fps, shown_scale(clip.shape[2])))
         for share in writing:
             yield part("saving", share=share), gr.skip()

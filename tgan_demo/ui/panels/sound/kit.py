@@ -20,7 +20,6 @@ from tgan_demo.errors import DataError
 from tgan_demo.files import zips
 from tgan_demo.files.sheets import raster
 from tgan_demo.files.wav import wav_bytes
-from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
@@ -29,6 +28,7 @@ from tgan_demo.ui.orders import download
 from tgan_demo.ui.page import QUIET, Page, View
 
 PADS = 16
+SKILLS = ("kit", "speak")  # of models whose samples can lie on pads
 MAX_ROWS = 8  # of the step sequencer: one for each class, as far as they go
 
 Wanted = tuple[int | None, int]  # class and seed of one pad
@@ -49,10 +49,10 @@ def on_kit(page: Page, view: View) -> dict[str, Any]:
     """Sixteen pads: every class in turn; one that was asked for gets all pads but the first few."""
     info = page.studio.info(view.model, view.visitor)
     classes = info.classes
+    skills = page.skills(view, *SKILLS)
     wanted = kit(view, len(classes))
     items = draw(page.studio, view, wanted)
     rows = _rows(classes)
-    skills = registry.get(info.modality).skills
     return {
         "key": f"{view.model} {info.nimg} {view.config}",
         "model": view.model,
@@ -75,7 +75,7 @@ def on_again(page: Page, view: View, data: Any) -> dict[str, Any]:
     label, _ = kit(view, len(classes))[at]
     seed = clamp(data.get("seed"), 0, MAX_SEED, 0, whole=True)
     (item,) = draw(page.studio, view, [(label, seed)])
-    skills = _skills(page, view)
+    skills = page.skills(view, *SKILLS)
     row = _row(at, label, len(_rows(classes)))
     return {
         "model": view.model,
@@ -96,7 +96,7 @@ def on_save(page: Page, view: View, data: Any) -> dict[str, Any]:
     ]
     names = [_name(i, label, classes) for i, (label, _) in enumerate(wanted)]
     items = draw(page.studio, view, wanted)
-    rate = _skills(page, view).rate_of(items.shape[1])
+    rate = page.skills(view, *SKILLS).rate_of(items.shape[1])
     content = kit_zip(items, rate, names, view, wanted)
     name = widgets.file_stem(page.studio.info(view.model, view.visitor))
     stem = f"{name}-kit-{view.config.seed}"
@@ -154,10 +154,6 @@ def kit_zip(
         plain = re.sub(r"[^\w.-]+", "-", name)[:40]  # a class may be called anything
         entries.append((f"{i + 1:02d}-{plain}-seed-{seed}.wav", wav_bytes(item, rate)))
     return zips.zip_bytes([*entries, ("kit.json", json.dumps(settings, indent=1))])
-
-
-def _skills(page: Page, view: View) -> ModuleType:
-    return registry.get(page.studio.info(view.model, view.visitor).modality).skills
 
 
 def _rows(classes: Sequence[str]) -> list[str]:

@@ -74,6 +74,7 @@ def closed() -> tuple[None, str, Any]:
 def on_go(page: Page, texts: list[Any], walk: Walk, view: View) -> Iterator[tuple[Any, ...]]:
     """Seek both texts, then walk; yields held, said, back, the key frames and the player's value."""
     rest = (gr.skip(), gr.skip())
+    skills = page.skills(view, "typed")
     if not all(str(text or "").strip() for text in texts):
         raise gr.Error(t("walk.between.empty", view.lang), print_exception=False)
     yield gr.skip(), _say(t("walk.between.busy", view.lang)), gr.skip(), *rest
@@ -84,7 +85,6 @@ def on_go(page: Page, texts: list[Any], walk: Walk, view: View) -> Iterator[tupl
     except TganError:
         yield gr.skip(), "", gr.skip(), *rest
         raise
-    skills = registry.get(page.studio.info(view.model, view.visitor).modality).skills
     yield (
         held,
         told(ends, view.lang, skills.one_line),
