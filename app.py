@@ -22,6 +22,7 @@ import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import limits
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.memory import give_back, keep_memory
 from tgan_demo.engine.game.state import new_state
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MAX_UPLOAD = "100mb"  # a zip of pictures or a model
+MAX_UPLOAD = limits.MAX_ZIP_BYTES  # of one file; what it may be for is judged when it is here
 WARM_UP_AFTER_S = 8.0
 GIVE_BACK_S = 60.0
 MAX_QUEUE = 64  # people waiting; one more is told so at once

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from tgan_demo.errors import NotFoundError
 from tgan_demo.files.disk import clean_title, read_json, write_json
-from tgan_demo.people.visitors import Visitors
+from tgan_demo.people.arrivals import Arrivals
 
 _ITEM = re.compile(r"[0-9a-f]{16}")
 _KINDS = {"data": "data", "mine": "models", "run": "runs"}  # of an id -> folder
 
 
-class Shelf(Visitors):
+class Shelf(Arrivals):
     """The things of all visitors."""
 
     def folder(self, visitor: str | None, item_id: str) -> Path:

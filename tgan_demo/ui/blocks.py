@@ -17,6 +17,7 @@ from tgan_demo.ui import (
     shown,
     side,
     theme,
+    uploads,
     visit,
     widgets,
 )
@@ -42,7 +43,7 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
         title="Transformer GAN Studio",
         fill_width=True,
         analytics_enabled=False,
-        delete_cache=(3600, 86_400),  # uploads that nobody came back for
+        delete_cache=(600, 3600),  # uploads that nobody came back for
     ) as demo:
         page = Page(studio, present=present)
         panels = [panel() for panel in PANELS]
@@ -137,7 +138,11 @@ def launch_options(
         "max_threads": MAX_THREADS,
         "state_session_capacity": MAX_SESSIONS,
         "app_kwargs": {
-            "middleware": [*headers.middleware(host, names), Middleware(entrance.Entrance)]
+            "middleware": [
+                *headers.middleware(host, names),
+                Middleware(entrance.Entrance),
+                Middleware(uploads.Uploads),
+            ]
         },
     }
 

@@ -1,5 +1,6 @@
 // The user's own files: brought, cropped, pasted, kept or dropped; data sets of the hub.
 import {$, data, state, t} from './choice.js';
+import {filesOf} from './folders.js';
 import {pictures} from './pictures.js';
 
 export function busy(on) {
@@ -33,11 +34,18 @@ function bring(list) {
   uploading(true);
 }
 
+// busy until the answer comes, or Gradio says that none will
+const failing = new MutationObserver((changes) => {
+  const nodes = changes.flatMap((change) => [...change.addedNodes]);
+  if (nodes.some((node) => node.querySelector?.('.toast-body.error') || node.matches?.('.toast-body.error')))
+    uploading(false);
+});
+
 export function uploading(on) {
   zone.classList.toggle('busy', on);
   zone.querySelector('span').textContent = t(on ? 'train.upload.busy' : 'train.upload');
-  clearTimeout(uploading.timer);
-  if (on) uploading.timer = setTimeout(() => uploading(false), 20000);
+  if (on) failing.observe(document.body, {childList: true, subtree: true});
+  else failing.disconnect();
 }
 
 files.addEventListener('change', () => {
@@ -53,7 +61,7 @@ zone.addEventListener('drop', (event) => {
   event.preventDefault();
   event.stopPropagation();
   zone.classList.remove('over');
-  bring(event.dataTransfer.files);
+  filesOf(event.dataTransfer).then(bring, () => tgan.toast(t('train.upload.unread'), 'bad'));
 });
 const cut = () =>
   trigger('crop', {

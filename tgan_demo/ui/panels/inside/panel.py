@@ -4,7 +4,6 @@ One answer holds all maps of a picture; choosing patches, layers and heads happe
 (canvas/attention/). Only the formula, an upload and maps too big to send at once come back here.
 """
 
-import contextlib
 import math
 import time
 from collections import OrderedDict
@@ -20,7 +19,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Item
 from tgan_demo.studio import ModelInfo, Studio
-from tgan_demo.ui import attention_view
+from tgan_demo.ui import attention_view, uploads
 from tgan_demo.ui.canvases import canvas, style
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import QUIET, Page, View, data_of
@@ -138,8 +137,7 @@ def on_upload(
     except TganError as error:
         notice = str(error)
     finally:  # nothing of a user's own stays on the disk
-        with contextlib.suppress(OSError):
-            Path(path or "nothing").unlink()
+        uploads.release([path] if path else [])
     value, shown = on_show(studio, view, upload)
     return {**value, "notice": notice, "answers": "upload"}, shown, upload
 

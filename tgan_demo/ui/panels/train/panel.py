@@ -8,6 +8,7 @@ lives, opening the page asks once, and so a reload, a second tab or a closed lap
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -133,7 +134,7 @@ class Train(Panel):
         files = [visitor, self.upload]
         setup.crop(with_files(sources.on_crop), files, setup, **SLOW)
         setup.keep(with_files(sources.on_keep), files, setup, **SLOW)
-        setup.drop(sources.on_drop, self.upload, self.upload, **QUIET)
+        setup.drop(page.guard(partial(sources.on_drop, page)), self.upload, self.upload, **QUIET)
         outputs = [setup, self.upload, self.files]
         self.files.upload(page.guard(uploaded), [visitor, self.files], outputs, **SLOW)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
+from tgan_demo.ui import uploads
 from tgan_demo.ui.orders import download
 from tgan_demo.ui.page import Page
 
@@ -78,7 +79,7 @@ def take_file(page: Page, visitor: str | None, path: str | None) -> str:
     try:
         return store.import_model(store.known(visitor), Path(path), title=Path(path).stem[:60])
     finally:
-        Path(path).unlink(missing_ok=True)
+        uploads.release([path])
 
 
 def take_hub(page: Page, visitor: str | None, data: Any) -> str:

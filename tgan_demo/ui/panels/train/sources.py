@@ -1,13 +1,11 @@
 """What a run learns from: the data menu, a strip of its samples, a user's own files.
 
-Uploads are shown cut to size before anything is kept; the files a user brought are removed from
-the server's temporary folder as soon as they were used or let go.
+Uploads are shown cut to size before anything is kept; the files a user brought are removed as soon as
+they were used or let go.
 """
 
-import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -20,9 +18,8 @@ from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Upload
 from tgan_demo.runs.request import SCRATCH
+from tgan_demo.ui import uploads
 from tgan_demo.ui.page import Page
-
-MAX_FILES = 2000
 
 
 def setup_value(
@@ -118,16 +115,17 @@ def on_upload(
     page: Page, visitor: str | None, paths: list[str] | None
 ) -> tuple[Any, Upload | None]:
     """Files arrived: show how they will be cut, keep nothing yet. Also what they are, for `on_keep`."""
-    page.studio.store.check(visitor)
     if not paths:
         return gr.skip(), None
     try:
-        if len(paths) > MAX_FILES:
-            raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
-        upload = recognise.look_into([Path(path) for path in paths])
+        own = page.studio.store.take_in(visitor, paths)
+    finally:
+        uploads.release(paths)
+    try:
+        upload = recognise.look_into(own)
         return setup_value(page, visitor, upload=gathered_of(upload, {})), upload
     except Exception:
-        forget(paths)
+        page.studio.store.let_go(own)
         raise
 
 
@@ -183,7 +181,7 @@ def on_keep(page: Page, visitor: str | None, upload: Upload | None, data: Any) -
     title = given.strip()[:60] if isinstance(given, str) else ""
     dataset = recognise.load(upload, options, name=title)
     data_id = page.studio.store.add_dataset(visitor, dataset)
-    forget(upload.paths)
+    page.studio.store.let_go(upload.paths)
     return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
 
 
@@ -196,13 +194,6 @@ def on_forget(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     return setup_value(page, visitor, preview_of(page, visitor, "digits") | {"take": 1})
 
 
-def on_drop(upload: Upload | None) -> None:
+def on_drop(page: Page, upload: Upload | None) -> None:
     """The user lets the files go."""
-    forget(upload.paths if upload else ())
-
-
-def forget(paths: Iterable[str | Path]) -> None:
-    """Take the files that Gradio received for us off the disk."""
-    for path in paths:
-        with contextlib.suppress(OSError):
-            Path(path).unlink()
+    page.studio.store.let_go(upload.paths if upload else ())

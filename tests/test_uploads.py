@@ -1,0 +1,99 @@
+"""Files on their way in: nobody loses a file that another brought too, and all is bounded."""
+
+import http.client
+import json
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import Served
+
+from tgan_demo.errors import DataError, NotFoundError, QuotaError
+from tgan_demo.people import arrivals
+from tgan_demo.people.store import Store
+from tgan_demo.ui import uploads
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "data")
+
+
+def brought(tmp_path: Path, name: str = "a.png", content: bytes = b"bytes") -> Path:
+    path = tmp_path / name
+    path.write_bytes(content)
+    return path
+
+
+def test_two_who_bring_the_same_file_both_have_it(store: Store, tmp_path: Path) -> None:
+    shared = brought(tmp_path)
+    for _ in range(2):
+        uploads.expect(json.dumps([str(shared)]).encode())
+    one, two = store.new_visitor(), store.new_visitor()
+    first = store.take_in(one, [shared])
+    uploads.release([shared])
+    assert shared.exists()  # the other was told of it and has not come yet
+    store.let_go(first)
+    second = store.take_in(two, [shared])
+    uploads.release([shared])
+    assert not shared.exists() and not first[0].exists()
+    assert second[0].read_bytes() == b"bytes" and second[0].name == "a.png"
+
+
+def test_files_of_one_name_stay_apart_and_a_disk_without_links_copies(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(os, "link", no_link)
+    for name in ("x", "y"):
+        (tmp_path / name).mkdir()
+    paths = [brought(tmp_path / name, content=name.encode()) for name in ("x", "y")]
+    found = store.take_in(store.new_visitor(), paths)
+    assert [path.read_bytes() for path in found] == [b"x", b"y"]
+
+
+def test_what_waits_is_bounded_for_each_and_for_all(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, visitor = brought(tmp_path, content=bytes(100)), store.new_visitor()
+    taken = [store.take_in(visitor, [path]) for _ in range(5)]
+    assert [one[0].exists() for one in taken] == [False, False, True, True, True]
+    monkeypatch.setattr(arrivals, "MAX_ALL_BYTES", 350)
+    with pytest.raises(QuotaError, match="wait on this server"):
+        store.take_in(store.new_visitor(), [path])
+    monkeypatch.setattr(arrivals, "MAX_ARRIVED_BYTES", 90)
+    with pytest.raises(QuotaError, match="together"):
+        store.take_in(visitor, [path])
+    monkeypatch.setattr(arrivals, "MAX_FILES", 1)
+    with pytest.raises(DataError, match="one zip"):
+        store.take_in(visitor, [path, path])
+    with pytest.raises(DataError, match="not arrived"):
+        store.take_in(visitor, [tmp_path / "gone"])
+    with pytest.raises(NotFoundError):
+        store.take_in(None, [path])
+
+
+def test_only_what_was_taken_in_is_let_go(store: Store, tmp_path: Path) -> None:
+    path = brought(tmp_path)
+    store.let_go([path, store.data_dir / "visitors" / "x" / "y"])
+    assert path.exists() and (store.data_dir / "visitors").is_dir()
+
+
+def test_an_upload_without_room_is_refused_before_it_is_read(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploads, "MAX_ARRIVING_BYTES", 10)
+    parts = urlsplit(served.url)
+    for headers, status in (({"content-length": "999"}, 413), ({}, 411)):
+        there = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+        there.putrequest("POST", "/gradio_api/upload")
+        there.putheader("content-type", "multipart/form-data; boundary=x")
+        for name, value in headers.items():
+            there.putheader(name, value)
+        there.endheaders()
+        answer = there.getresponse()
+        assert answer.status == status and len(answer.read()) > 20
+        there.close()
