@@ -270,3 +270,14 @@ def test_a_read_only_directory_is_told(tmp_path: Path, monkeypatch: pytest.Monke
     visitor = store.new_visitor()
     monkeypatch.setattr(os, "access", lambda *args: False)
     assert store.trouble(visitor) == "Permission denied"
+
+
+def test_half_an_upload_is_forgotten_after_a_day(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    old, new = store.uploads / "half", store.uploads / "new"
+    store.uploads.mkdir()
+    for path in (old, new):
+        path.write_bytes(b"half a file")
+    os.utime(old, (0, 0))
+    store.clean(30)
+    assert new.is_file() and not old.exists()

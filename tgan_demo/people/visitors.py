@@ -130,6 +130,11 @@ class Visitors:
             for entry in os.scandir(self._tmp):
                 if entry.stat().st_mtime < time.time() - 86_400:
                     shutil.rmtree(entry.path, ignore_errors=True)
+            for file in self.uploads.rglob(
+                "*"
+            ):  # of connections that were cut: nobody comes for them
+                if file.is_file() and file.stat().st_mtime < time.time() - 86_400:
+                    file.unlink(missing_ok=True)
         return gone
 
     def _forget_empty(self) -> None:
