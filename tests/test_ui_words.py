@@ -10,6 +10,7 @@ import pytest
 from tgan_demo.config import PRESETS
 from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
+from tgan_demo.ui.controls import CONTROLS
 from tgan_demo.ui.panels.train.knobs import KNOBS
 from tgan_demo.ui.words import table
 from tgan_demo.ui.words.table import WORDS, named, t
@@ -218,3 +219,39 @@ def test_models_data_and_classes_have_chinese_names() -> None:
     assert named("disc / up left", "en", variant="video") == "disc / up left"
     assert named("moon", "zh", variant="image") != named("moon", "zh", variant="text")
     assert named("my own model", "zh") == "my own model"
+
+
+# -- plain words and terms ------------------------------------------------------------------------
+
+ODD = re.compile(
+    r"\bnot these\b|nobody (drew|recorded|filmed)|nothing trains|by anyone\b|no person\b|\bto hold\b"
+    r"|ended by itself|on their way|seed free|let this seed go|并非人手|出自人手|不用$",
+    re.IGNORECASE,
+)
+FULL_WIDTH = re.compile("[\u3000-\u3003\uff01-\uff5e]")
+
+
+def test_english_is_plain_and_has_no_chinese_punctuation() -> None:
+    for key, (english, chinese) in WORDS.items():
+        assert not ODD.search(english) and not ODD.search(chinese), key
+        assert not FULL_WIDTH.search(english), key
+        assert not re.search(r"[一-鿿][,:;!?]", chinese), key
+
+
+def test_a_term_is_explained_in_two_sentences() -> None:
+    terms = [key for key in SHARED if re.fullmatch(r"term\.\w+", key)]
+    wanted = "z w psi slerp r1 ema logit rollout warm_start frechet collapse vae token attention"
+    assert {f"term.{name}" for name in wanted.split()} <= set(terms) and len(terms) >= 25
+    for key in terms:
+        english, chinese = SHARED[f"{key}.what"]
+        assert len(re.findall(r"\.(?: |$)", english)) == 2 and english.endswith("."), key
+        assert chinese.count("。") == 2 and chinese.endswith("。"), key
+
+
+def test_every_term_that_the_page_asks_for_is_there() -> None:
+    asked = set(
+        re.findall(r"""(?:tgan\.term\(|data-term=|\bterm: |page\.term\(\w+, )['"](\w+)['"]""", TEXT)
+    )
+    asked |= {knob.term for knob in KNOBS if knob.term}
+    asked |= {control.term for control in CONTROLS if control.term}
+    assert len(asked) > 15 and not [name for name in asked if f"term.{name}.what" not in SHARED]

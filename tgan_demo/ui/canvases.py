@@ -22,7 +22,7 @@ from tgan_demo.ui.words.table import words
 FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
 HEAD = (
-    "tgan", "words", "look", "sheets", "written", "hear", "tools", "clock", "places", "sound",
+    "tgan", "words", "terms", "look", "sheets", "written", "hear", "tools", "clock", "places", "sound",
     "state", "shell",
 )  # fmt: skip
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)

@@ -33,6 +33,7 @@ class Control:
     make: Callable[["Control"], Any]  # its component, not yet rendered
     word: str = ""  # of its label; "": a hidden field, which a canvas sets
     info: str = ""  # of what moving it does
+    term: str = ""  # of words/terms.toml, which an ⓘ beside it explains
     is_always_told: bool = False  # by a link, even at its default
     needs: str = ""  # a link tells it only where this other setting is not at its default
     is_redrawn: bool = True  # whether every tab draws anew when it changes
@@ -114,15 +115,15 @@ CONTROLS: tuple[Control, ...] = (  # in the order of the left column
     Class(name="label", link="label", low=-1, high=10**6, default=-1, make=_field),
     Control(
         name="psi", link="psi", low=0, high=2, default=1.0, step=0.01, make=_slider, word="psi",
-        info="psi.info",
+        info="psi.info", term="psi",
     ),
     Control(
         name="temperature", link="temp", low=0, high=2, default=1.0, step=0.05, make=_slider,
-        word="temperature", info="temperature.info", skill="temperature",
+        word="temperature", info="temperature.info", term="temperature", skill="temperature",
     ),
     Control(
         name="top_p", link="top", low=0.05, high=1, default=1.0, step=0.05, make=_slider,
-        word="top_p", info="top_p.info", skill="top_p",
+        word="top_p", info="top_p.info", term="top_p", skill="top_p",
     ),
     Control(
         name="count", link="count", low=1, high=MAX_COUNT, default=16, make=_slider,

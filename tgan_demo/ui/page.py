@@ -134,6 +134,15 @@ class Page:
         setattr(component, prop, t(key, "en"))
         return component
 
+    def term(self, component: Any, name: str) -> Any:
+        """Put an ⓘ that explains the term `name` of words/terms.toml beside the component's label.
+
+        terms.js makes the button; returns the component. Raises KeyError: there is no such term.
+        """
+        t(f"term.{name}.what")
+        component.elem_classes = [*(component.elem_classes or []), "tg-of-term", f"term-{name}"]
+        return component
+
     def on_model_or_seed(
         self,
         handler: Callable,

@@ -33,6 +33,8 @@ def build(page: Page) -> None:
             page.text(component, "label", control.word)
         if control.info:
             page.text(component, "info", control.info)
+        if control.term:
+            page.term(component, control.term)
 
     def chips(model: str, visitor: str | None) -> dict[str, Any]:
         return widgets.class_chips(model, page.classes(model, visitor))

@@ -107,7 +107,7 @@ function draw() {
   drawReading();
   $('.sentence').textContent = sentence(map);
   $('.readout').textContent = readout(map);
-  $('.cls').hidden = state.net !== 'd';
+  $('.cls').hidden = $('.cls-term').hidden = state.net !== 'd';
   if (state.net === 'd') {
     $('.cls').setAttribute('aria-pressed', state.token === CLS);
     $('.cls i').style.background = `rgb(${ramp('map')[levelOf(map.cls, scaleOf(map))]})`;

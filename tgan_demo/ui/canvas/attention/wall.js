@@ -76,16 +76,15 @@ function buildWall(n) {
     }
   }
   if (shown().rollout[state.net]) {
-    wall.append(
-      node(
-        'button',
-        {type: 'button', class: 'flow', title: t('inside.rollout.what')},
-        node('canvas'),
-        node('span', {}, t('inside.rollout')),
-      ),
+    const flow = node(
+      'button',
+      {type: 'button', class: 'flow', title: t('inside.rollout.what')},
+      node('canvas'),
+      node('span', {}, t('inside.rollout')),
     );
+    wall.append(node('div', {class: 'flow-line'}, flow, tgan.term('rollout')));
   }
-  $('.right h3').textContent = t('inside.wall');
+  head('inside.wall', 'attention');
 }
 
 function buildCross(n) {
@@ -124,18 +123,23 @@ function buildCross(n) {
     );
     select.value = state[key];
   }
-  $('.right h3').textContent = t('inside.wall.cross');
+  head('inside.wall.cross', 'cross');
+}
+
+function head(key, term) {
+  $('.right h3').textContent = t(key);
+  $('.wall-term').replaceChildren(tgan.term(term));
 }
 
 wall.addEventListener('click', (event) => {
-  const button = event.target.closest('button');
+  const button = event.target.closest('button:not(.tg-term)');
   if (!button || !ready()) return;
   if (button.dataset.latent !== undefined) set({latent: +button.dataset.latent});
   else if (button.classList.contains('flow')) set({flow: !state.flow});
   else set({layer: +button.dataset.layer, head: +button.dataset.head, flow: false});
 });
 wall.addEventListener('keydown', (event) => {
-  const all = [...wall.querySelectorAll('button')];
+  const all = [...wall.querySelectorAll('button:not(.tg-term)')];
   const i = all.indexOf(event.target.closest('button'));
   const across = net()?.heads || 1;
   const step = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -across, ArrowDown: across}[event.key];

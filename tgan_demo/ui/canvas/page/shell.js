@@ -190,6 +190,7 @@ tgan.help = () => {
     what.textContent = tgan.t('help.' + name);
     box.querySelector('dl').append(key, what);
   }
+  box.querySelector('dl').after(tgan.glossaryButton());
   box.showModal();
 };
 let tabbed = false; // Space presses a button that was reached by Tab, not one that was clicked

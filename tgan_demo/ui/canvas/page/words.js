@@ -26,7 +26,7 @@ tgan.modalityOf = (row) => row?.modality ?? row?.medium ?? '';
 tgan.whoseRun = () => [...(tgan.run?.attention?.words ? ['codes'] : []), tgan.modalityOf(tgan.run)];
 tgan.ofRun = (key, values) => tgan.t(key, values, tgan.whoseRun());
 const PLACES = {t: null, tTitle: 'title', tAria: 'aria-label', tPlaceholder: 'placeholder'};
-// fills data-t, data-t-title, data-t-aria, data-t-placeholder
+// fills data-t, data-t-title, data-t-aria, data-t-placeholder; data-term too (terms.js)
 tgan.words = (root, variants = []) => {
   for (const [field, attribute] of Object.entries(PLACES)) {
     const selector = '[data-' + field.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()) + ']';
@@ -36,6 +36,7 @@ tgan.words = (root, variants = []) => {
       else node.textContent = text;
     });
   }
+  tgan.terms(root);
 };
 tgan.onLang = (listener) => langListeners.add(listener);
 tgan.setLang = (lang) => {

@@ -16,6 +16,7 @@ export function row(knob, set, reset) {
   box.innerHTML =
     `<span class="name"><label for="${id}"></label>` +
     '<button type="button" class="reset">↺</button></span>';
+  if (knob.term) box.querySelector('label').after(tgan.term(knob.term));
   box.querySelector('.reset').addEventListener('click', () => reset(knob));
   info.className = 'info';
   info.id = id + '-info';

@@ -58,6 +58,8 @@ class Walk(Panel):
             page.text(component, "label", f"walk.{key}")
             page.text(component, "info", f"walk.{key}.info")
         page.text(loop, "label", "walk.loop")
+        page.term(path, "slerp")
+        page.term(space, "w")
         page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
 
         settings = [path, space, frames, loop, part]
