@@ -313,6 +313,31 @@ def test_a_step_pauses_a_run_that_goes(place: Place) -> None:
     place.until("paused")
 
 
+def test_a_step_is_answered_with_what_it_changed_and_not_before(place: Place) -> None:
+    place.act("start", **place.ask(images=100_000))
+    place.until("running")
+    for players in ("d", "g", "both"):  # the first one pauses the run, too
+        run = place.act("step", players=players)[2]["run"]
+        effect = run["effect"]
+        assert (run["state"], effect["players"], effect["step"]) == ("paused", players, run["step"])
+        before, after = effect["before"], effect["after"]
+        assert before["d_fake"] != after["d_fake"]
+        assert (before["d_real"] == after["d_real"]) == (players == "g")
+    place.act("resume")
+    place.until("running")
+    assert place.look(fresh=True)[2]["run"]["effect"] is None
+
+
+def test_single_steps_leave_the_speed_alone(place: Place) -> None:
+    place.act("start", **place.ask(images=100_000))
+    place.until("running")
+    place.act("pause")
+    place.until("paused")
+    speed = place.look(fresh=True)[2]["run"]["images_per_s"]
+    time.sleep(0.5)
+    assert place.act("step", players="both")[2]["run"]["images_per_s"] == speed
+
+
 def test_a_run_is_renamed_with_its_model_packed_and_deleted(place: Place, tmp_path: Path) -> None:
     place.act("start", **place.ask(images=12))
     place.until("done")

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo import legacy
+from tgan_demo.engine.game.effect import Effect
 from tgan_demo.engine.game.health import WINDOW, Health, judge
 from tgan_demo.errors import NotFoundError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
@@ -76,6 +77,7 @@ class Run:
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
     frame_stride: int = 1
     attention: dict[str, object] | None = None
+    effect: Effect | None = None  # of the newest single step, while paused
 
     @property
     def state_dir(self) -> Path:
@@ -111,7 +113,8 @@ class Run:
         """An event of the drive. `start_nimg`: samples that the model had seen when this run began."""
         if isinstance(event, StepDone):
             self.stepped(event, start_nimg, players)
-            self._keep_pace(event.nimg, players)
+            if self.want == "run":  # single steps have no pace
+                self._keep_pace(event.nimg)
         elif isinstance(event, BudgetSettled):
             self.images_total = event.images
             self.notes = tuple(note for note in self.notes if not note.startswith("cut to "))
@@ -125,10 +128,10 @@ class Run:
             if self.want != "delete":
                 self.save()
 
-    def _keep_pace(self, nimg: int, players: str) -> None:
+    def _keep_pace(self, nimg: int) -> None:
         now = time.perf_counter()
         self.pace.append((now, nimg))
-        if len(self.pace) > 1 and players == "both":
+        if len(self.pace) > 1:
             then, before = self.pace[0]
             self.images_per_s = (nimg - before) / max(1e-9, now - then)
 
@@ -194,6 +197,7 @@ class Run:
             "images_per_s": round(self.images_per_s, 1),
             **self.curve.columns(),
             "health": asdict(self.health),
+            "effect": None if self.effect is None else asdict(self.effect),
             "frame": self.frame_sheet if is_new else None,
             "frame_id": self.frame_id,
             "history_count": len(self.frames),

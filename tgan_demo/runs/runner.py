@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game import effect
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError, TganError
 from tgan_demo.events import Event, Health, NotSaved, RunFailed, RunFinished, Saved, StepDone
@@ -192,23 +192,28 @@ class Runner:
             elif is_parked and self.others_wait():
                 return self._park()
         run.pace.clear()
+        run.effect = None
         if run.want == "run":
             self._set("running")
         return run.want
 
     def _single(self, players: str) -> bool:
-        for event in trainer.train_slice(self.state, self.dataset, steps=1, players=players):
-            if isinstance(event, RunFailed):
-                self._failed(event)
-                return False
-            if isinstance(event, RunFinished):
-                with self.lock:
-                    self.run.message = (
-                        "The budget is used up: press Resume to finish, or give a further one."
-                    )
-            else:
-                self._report(event, players)
+        event, changed = effect.train_step(self.state, self.dataset, players)
+        if isinstance(event, RunFailed):
+            self._failed(event)
+            return False
+        if isinstance(event, RunFinished):
+            with self.lock:
+                self.run.message = (
+                    "The budget is used up: press Resume to finish, or give a further one."
+                )
+        else:
+            assert changed is not None  # of a step that was done
+            # in a warm start G learns whoever was asked, so nothing stands still
+            self._report(event, "both" if changed.is_warm_start else players)
         self.watcher.look()
+        with self.lock:
+            self.run.effect = changed
         return True
 
     def _park(self) -> str:

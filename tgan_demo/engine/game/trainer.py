@@ -53,7 +53,7 @@ def train_slice(
     Args:
         players: "both", or only "d" or "g": the other player is held still.
     """
-    train, held_out = _split(dataset, state.train)
+    train, held_out = split(dataset, state.train)
     begun, done = time.perf_counter(), 0
     while (steps is None or done < steps) and (
         seconds is None or time.perf_counter() - begun < seconds
@@ -78,7 +78,7 @@ def train_step(
         players = "g"
     batch, report = None, {}
     for _ in range(state.train.d_steps if players != "g" else 1):
-        batch = _draw(state, dataset)
+        batch = draw(state, dataset)
         if players != "g":
             report |= _step_d(state, batch)
             if cause := _not_finite(report):
@@ -151,7 +151,7 @@ def judge(state: TrainState, signal: Tensor, labels_B: Tensor | None) -> Tensor:
     return state.D(tokens, labels_B)
 
 
-def _draw(state: TrainState, dataset: Dataset) -> Batch:
+def draw(state: TrainState, dataset: Dataset) -> Batch:
     """Real samples, and fakes of the same classes, paired."""
     size = state.train.batch_size
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
@@ -314,7 +314,7 @@ def _set_rates(state: TrainState) -> tuple[float, float]:
     return train.lr_g * factor, train.lr_d * factor
 
 
-def _split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | None]:
+def split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | None]:
     """Training and held-out part; held-out only where the automatic rule needs one."""
     if not train.auto_augment or len(dataset) < 20:
         return dataset, None

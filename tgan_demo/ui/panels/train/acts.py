@@ -4,9 +4,11 @@ An act takes (page, visitor, run id or None, what the browser sent) and returns 
 None. Knows jobs and the store, no components.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from tgan_demo.errors import NotFoundError
+from tgan_demo.runs.record import LIVE
 from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.train import knobs, runs
 
@@ -66,8 +68,20 @@ ACTS = {
 }  # fmt: skip
 
 
-ANSWERS = {
+def is_answered(act: Callable, before: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether what a click asked for has happened, by the status of the run before it and now."""
+    if act is step:
+        is_over = now["state"] not in LIVE or now["message"] != before["message"]
+        is_shown = now["effect"] is not None and now["effect"]["step"] == now["step"]
+        return is_over or (now["step"] > before["step"] and is_shown)
+    return now["state"] in ANSWERS[act]
+
+
+ANSWERS: dict[Callable, tuple[str, ...]] = {
     pause: ("paused", "queued"), stop: ("stopped", "done"), resume: ("running", "queued"),
+}  # fmt: skip
+SETTLE_S: dict[Callable, float] = {  # an answer is looked for so long
+    pause: 1.5, stop: 1.5, resume: 1.5, step: 10.0,
 }  # fmt: skip
 
 

@@ -29,7 +29,6 @@ POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
 SPARK = 12  # points of the small curve in the bar
 MODELS = [".zip", ".safetensors"]
-SETTLE_S = 1.5  # what a click asked for is looked for so long, so that the page answers at once
 
 
 class Train(Panel):
@@ -41,10 +40,14 @@ class Train(Panel):
         with gr.Column(elem_id="train"):
             canvas("tour", elem_id="train-tour")
             self.buttons = canvas("trainbar", elem_id="train-buttons")
+            canvas("effect", elem_id="train-effect")
             with gr.Row(elem_id="train-row"):
                 with gr.Column(elem_id="train-what", scale=4, min_width=260):
                     self.setup = canvas(
-                        "setup", first, elem_id="train-setup", fixed={"spec": knobs.spec()}
+                        "setup",
+                        first,
+                        elem_id="train-setup",
+                        fixed={"spec": knobs.spec()},
                     )
                     # setup.js shows a field, this one receives; what cannot be used is refused by name
                     self.files = gr.File(
@@ -222,7 +225,8 @@ def signature(snapshot: dict[str, Any] | None) -> list[Any]:
     if snapshot is None:
         return []
     keys = ("id", "title", "state", "step", "frame_id", "place", "message", "model_id", "eta_s")
-    return [snapshot[key] for key in keys]
+    effect = snapshot["effect"] and snapshot["effect"]["step"]
+    return [*(snapshot[key] for key in keys), effect]
 
 
 def bar_value(now: Followed) -> dict[str, Any]:
@@ -263,12 +267,13 @@ def on_act(
     data = data if isinstance(data, dict) else {}
     visitor = page.studio.store.known(visitor)
     run = data.get("id") if isinstance(data.get("id"), str) else seen.get("run")
+    waits_s = acts.SETTLE_S.get(act, 0.0) if run else 0.0
+    before = acts.status(page, visitor, run) if run and waits_s else {}
     seen |= act(page, visitor, run, data) or {}
-    wanted = acts.ANSWERS.get(act, ())
-    end = time.monotonic() + SETTLE_S
+    end = time.monotonic() + waits_s
     # the training thread answers between two of its steps
-    while run and wanted and time.monotonic() < end:
-        if acts.status(page, visitor, run)["state"] in wanted:
+    while run and time.monotonic() < end:
+        if acts.is_answered(act, before, acts.status(page, visitor, run)):
             break
         time.sleep(0.05)
     return look(page, visitor, tab, model, seen, fresh=True)
