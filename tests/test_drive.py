@@ -16,8 +16,10 @@ from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.errors import ConfigError, QuotaError
 from tgan_demo.events import BudgetSettled, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
-from tgan_demo.runs import checkpoint, drive
-from tgan_demo.runs.budget import GAME_COST, MAX_IMAGES, MOST, Budget, check_budget
+from tgan_demo.runs import checkpoint, drive, speeds
+from tgan_demo.runs.budget import GAME_COST, MAX_IMAGES, MOST, WARM_SHARE, Budget, check_budget
+from tgan_demo.runs.curves import Curve
+from tgan_demo.runs.request import RunRequest
 
 MODEL = ModelConfig(shape=(1, 8, 8), width=32, depth=1, heads=2, z_dim=8)
 TRAIN = TrainConfig(batch_size=4, precision="float32", images=40)
@@ -176,3 +178,85 @@ def test_a_step_that_is_no_number_ends_it_with_the_last_good_state_on_disk(tmp_p
     assert isinstance(events[-1], RunFailed) and isinstance(events[-2], Saved)
     again = checkpoint.load_state(tmp_path)
     assert again.step == 3 and all(torch.isfinite(p).all() for p in again.G.parameters())
+
+
+# --- a warm start in a short budget
+
+
+def test_a_warm_start_leaves_two_thirds_of_the_samples_to_the_game() -> None:
+    state = begin(warm_start=6000)
+    events = list(drive.drive(state, DATA, budget(120, warm_share=WARM_SHARE)))
+    steps = of(StepDone, events)
+    assert [event.is_warm_start for event in steps] == [True] * 10 + [False] * 20
+    assert of(BudgetSettled, events)[0].warm_start == state.train.warm_start == 40
+
+
+def test_a_warm_start_leaves_two_thirds_of_the_seconds_to_the_game() -> None:
+    state = begin(warm_start=1_000_000)
+    events = list(drive.drive(state, DATA, budget(4, "seconds", warm_share=WARM_SHARE)))
+    steps = of(StepDone, events)
+    warm = [event for event in steps if event.is_warm_start]
+    assert 0 < warm[-1].seconds < 0.5 * steps[-1].seconds and not state.is_warm_start
+    assert of(BudgetSettled, events)[-1].warm_start == state.train.warm_start
+
+
+def test_a_warm_start_that_was_asked_for_is_kept() -> None:
+    asked = RunRequest(train_settings={"warm_start": 80}, budget=100, unit="images").wanted
+    assert (asked.warm_share, RunRequest().wanted.warm_share) == (1.0, WARM_SHARE)
+    state = begin(warm_start=80)
+    events = list(drive.drive(state, DATA, asked))
+    assert state.train.warm_start == 80 and not of(BudgetSettled, events)[0].warm_start
+
+
+def test_in_a_warm_start_d_has_no_numbers_in_the_curves() -> None:
+    curve = Curve()
+    for event in drive.drive(begin(warm_start=20), DATA, budget(40)):
+        if isinstance(event, StepDone):
+            curve.add(event, event.nimg)
+    columns = curve.columns()
+    for name in ("d_real", "d_fake", "accuracy", "loss_d", "grad_d", "gamma"):
+        assert [value is None for value in columns[name]] == [True] * 5 + [False] * 5, name
+    assert None not in columns["loss_g"] + columns["grad_g"]
+
+
+# --- what a budget will come to
+
+
+def test_a_forecast_is_what_the_drive_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speeds, "_rates", {})
+    for wanted in (budget(4, "seconds", warm_share=WARM_SHARE), budget(200), budget(20, "steps")):
+        state = begin(warm_start=1_000_000 if wanted.unit == "seconds" else 0)
+        list(drive.drive(state, DATA, replace(wanted)))  # measures
+        tokens = state.tokenizer.tokens(MODEL).count
+        train = replace(TRAIN, warm_start=1_000_000 if wanted.unit == "seconds" else 0)
+        told = speeds.forecast(wanted, MODEL, train, tokens)
+        if wanted.unit == "seconds":
+            assert 0.3 < told.images / state.nimg < 3 and told.reaches_game and told.is_shortened
+            assert told.warm_seconds == pytest.approx(4 / 3, rel=0.1)
+        else:
+            assert told.images == state.nimg
+
+
+def test_a_forecast_says_when_d_would_never_play(monkeypatch: pytest.MonkeyPatch) -> None:
+    rate = 100 * speeds.work(MODEL, 4)
+    monkeypatch.setattr(speeds, "_rates", {("image", True): 3 * rate, ("image", False): rate})
+    train = replace(TRAIN, warm_start=6000)
+    told = speeds.forecast(budget(20, "seconds"), MODEL, train, 4)
+    assert not told.reaches_game and (told.images, told.warm_start) == (6000, 6000)
+    assert told.least == 40  # as much for the game
+    told = speeds.forecast(budget(20, "seconds", warm_share=WARM_SHARE), MODEL, train, 4)
+    assert told.reaches_game and told.is_shortened and told.images == pytest.approx(2000 + 1333, 2)
+    told = speeds.forecast(budget(9000), MODEL, train, 4)
+    assert told.seconds == pytest.approx(20 + 30) and not told.is_shortened
+
+
+def test_a_machine_that_has_not_trained_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates: dict = {}
+    monkeypatch.setattr(speeds, "_rates", rates)
+    assert speeds.known(MODEL, 4, is_warm_start=False) > 0
+    assert speeds.known(MODEL, 4, is_warm_start=True) == pytest.approx(
+        GAME_COST * speeds.known(MODEL, 4, is_warm_start=False)
+    )
+    assert list(rates) == [(speeds.TRIED, False)]
+    list(drive.drive(begin(), DATA, budget(400), most_s=100.0))
+    assert ("image", False) in rates, "the run's own speed is what the next forecast goes by"

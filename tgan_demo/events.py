@@ -32,6 +32,7 @@ class StepDone:
     lr_g: float
     lr_d: float
     images_per_s: float  # real samples per second over these steps
+    is_warm_start: bool = False  # nobody judged: the numbers of D say nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,7 @@ class BudgetSettled:
 
     images: int  # of the run in all, over which its schedules run
     cut_to: int = 0  # samples that are left of what was asked for, where time would not suffice
+    warm_start: int = 0  # samples that the warm start was shortened to; 0: it was not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

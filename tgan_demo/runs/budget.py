@@ -16,6 +16,7 @@ MAX_IMAGES = 5_000_000
 MOST = {"seconds": MAX_SECONDS, "images": MAX_IMAGES, "steps": MAX_IMAGES}  # that may be asked for
 GUESSED = 100.0  # samples a second, before anything was measured
 GAME_COST = 3.0  # of a step of the game, in steps of the warm start: a first guess
+WARM_SHARE = 1 / 3  # of a budget, at most, that a warm start takes which nobody asked for
 
 
 def check_budget(amount: object, unit: str) -> float:
@@ -38,6 +39,12 @@ class Budget:
     nimg: int = 0  # samples of the run when it was given
     seconds: float = 0.0  # that it had taken when it was given
     is_slice: bool = False  # of a run that may go on for ever: the schedules do not end with it
+    warm_share: float = 1.0  # of the budget, at most, that the warm start may take
+
+    def warm_limit(self, *, nimg: int, seconds: float, speed: float, usable: float) -> int:
+        """Samples of the run when the warm start's share of a budget in seconds is used up; see `settled`."""
+        left_s = self.warm_share * self.amount - (seconds - self.seconds) / usable
+        return nimg + max(0, int(left_s * usable * speed))
 
     def fixed(self, train: TrainConfig) -> int | None:
         """Samples of the run when it is used up; None for seconds, which want a speed."""

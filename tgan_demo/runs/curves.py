@@ -16,6 +16,7 @@ _CURVES = {  # name in the snapshot -> field of StepDone
     "gamma": "gamma",
     "augment_p": "augment_p",
 }
+_OF_D = ("loss_d", "d_real", "d_fake", "accuracy", "grad_d", "gamma")  # it waits in a warm start
 
 
 class Curve:
@@ -27,7 +28,11 @@ class Curve:
         self._open: list[list[float]] = []
 
     def add(self, event: StepDone, x: int) -> None:
-        self._open.append([x, *(getattr(event, name) for name in _CURVES.values())])
+        waits = _OF_D if event.is_warm_start else ()
+        values = (
+            math.nan if name in waits else getattr(event, field) for name, field in _CURVES.items()
+        )
+        self._open.append([x, *values])
         if len(self._open) < self.stride:
             return
         self.rows.append(_mean(self._open))

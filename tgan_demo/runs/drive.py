@@ -19,7 +19,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.files.disk import not_saved
-from tgan_demo.runs import checkpoint, plan
+from tgan_demo.runs import checkpoint, plan, speeds
 from tgan_demo.runs.budget import MAX_IMAGES, Budget
 
 SAVE_S = 30.0  # between two checkpoints, at least
@@ -128,6 +128,7 @@ class _Settler:
         self.in_warm_start = state.is_warm_start
         self.begun = time.monotonic()
         self.gauge: _Gauge | None = None
+        self.shortened = 0  # samples of a warm start that was cut
 
     def begin(self) -> BudgetSettled | None:
         """What is known before the first step."""
@@ -135,7 +136,10 @@ class _Settler:
             return None
         self._measure()
         images = self.budget.fixed(self.state.train)
-        return None if images is None else self._set(images)
+        if images is None:
+            return None
+        self._shorten(self.budget.nimg + int(self.budget.warm_share * (images - self.budget.nimg)))
+        return self._set(images)
 
     def stepped(self, event: StepDone) -> BudgetSettled | None:
         if self.in_warm_start and not self.state.is_warm_start:
@@ -147,16 +151,20 @@ class _Settler:
             return None
         self.gauge = None
         assert self.budget is not None
+        speeds.learn(self.state, speed)
+        now = {"nimg": self._nimg(), "seconds": self.state.seconds, "usable": self.usable}
+        if self.in_warm_start and self.budget.unit == "seconds":
+            self._shorten(self.budget.warm_limit(speed=speed, **now))
         return self._set(
-            self.budget.settled(
-                self.state.train,
-                nimg=self._nimg(),
-                seconds=self.state.seconds,
-                speed=speed,
-                usable=self.usable,
-                most_s=self.most_s,
-            )
+            self.budget.settled(self.state.train, speed=speed, most_s=self.most_s, **now)
         )
+
+    def _shorten(self, limit: int) -> None:
+        """The warm start, to so many samples of the run."""
+        state = self.state
+        if self.in_warm_start and limit < state.train.warm_start:
+            self.shortened = max(limit, self._nimg(), 1)
+            state.train = replace(state.train, warm_start=self.shortened)
 
     def is_over(self) -> bool:
         """Of a slice, which leaves the schedules alone, and so ends by itself."""
@@ -184,7 +192,7 @@ class _Settler:
         asked = budget.fixed(state.train)
         state.train, state.planned_images = replace(state.train, images=images), 0
         cut = images - budget.nimg if asked is not None and images < asked else 0
-        return BudgetSettled(images=images, cut_to=cut)
+        return BudgetSettled(images=images, cut_to=cut, warm_start=self.shortened)
 
     def _nimg(self) -> int:
         return self.state.nimg - self.state.start_nimg

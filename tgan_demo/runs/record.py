@@ -117,7 +117,12 @@ class Run:
                 self._keep_pace(event.nimg)
         elif isinstance(event, BudgetSettled):
             self.images_total = event.images
-            self.notes = tuple(note for note in self.notes if not note.startswith("cut to "))
+            told = ("cut to ", "the warm start was shortened")
+            self.notes = tuple(note for note in self.notes if not note.startswith(told))
+            if event.warm_start:
+                self.notes += (
+                    f"the warm start was shortened to {event.warm_start:,} samples, a third of the budget",
+                )
             if event.cut_to:
                 self.notes += (f"cut to {event.cut_to:,} samples, what an hour allows",)
         elif isinstance(event, Saved | NotSaved):

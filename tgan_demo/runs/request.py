@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tgan_demo import config, legacy
 from tgan_demo.errors import ConfigError
-from tgan_demo.runs.budget import Budget, check_budget
+from tgan_demo.runs.budget import WARM_SHARE, Budget, check_budget
 
 SCRATCH = "scratch"
 
@@ -40,7 +40,9 @@ class RunRequest:
 
     @property
     def wanted(self) -> Budget:
-        return Budget(amount=self.budget, unit=self.unit)
+        """The budget. A warm start that was not asked for leaves most of it to the game."""
+        share = 1.0 if "warm_start" in self.train_settings else WARM_SHARE
+        return Budget(amount=self.budget, unit=self.unit, warm_share=share)
 
 
 def _plain(value: object) -> object:

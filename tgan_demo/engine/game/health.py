@@ -18,6 +18,9 @@ from tgan_demo.events import Health, StepDone
 
 WINDOW = 100  # steps that a caller should pass
 WARM_STEPS = 40  # fewer than this say nothing yet
+SURE_GAP = (
+    1.5  # between D's mean logits: odds of 4.5 to 1; a healthy run begins with a burst of less
+)
 COLLAPSE_GRACE_NIMG = 4_000  # every run from scratch starts with 16 times the same grey blur
 COLLAPSE_SURE_NIMG = 12_000  # from here on sameness is no longer a beginning
 
@@ -89,9 +92,14 @@ def judge(
 
     accuracy = _mean(window, "d_accuracy")
     gap = _mean(window, "d_real") - _mean(window, "d_fake")
-    if loss not in CRITICS and accuracy >= 0.98:
-        if gap >= 4 or _mean(window, "loss_d") < 0.1:
-            return _health("d_wins")
+    if loss not in CRITICS and accuracy >= 0.98 and (gap >= 4 or _mean(window, "loss_d") < 0.1):
+        return _health("d_wins")
+
+    # a D that is held flat may order every pair rightly and by so little that G goes on learning
+    latest = window[len(window) // 2 :]
+    lasting = min(gap, _mean(latest, "d_real") - _mean(latest, "d_fake"))
+    is_ahead = loss not in CRITICS and accuracy > 0.93 and lasting > SURE_GAP
+    if is_ahead and accuracy >= 0.98:
         return _health("d_ahead")
 
     if diversity is not None and real_diversity and last.nimg >= COLLAPSE_GRACE_NIMG:
@@ -105,7 +113,7 @@ def judge(
         return _health("d_dead")
     if max(_mean(window, "grad_d"), _mean(window, "grad_g")) > 1_000:
         return _health("exploding")
-    if loss not in CRITICS and accuracy > 0.93:
+    if is_ahead:
         return _health("d_ahead")
     if accuracy < 0.4:
         return _health("g_ahead")

@@ -110,6 +110,7 @@ def train_step(
         lr_g=lr_g,
         lr_d=lr_d,
         images_per_s=len(batch.real) * state.train.d_steps / elapsed,
+        is_warm_start=was_warm_start,
         **report,
     )
 

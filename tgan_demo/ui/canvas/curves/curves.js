@@ -9,6 +9,7 @@ const CHARTS = [
   {
     key: 'loss',
     part: 'loss',
+    term: 'loss',
     series: [
       ['loss_d', 'D', '--tg-real'],
       ['loss_g', 'G', '--tg-fake'],
@@ -17,6 +18,8 @@ const CHARTS = [
   {
     key: 'judge',
     part: 'judge',
+    term: 'logit',
+    waits: true,
     series: [
       ['d_real', 'train.real', '--tg-real'],
       ['d_fake', 'train.fake', '--tg-fake'],
@@ -25,6 +28,8 @@ const CHARTS = [
   {
     key: 'accuracy',
     part: 'accuracy',
+    term: 'discriminator',
+    waits: true,
     series: [['accuracy', 'D', '--tg-real']],
     range: [0, 1],
     band: BAND,
@@ -33,14 +38,22 @@ const CHARTS = [
   {
     key: 'grad',
     part: 'grad',
+    term: 'gradient',
     series: [
       ['grad_d', 'D', '--tg-real'],
       ['grad_g', 'G', '--tg-fake'],
     ],
     log: true,
   },
-  {key: 'gamma', part: 'gamma', series: [['gamma', 'γ', '--tg-accent']], log: true},
+  {key: 'gamma', part: 'gamma', term: 'r1', waits: true, series: [['gamma', 'γ', '--tg-accent']], log: true},
 ];
+const ILL = {
+  warm_start: 'warm_start',
+  collapse: 'collapse',
+  samey: 'collapse',
+  d_dead: 'r1',
+  exploding: 'gradient',
+};
 let hover = null;
 
 for (const chart of CHARTS) {
@@ -48,8 +61,10 @@ for (const chart of CHARTS) {
   box.className = 'chart';
   box.id = 'train-chart-' + chart.key;
   box.dataset.part = chart.part;
-  box.innerHTML = '<div class="top"><b></b></div><canvas role="img"></canvas><p></p>';
+  box.innerHTML =
+    '<div class="top"><span class="name"><b></b></span></div><canvas role="img"></canvas><p></p>';
   chart.box = box;
+  box.querySelector('b').after(tgan.term(chart.term));
   chart.canvas = box.querySelector('canvas');
   chart.keys = chart.series.map(([, , colour]) => {
     const span = document.createElement('span');
@@ -103,7 +118,9 @@ function charts() {
     const head = chart.box.querySelector('b');
     const note = chart.box.querySelector('p');
     head.textContent = t('train.chart.' + chart.key);
-    note.textContent = t('train.chart.' + chart.key + '.info');
+    const waits = chart.waits && isLive(run) && run.health.key === 'warm_start';
+    note.textContent = t(waits ? 'train.chart.waits' : 'train.chart.' + chart.key + '.info');
+    chart.box.dataset.waits = waits ? '1' : '';
     const lines = chart.series.map(([name]) => run?.[name] ?? []);
     const strong = lines.map(smooth);
     const now = chart.series.map(([, label], i) => {
@@ -117,6 +134,18 @@ function charts() {
     chart.canvas.setAttribute('aria-label', head.textContent + ': ' + now.join(', '));
     paint(chart, width, x, end, lines, strong, at);
   }
+}
+
+const isLive = (run) => !!run && ['queued', 'preparing', 'running', 'paused'].includes(run.state);
+
+// the verdict while it goes; when it is over, how it ended
+function verdict(run) {
+  if (!run) return t('train.health.none');
+  const {key, level} = run.health;
+  const said = t('train.health.' + key, run.health);
+  if (isLive(run)) return said;
+  if (key === 'starting' || key === 'warm_start') return t('train.ended.' + key);
+  return level === 'good' ? t('train.ended.good') : t('train.ended.with', {verdict: said});
 }
 
 const nearest = (x, value) =>
@@ -234,11 +263,15 @@ function draw() {
       node.append(small);
     }
   };
-  const live = run && ['queued', 'preparing', 'running', 'paused'].includes(run.state);
+  const live = isLive(run);
   health.dataset.level = run ? run.health.level : '';
-  health.querySelector('span').textContent = run
-    ? t('train.health.' + run.health.key, run.health)
-    : t('train.health.none');
+  health.querySelector('span').textContent = verdict(run);
+  const term = ILL[run?.health.key] ?? '';
+  if (health.dataset.explains !== term) {
+    health.dataset.explains = term;
+    health.querySelector('.tg-term')?.remove();
+    if (term) health.append(tgan.term(term));
+  }
   put('step', run ? tgan.whole(run.step) : '–');
   put('nimg', run ? tgan.whole(run.nimg) : '–', run?.images_total ? '/ ' + tgan.whole(run.images_total) : '');
   put('speed', run?.images_per_s ? tgan.whole(run.images_per_s) : '–', run ? t('train.unit.speed') : '');

@@ -9,6 +9,7 @@ import {
   from,
   has,
   kept,
+  modality,
   now,
   preset,
   presets,
@@ -23,6 +24,7 @@ import {
 import {menus} from './menus.js';
 import {build, changed, nameRows, note} from './knobs.js';
 import {pictures} from './pictures.js';
+import {forecast, say} from './forecast.js';
 import {busy, uploading} from './files.js';
 
 let told = null; // the data set whose preview was asked for
@@ -48,6 +50,8 @@ function take() {
   }
   busy(false);
   draw();
+  if (value?.preview?.take) refit();
+  else shown = fits();
   if (value?.upload) uploading(false);
   if (state.strip?.id !== data.value && data.value && told !== data.value) {
     told = data.value;
@@ -62,6 +66,7 @@ function draw() {
   note();
   changed();
   pictures();
+  say();
 }
 
 tgan.training ??= {};
@@ -101,22 +106,27 @@ function choosePreset() {
   changed();
 }
 
+// Other data, another start: a preset and knobs for what is not there any more are let go.
+let shown = {};
+const fits = () => ({tuned: tuned(), modality: modality()});
+function refit() {
+  const before = shown;
+  shown = fits();
+  wanted.start = from.value; // a model of another modality is not in the menu
+  if (before.tuned === shown.tuned && before.modality === shown.modality) return;
+  preset.value = shown.tuned ? spec.tune : spec.first;
+  choosePreset();
+}
+
 data.addEventListener('change', () => {
   wanted.data = data.value;
   told = data.value;
   draw();
+  refit();
   trigger('preview', {id: data.value});
 });
 from.addEventListener('change', () => {
-  const before = wanted.start === 'scratch';
-  wanted.start = from.value;
-  if (before && tuned() && preset.value === spec.first) {
-    preset.value = spec.tune;
-    choosePreset();
-  } else if (!tuned() && preset.value === spec.tune) {
-    preset.value = spec.first;
-    choosePreset();
-  }
+  refit();
   note();
   changed();
 });
@@ -139,6 +149,7 @@ if (presets[kept.preset]) {
   state.own = {};
   for (const knob of spec.knobs)
     if (Object.hasOwn(kept.own ?? {}, knob.key)) state.own[knob.key] = kept.own[knob.key];
+  if (wanted.start === 'scratch' && preset.value === spec.tune) preset.value = spec.first;
 }
 unit.value = spec.most[kept.unit] ? kept.unit : 'seconds';
 budget.value = Number(kept.budget) >= 1 ? kept.budget : presets[preset.value].budget;
@@ -148,3 +159,4 @@ watch('value', take);
 tgan.onLang(draw);
 tgan.onLook(pictures);
 tgan.watchSize(element);
+forecast();

@@ -23,7 +23,7 @@ from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import QUIET, Page, data_of
 from tgan_demo.ui.panel import Panel
-from tgan_demo.ui.panels.train import acts, knobs, runs, sources
+from tgan_demo.ui.panels.train import acts, forecast, knobs, runs, sources
 
 POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
@@ -48,6 +48,7 @@ class Train(Panel):
                         first,
                         elem_id="train-setup",
                         fixed={"spec": knobs.spec()},
+                        server_functions=[forecast.server(page)],
                     )
                     # setup.js shows a field, this one receives; what cannot be used is refused by name
                     self.files = gr.File(
