@@ -16,16 +16,17 @@ from PIL import Image
 
 from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, from_dict, names
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue
+from tgan_demo.data import catalogue, hub
 from tgan_demo.engine.game import health
 from tgan_demo.errors import ConfigError, DataError, NotFoundError, TganError
-from tgan_demo.runs import plan
+from tgan_demo.runs import plan, speeds
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.record import STATES
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 from tgan_demo.ui.panels.train import acts as train_acts
+from tgan_demo.ui.panels.train import forecast as train_forecast
 from tgan_demo.ui.panels.train import knobs as train_knobs
 from tgan_demo.ui.panels.train import panel as train
 from tgan_demo.ui.panels.train import runs as train_runs
@@ -463,3 +464,33 @@ def test_pasted_text_becomes_a_data_set(place: Place) -> None:
     }  # punctuation is put back when shown
     with pytest.raises(DataError, match="50"):
         train_data.on_paste(place.page, place.visitor, {"text": "one line"})
+
+
+# -- forecasts ------------------------------------------------------------------------------------
+
+
+def test_a_forecast_comes_before_start_and_is_of_the_page_s_request(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(speeds, "_rates", {("image", False): 1e9, ("image", True): 3e9})
+    ask = train_forecast.server(place.page)
+    told = ask({"me": place.visitor, "request": place.ask(images=40)})
+    assert (told["images"], told["reaches_game"], told["warm_start"]) == (40, True, 0)
+    warm = place.ask(images=40) | {"train": {**QUICK, "warm_start": 1000}}
+    told = ask({"me": place.visitor, "request": warm})
+    assert not told["reaches_game"] and told["least"] == 2000
+    built_in = {"data": "digits", "preset": "fast", "budget": 120, "unit": "seconds"}
+    assert ask({"me": place.visitor, "request": built_in})["seconds"] == pytest.approx(120, abs=1)
+
+
+def test_nothing_is_forecast_of_what_is_not_here_or_not_allowed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "load", lambda *args, **options: pytest.fail("went online"))
+    ask = train_forecast.server(place.page)
+    for request in ({"data": "hub:mnist"}, {"data": "hub:x"}, {"budget": "much"}, {"data": "no"}):
+        assert ask({"me": place.visitor, "request": request}) == {}
+    for wrong in (None, [], {}, {"me": 3}, {"me": "x", "request": place.ask()}):
+        assert ask(wrong) == {} or wrong in ({}, {"me": 3})
+    stranger = place.studio.store.new_visitor()
+    assert ask({"me": stranger, "request": place.ask()}) == {}

@@ -96,7 +96,7 @@ def judge(
         return _health("d_wins")
 
     # a D that is held flat may order every pair rightly and by so little that G goes on learning
-    latest = window[len(window) // 2 :]
+    latest = list(window)[len(window) // 2 :]
     lasting = min(gap, _mean(latest, "d_real") - _mean(latest, "d_fake"))
     is_ahead = loss not in CRITICS and accuracy > 0.93 and lasting > SURE_GAP
     if is_ahead and accuracy >= 0.98:
