@@ -42,6 +42,7 @@ function draw() {
       step: tgan.whole(effect.step),
       real: pair(a.d_real, b.d_real),
       fake: pair(a.d_fake, b.d_fake),
+      same: b.d_real.toFixed(2).replace('-', '−'),
       right: [a, b].map((look) => Math.round(100 * look.d_accuracy)).join(' → '),
       loss: pair(a.reconstruction_loss, b.reconstruction_loss, 3),
     }),
