@@ -38,7 +38,7 @@ class Forecast:
     speed: float  # samples a second in the game; in the warm start where there is no game
     is_shortened: bool  # the warm start, to leave time for the game
     reaches_game: bool
-    least: float  # budget, in its own unit, with which the game gets as much as the warm start
+    least: float  # budget, in its own unit, for a whole warm start and at least as much of the game
 
 
 def work(model: ModelConfig, tokens: int) -> float:
@@ -87,7 +87,8 @@ def forecast(
     images = max(train.batch_size, possible if fixed is None else min(fixed, possible))
     game = max(0, images - warm)
     warm_s = (images - game) / warm_speed
-    wish_s = 2 * train.warm_start / warm_speed
+    times = 2 if budget.warm_share == 1 else 1 / budget.warm_share
+    wanted = times * train.warm_start  # samples, each as slow as one of the warm start
     per_unit = train.batch_size * train.d_steps if budget.unit == "steps" else 1
     return Forecast(
         images=images,
@@ -96,8 +97,8 @@ def forecast(
         warm_seconds=warm_s,
         speed=speed if game else warm_speed,
         is_shortened=warm < train.warm_start,
-        reaches_game=game > train.batch_size,
-        least=wish_s if budget.unit == "seconds" else 2 * train.warm_start / per_unit,
+        reaches_game=game > 0,
+        least=wanted / (warm_speed if budget.unit == "seconds" else per_unit),
     )
 
 
