@@ -50,9 +50,18 @@ function sentence(told) {
     game: tgan.span(told.seconds - told.warm_seconds),
     least: inSeconds ? tgan.span(least) : tgan.whole(least) + ' ' + chosen,
   };
-  if (!told.reaches_game) return t('train.forecast.short', values);
-  const whole = t(told.warm_start ? 'train.forecast.warm' : 'train.forecast', values);
-  return whole + (told.is_shortened ? t('train.forecast.shortened', values) : '');
+  const may = least <= spec.most[unit.value]; // what would be enough may be more than one may ask for
+  const keys = told.reaches_game
+    ? [
+        told.warm_start ? 'train.forecast.warm' : 'train.forecast',
+        told.is_shortened && 'train.forecast.shortened',
+        told.is_shortened && may && 'train.forecast.whole',
+      ]
+    : ['train.forecast.short', may && 'train.forecast.give'];
+  return keys
+    .filter(Boolean)
+    .map((key) => t(key, values))
+    .join(tgan.lang === 'zh' ? '' : ' ');
 }
 
 // two digits are all that a forecast knows
