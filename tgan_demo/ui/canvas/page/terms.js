@@ -44,7 +44,9 @@ function build() {
   });
   bubble.addEventListener('keydown', (event) => {
     event.stopPropagation(); // no key is the page's while it is open
-    if (event.key === 'Escape') bubble.hidePopover();
+    if (event.key !== 'Escape') return;
+    bubble.hidePopover();
+    closed = {of: null, at: 0}; // no press did it
   });
   document.body.append(bubble);
 }
