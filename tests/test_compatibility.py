@@ -19,6 +19,7 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 import torch
+import toys
 from PIL import Image
 
 V01 = Path(__file__).parent / "fixtures" / "v01"
@@ -224,6 +225,13 @@ def check_settings(config: Any, values: dict[str, object]) -> None:
 
 def read(name: str) -> Any:
     return json.loads((V01 / name).read_text("utf-8"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _phases() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        toys.true_phases(patch)
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -561,7 +561,9 @@ def test_a_run_can_be_had_again_on_the_command_line(place: Place) -> None:
 def event(step: int) -> StepDone:
     names = StepDone.__dataclass_fields__
     return StepDone(
-        **{name: 1.0 for name in names} | {"step": step, "nimg": step, "loss_d": float(step)}
+        **{name: 1.0 for name in names}
+        | {"step": step, "nimg": step, "loss_d": float(step)}
+        | {"is_warm_start": False}
     )
 
 

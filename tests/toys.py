@@ -110,6 +110,14 @@ def make_model(folder: Path, config: ModelConfig, data: str = "noise") -> None:
     (folder / "card.md").write_text(f"# {meta['title']}\n\nA toy.\n")
 
 
+ROUNDS = sounds.ROUNDS
+
+
+def true_phases(patch: pytest.MonkeyPatch) -> None:
+    """Sounds as a user hears them, whatever the server of the session takes."""
+    patch.setattr(sounds, "ROUNDS", ROUNDS)
+
+
 def quick_phases(patch: pytest.MonkeyPatch) -> None:
     """Sounds ten times as fast; for tests that do not ask how true their phases are."""
     patch.setattr(sounds, "ROUNDS", 2)
