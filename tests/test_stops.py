@@ -86,6 +86,14 @@ def threads() -> Iterator[None]:
     torch.set_num_threads(known)
 
 
+@pytest.fixture(autouse=True)
+def _signals_arrive() -> Iterator[None]:
+    """Also where the tests run in the background of a shell, which has SIGINT ignored."""
+    known = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, known)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_asked_to_stop_saves_the_run_as_it_is(
     number: signal.Signals,
