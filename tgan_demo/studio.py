@@ -10,7 +10,7 @@ import functools
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -125,16 +125,13 @@ class Studio:
         Raises:
             SupersededError: `asker` wants something newer, or has left.
         """
-        folder = self._folder(model_id, visitor)
-        model = self._load(folder)
-        inside.check_label(model, config.label)
+        model, key = self._asked(model_id, config, visitor)
 
         def draw() -> Drawn:
             with self._turns.take(asker):
                 items, labels = sampler.draw(model, config)
             return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
 
-        key = (folder, self._loaded_at(folder), config)
         return self._kept.get(key, draw, lambda drawn: drawn.items.nbytes)
 
     def contact(
@@ -150,9 +147,7 @@ class Studio:
         Raises:
             SupersededError: as `sample`.
         """
-        folder = self._folder(model_id, visitor)
-        model = self._load(folder)
-        inside.check_label(model, config.label)
+        model, key = self._asked(model_id, config, visitor)
         look = registry.get(model.config.modality).look
 
         def draw() -> tuple[Sheet, np.ndarray | None]:
@@ -164,8 +159,16 @@ class Studio:
                 sheet = look.sketch(signal, model.tokenizer)
             return sheet, None if labels_B is None else labels_B.numpy()
 
-        key = (folder, self._loaded_at(folder), config)
         return self._sheets.get(key, draw, lambda made: len(made[0].to_json()))
+
+    def _asked(
+        self, model_id: str, config: SampleConfig, visitor: str | None
+    ) -> tuple[Model, Hashable]:
+        """The model of a draw, and what the draw is known by while the model's files stay as they are."""
+        folder = self._folder(model_id, visitor)
+        model = self._load(folder)
+        inside.check_label(model, config.label)
+        return model, (folder, self._loaded_at(folder), config)
 
     def shown(self, token: str | None) -> tuple[ModelInfo, SampleConfig, Drawn]:
         """What a link to show opens: the model, its settings, and what is drawn with them.

@@ -55,8 +55,7 @@ def synthesise(
     """
     if frames and model.tokenizer.has_time:
         return _clips(model, w_BW, frames)
-    tokens = model.tokenizer.tokens(model.config).count
-    chunk = max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
+    chunk = _chunk(model)
     parts = []
     for begin in range(0, len(w_BW), chunk):
         part = slice(begin, begin + chunk)
@@ -82,9 +81,15 @@ def signals(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
     w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
     parts = [
         model.tokenizer.to_signal(model.G.synthesise(part_BW), model.config)
-        for part_BW in w_BW.split(CHUNK)
+        for part_BW in w_BW.split(_chunk(model))
     ]
     return torch.cat(parts), labels_B
+
+
+def _chunk(model: Model) -> int:
+    """Samples a pass."""
+    tokens = model.tokenizer.tokens(model.config).count
+    return max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
 
 
 @torch.inference_mode()

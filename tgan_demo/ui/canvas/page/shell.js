@@ -117,7 +117,6 @@ const dress = () => {
   const theme = tgan.kept('theme') || tgan.param('__theme');
   const dark = theme ? theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   tgan.setDark(dark);
-  document.documentElement.lang = tgan.lang === 'zh' ? 'zh-CN' : 'en';
   body().classList.toggle('present', presenting());
   tgan.words(document);
 };
@@ -134,7 +133,7 @@ tgan.togglePresent = () => {
   present = !tgan.presents();
   body().classList.toggle('present', present);
   tgan.link({present: present ? 1 : null});
-  if (present) document.documentElement.requestFullscreen?.().catch(() => {});
+  if (present) root.requestFullscreen?.().catch(() => {});
   else if (document.fullscreenElement) document.exitFullscreen();
   window.dispatchEvent(new Event('resize'));
 };
