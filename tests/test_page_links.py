@@ -57,7 +57,9 @@ def test_an_own_model_is_shown_until_it_is_taken_back(open_page: Open, owner: Ca
     assert late.page.locator("#shown-lead .note").is_hidden()
     assert not late.data("#shown-canvas canvas", "drawn")
     late.page.locator("#shown-lead button").click()  # the way to the whole studio
-    late.until("() => tgan.state && !tgan.showing")
+    late.until(
+        "() => window.tgan?.state && !tgan.showing"
+    )  # a new page, perhaps before its scripts
     assert "show" not in late.page.url
 
 
