@@ -3,9 +3,10 @@
     python start.py [--no-browser] [options of app.py ...]   set up once, then open the studio
     python start.py test [options of pytest ...]             the same set-up, then run the tests
 
-Makes `.venv` beside this file and has pip install the pinned requirements into it: that wants the
-internet once, some GB of disk and a few minutes. A stamp in `.venv` says what is there, so a second
-start does no set-up at all. Delete `.venv` to begin anew.
+Makes `.venv` beside this file and has pip install PyTorch and what the lock files name into it: that
+wants the internet once, some GB of disk and a few minutes. A lock file (docs/lock.py writes them) holds
+every package's version and the hashes of its wheels, and pip takes no other. A stamp in `.venv` says
+what is there, so a second start does no set-up at all. Delete `.venv` to begin anew.
 
 Knows pip and venv, not the studio. Standard library only, and written so that an old Python can
 still read it far enough to say which one is wanted.
@@ -33,6 +34,8 @@ STAMP = VENV / "tgan-ready.json"  # there only when everything named in it is in
 BUSY = VENV / "tgan-installing"  # there only while pip writes: left behind, files may be half there
 OLDEST, NEWEST = (3, 11), (3, 13)
 RUN, TEST = "requirements.txt", "requirements-dev.txt"
+LOCKS = {RUN: "requirements.lock", TEST: "requirements-dev.lock"}
+CUDA_LOCK = "requirements-cuda.lock"  # what torch's CUDA build wants besides
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"  # about 0.2 GB instead of 3 GB with CUDA
 PROBE_S = 2.0
 STARTED = time.monotonic()
@@ -119,9 +122,11 @@ def other_python(system):
 
 def set_up(names):
     """Bring `.venv` to the requirement files `names`; does nothing when the stamp says so."""
-    for name in names:
+    for name in [file for of in names for file in files_of(of)]:
         if not (ROOT / name).is_file():
             raise SetupError(f"{name} is missing beside start.py; fetch the project again.")
+    for name in names:
+        check_lock(name)
     wanted, ready = fingerprints(names), read_stamp()
     if BUSY.exists() or not venv_python().exists():
         ready = {}
@@ -149,11 +154,40 @@ def set_up(names):
     step("ready")
 
 
+def files_of(name):
+    """A requirement file and the lock files that stand for it."""
+    return [name, LOCKS[name]] + ([CUDA_LOCK] if name == RUN else [])
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")  # line ends differ between checkouts
+
+
+def pins(text):
+    """The versions that a requirement file or a lock file names: {"numpy": {"2.4.6"}}."""
+    found = {}
+    for name, version in re.findall(r"^([\w.-]+)==([^\s;\\]+)", text, re.MULTILINE):
+        found.setdefault(re.sub(r"[-_.]+", "-", name).lower(), set()).add(version)
+    return found
+
+
+def check_lock(name):
+    """Raise SetupError when a requirement file was edited and its lock file was not written anew."""
+    locked = pins(read(LOCKS[name]))
+    for package, versions in pins(read(name)).items():
+        if package != "torch" and versions != locked.get(package):
+            had = ", ".join(sorted(locked.get(package, ()))) or "nothing"
+            raise SetupError(
+                f"{name} wants {package} {', '.join(sorted(versions))}; {LOCKS[name]} has {had}.\n"
+                "Write the lock files anew: python docs/lock.py"
+            )
+
+
 def fingerprints(names):
-    """What a set-up with these files stands for: {"python": "3.12", name: hash of the file}."""
+    """What a set-up with these files stands for: {"python": "3.12", name: hash of its files}."""
     prints = {"python": "{}.{}".format(*sys.version_info[:2])}
     for name in names:
-        text = (ROOT / name).read_text(encoding="utf-8")  # line ends differ between checkouts
+        text = "\n".join(read(file) for file in files_of(name))
         prints[name] = hashlib.sha256(text.encode("utf-8")).hexdigest()
     return prints
 
@@ -279,25 +313,54 @@ def needs(names):
 
 
 def install(names):
-    """Install the requirement files; torch first, from the CPU index, where that is better."""
-    if RUN in names and cpu_only():
-        pin = torch_pin((ROOT / RUN).read_text(encoding="utf-8"))
-        if pin and index_answers():
+    """Install what the requirement files stand for: torch, then what is locked, as the hashes say."""
+    locks = [LOCKS[name] for name in names]
+    if RUN in names:
+        install_torch()
+        if wants_cuda():
+            locks.insert(1, CUDA_LOCK)
+    step("installing " + " and ".join(locks))
+    files = [part for lock in locks for part in ("-r", str(ROOT / lock))]
+    run_pip(["--no-deps", "--require-hashes"] + files)
+
+
+def install_torch():
+    """Install torch alone, in the build for this machine: from the CPU index, where that is better.
+
+    No hash is asked for: the same version has another wheel in each index.
+    """
+    pin = torch_pin(read(RUN))
+    if pin is None:
+        raise SetupError(f"{RUN} names no version of torch; fetch the project again.")
+    if cpu_only():
+        if index_answers():
             step("no NVIDIA card: installing the small CPU build of PyTorch")
             try:
-                run_pip([pin, "--index-url", CPU_INDEX])
+                return run_pip(["--no-deps", pin, "--index-url", CPU_INDEX])
             except SetupError:  # the second try says what is wrong, if it still is
                 say("That did not work; taking the usual build instead.")
         else:
             say("The index of PyTorch's CPU builds does not answer; taking the usual build.")
-    step("installing " + " and ".join(names))
-    run_pip([part for name in names for part in ("-r", str(ROOT / name))])
+    step("installing PyTorch")
+    return run_pip(["--no-deps", pin])
 
 
 def torch_pin(requirements):
     """The line of `requirements` that pins torch, or None."""
     found = re.search(r"^torch==[\w.]+", requirements, re.MULTILINE)
     return found.group(0) if found else None
+
+
+def wants_cuda():
+    """Whether the torch that is installed asks for a package of the CUDA lock."""
+    if platform.system() != "Linux":
+        return False
+    code = "import importlib.metadata as m; print(*(m.requires('torch') or ()), sep='\\n')"
+    asked = subprocess.run(
+        [str(venv_python()), "-c", code], stdout=subprocess.PIPE, text=True, check=False
+    )
+    wanted = {name.lower() for name in re.findall(r"^[\w-]+", asked.stdout, re.MULTILINE)}
+    return not wanted.isdisjoint(pins(read(CUDA_LOCK)))
 
 
 def pip_command(arguments, terminal):
@@ -350,6 +413,12 @@ def failure(text, what, code):
             "The first set-up wants the internet, and the package index could not be reached.\n"
             "Check the connection (and HTTPS_PROXY, if you need one), then run the same command "
             "again."
+        )
+    elif "DO NOT MATCH THE HASHES" in text:
+        advice = (
+            "A package is not the one that the lock file names, and was not installed: it was damaged or "
+            "changed on its way, or has no wheel for this machine.\nRun the same command again; if "
+            "it stays, ask who runs your package index or proxy."
         )
     elif "Permission denied" in text or "Access is denied" in text:
         advice = (

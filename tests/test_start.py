@@ -20,7 +20,7 @@ GB = 10**9
 
 @pytest.fixture
 def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """start.py as a module whose project is an empty folder with requirement files."""
+    """start.py as a module whose project is an empty folder with requirement files and locks."""
     spec = importlib.util.spec_from_file_location("start_under_test", ROOT / "start.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -30,7 +30,12 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "tgan-ready.json")
     monkeypatch.setattr(module, "BUSY", tmp_path / ".venv" / "tgan-installing")
     (tmp_path / "requirements.txt").write_text("torch==2.13.0\nnumpy==2.4.6\n")
+    (tmp_path / "requirements.lock").write_text("numpy==2.4.6 \\\n    --hash=sha256:00\n")
+    (tmp_path / "requirements-cuda.lock").write_text(
+        "nvidia-nccl-cu13==2.29 ; sys_platform == 'linux' \\\n    --hash=sha256:02\n"
+    )
     (tmp_path / "requirements-dev.txt").write_text("pytest==9.2.0\n")
+    (tmp_path / "requirements-dev.lock").write_text("pytest==9.2.0 \\\n    --hash=sha256:01\n")
     return module
 
 
@@ -52,6 +57,18 @@ def installed(start, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
 
 
 RUN, TEST = "requirements.txt", "requirements-dev.txt"
+LOCK, CUDA_LOCK, TEST_LOCK = (
+    "requirements.lock",
+    "requirements-cuda.lock",
+    "requirements-dev.lock",
+)
+HASHED = ["--no-deps", "--require-hashes"]
+
+
+def renew(start, name: str, text: str) -> None:
+    """Another requirement file, with a lock file that fits."""
+    (start.ROOT / name).write_text(text)
+    (start.ROOT / start.LOCKS[name]).write_text(text)
 
 
 # The stamp
@@ -73,11 +90,35 @@ def test_tests_add_what_they_need_and_a_later_start_keeps_it(start, installed) -
 
 def test_changed_requirements_are_installed(start, installed) -> None:
     start.set_up([RUN, TEST])
-    (start.ROOT / TEST).write_text("pytest==9.2.1\n")
+    renew(start, TEST, "pytest==9.2.1\n")
     start.set_up([RUN, TEST])
-    (start.ROOT / RUN).write_text("torch==2.13.1\n")
+    renew(start, RUN, "torch==2.13.1\n")
     start.set_up([RUN, TEST])
     assert installed == [(RUN, TEST), (TEST,), (RUN, TEST)]
+
+
+@pytest.mark.parametrize("lock", [LOCK, CUDA_LOCK])
+def test_another_package_beneath_is_installed(start, installed, lock: str) -> None:
+    start.set_up([RUN])
+    path = start.ROOT / lock
+    path.write_text(path.read_text() + "idna==3.20 \\\n    --hash=sha256:03\n")
+    start.set_up([RUN])
+    assert installed == [(RUN,), (RUN,)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (RUN, "torch==2.13.0\nnumpy==2.4.7\n", r"numpy 2\.4\.7; requirements\.lock has 2\.4\.6"),
+        (RUN, "numpy==2.4.6\nSoxr==1.1\n", r"soxr 1\.1; requirements\.lock has nothing"),
+        (TEST, "pytest==9.3\n", r"pytest 9\.3; requirements-dev\.lock has 9\.2\.0"),
+    ],
+)
+def test_a_stale_lock_is_told(start, installed, name: str, text: str, said: str) -> None:
+    (start.ROOT / name).write_text(text)
+    with pytest.raises(start.SetupError, match=said + r"\.\n.*python docs/lock\.py"):
+        start.set_up([RUN, TEST])
+    assert installed == []
 
 
 def test_another_python_sets_up_anew(start, installed, monkeypatch) -> None:
@@ -122,9 +163,10 @@ def test_line_ends_do_not_matter(start) -> None:
     assert start.fingerprints([RUN]) == before
 
 
-def test_missing_requirements_are_named(start) -> None:
-    (start.ROOT / RUN).unlink()
-    with pytest.raises(start.SetupError, match=RUN):
+@pytest.mark.parametrize("name", [RUN, LOCK, CUDA_LOCK])
+def test_missing_requirements_are_named(start, name: str) -> None:
+    (start.ROOT / name).unlink()
+    with pytest.raises(start.SetupError, match=f"{name} is missing"):
         start.set_up([RUN])
 
 
@@ -250,9 +292,10 @@ def test_an_index_that_refuses_or_hangs_does_not_answer(start) -> None:
 
 @pytest.fixture
 def pip_calls(start, monkeypatch) -> list[list[str]]:
-    """What comes after `pip install` and its options, for each run of pip."""
+    """What comes after `pip install` and its options, for each run of pip; the torch is a CPU build."""
     calls: list[list[str]] = []
     monkeypatch.setattr(start, "run_pip", calls.append)
+    monkeypatch.setattr(start, "wants_cuda", lambda: False)
     return calls
 
 
@@ -260,8 +303,9 @@ def test_torch_alone_comes_from_the_cpu_index(start, pip_calls, monkeypatch) -> 
     monkeypatch.setattr(start, "cpu_only", lambda: True)
     monkeypatch.setattr(start, "index_answers", lambda: True)
     start.install([RUN, TEST])
-    rest = ["-r", str(start.ROOT / RUN), "-r", str(start.ROOT / TEST)]
-    assert pip_calls == [["torch==2.13.0", "--index-url", start.CPU_INDEX], rest]
+    rest = ["-r", str(start.ROOT / LOCK), "-r", str(start.ROOT / TEST_LOCK)]
+    torch = ["--no-deps", "torch==2.13.0", "--index-url", start.CPU_INDEX]
+    assert pip_calls == [torch, HASHED + rest]
 
 
 @pytest.mark.parametrize(("cpu_only", "answers"), [(False, True), (True, False)])
@@ -269,7 +313,8 @@ def test_else_plain_pip(start, pip_calls, monkeypatch, cpu_only, answers) -> Non
     monkeypatch.setattr(start, "cpu_only", lambda: cpu_only)
     monkeypatch.setattr(start, "index_answers", lambda: answers)
     start.install([RUN])
-    assert pip_calls == [["-r", str(start.ROOT / RUN)]]
+    rest = ["-r", str(start.ROOT / LOCK)]
+    assert pip_calls == [["--no-deps", "torch==2.13.0"], HASHED + rest]
 
 
 def test_a_failing_cpu_index_is_not_the_end(start, pip_calls, monkeypatch) -> None:
@@ -282,7 +327,44 @@ def test_a_failing_cpu_index_is_not_the_end(start, pip_calls, monkeypatch) -> No
     monkeypatch.setattr(start, "index_answers", lambda: True)
     monkeypatch.setattr(start, "run_pip", run_pip)
     start.install([RUN])
-    assert len(pip_calls) == 2 and pip_calls[1] == ["-r", str(start.ROOT / RUN)]
+    assert len(pip_calls) == 3 and pip_calls[1] == ["--no-deps", "torch==2.13.0"]
+
+
+def test_what_the_tests_add_leaves_torch_alone(start, pip_calls) -> None:
+    start.install([TEST])
+    assert pip_calls == [[*HASHED, "-r", str(start.ROOT / TEST_LOCK)]]
+
+
+def test_a_torch_with_cuda_gets_its_libraries(start, pip_calls, monkeypatch) -> None:
+    monkeypatch.setattr(start, "cpu_only", lambda: False)
+    monkeypatch.setattr(start, "wants_cuda", lambda: True)
+    start.install([RUN, TEST])
+    names = (LOCK, CUDA_LOCK, TEST_LOCK)
+    assert pip_calls[1] == HASHED + [p for n in names for p in ("-r", str(start.ROOT / n))]
+
+
+@pytest.mark.parametrize(
+    ("system", "asks", "expected"),
+    [
+        ("Linux", 'filelock\nnvidia-nccl-cu13==2.29; platform_system == "Linux"', True),
+        ("Linux", 'filelock\nsympy>=1.13.3\nopt-einsum>=3.3; extra == "x"', False),
+        ("Linux", "", False),
+        ("Windows", 'nvidia-nccl-cu13==2.29; platform_system == "Linux"', False),
+    ],
+)
+def test_cuda_is_what_the_installed_torch_asks_for(
+    start, monkeypatch, system: str, asks: str, expected: bool
+) -> None:
+    reply = SimpleNamespace(returncode=0, stdout=asks)
+    monkeypatch.setattr(start.subprocess, "run", lambda *a, **k: reply)
+    monkeypatch.setattr(start.platform, "system", lambda: system)
+    assert start.wants_cuda() is expected
+
+
+def test_a_torch_without_a_version_is_told(start, pip_calls) -> None:
+    renew(start, RUN, "numpy==2.4.6\n")
+    with pytest.raises(start.SetupError, match="no version of torch"):
+        start.install([RUN])
 
 
 @pytest.mark.parametrize(
@@ -367,6 +449,7 @@ def test_steps_tell_the_time(start, monkeypatch, capsys) -> None:
         ("Max retries exceeded with url: /torch/", "internet"),
         ("SSLError(SSLCertVerificationError(CERTIFICATE_VERIFY_FAILED))", "PIP_CERT"),
         ("PermissionError: [Errno 13] Permission denied: 'x'", "who owns"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "lock file"),
         ("ERROR: something new", "delete the folder .venv"),
     ],
 )
