@@ -505,6 +505,7 @@ def test_a_run_outlives_a_reload_and_pause_holds(open_page: Open) -> None:
         screen.open_tab("play")  # the bar is in every tab
         page.locator("#run-bar-pause").click()
         screen.until_data("#run-bar .bar", "state", "x === 'paused'")
+        assert page.title().startswith("paused · ")
         screen.open_tab("train")
         screen.until_data(canvas, "state", "x === 'paused'")
         held = screen.data(canvas, "step")

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
 HEAD = (
     "tgan", "words", "terms", "look", "sheets", "written", "hear", "tools", "clock", "places", "sound",
-    "state", "shell",
+    "state", "title", "shell",
 )  # fmt: skip
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) ([\w$]+))", re.MULTILINE)

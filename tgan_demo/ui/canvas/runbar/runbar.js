@@ -15,6 +15,7 @@ let woken = 0;
 function draw() {
   tgan.words(element);
   const run = props.value?.run;
+  tgan.titled(run);
   bar.hidden = !run;
   document.body.classList.toggle('training', !!run);
   if (!run) return;

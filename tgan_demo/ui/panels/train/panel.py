@@ -236,7 +236,7 @@ def bar_value(now: Followed) -> dict[str, Any]:
         return {"run": None}
     shown = now.status(now.active)
     keys = ("id", "title", "medium", "state", "step", "images_per_s", "eta_s", "place", "wait_s")
-    keys += ("health",)
+    keys += ("health", "nimg", "images_total")
     accuracy = [value for value in shown["accuracy"] if value is not None]
     stride = max(1, len(accuracy) // SPARK)
     spark = accuracy[::-stride][:SPARK][::-1]
