@@ -127,7 +127,7 @@ function buildCross(n) {
 }
 
 function head(key, term) {
-  $('.right h3').textContent = t(key);
+  $('.right h2').textContent = t(key);
   $('.wall-term').replaceChildren(tgan.term(term));
 }
 

@@ -6,3 +6,11 @@ on('lang', () => tgan.setLang(tgan.lang === 'zh' ? 'en' : 'zh'));
 on('dark', () => tgan.toggleDark());
 on('present', () => tgan.togglePresent());
 on('help', () => tgan.help());
+// Not by the address, whose hash is nobody's: the tab that is open takes the focus.
+element.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  const main = document.getElementById('main');
+  main.tabIndex = -1;
+  main.focus();
+  main.scrollIntoView();
+});

@@ -20,7 +20,8 @@ const pads = KEYS.map((key, i) => {
   pad.className = 'pad';
   pad.innerHTML =
     '<button type="button" class="face"><span class="screen"><img alt=""><i class="line"></i></span>' +
-    `<i class="light"></i><span class="key" aria-hidden="true">${key}</span><span class="what"></span></button>` +
+    `<i class="light"></i><span class="key" data-key="${key}" aria-hidden="true"></span>` +
+    '<span class="what"></span></button>' +
     `<button type="button" class="again">${DICE}</button>`;
   const face = pad.querySelector('.face');
   face.addEventListener('pointerdown', (event) => {

@@ -36,7 +36,7 @@ function reset(knob) {
 export function build() {
   const groups = spec.groups.map((name) => {
     const group = document.createElement('div');
-    const head = document.createElement('h4');
+    const head = document.createElement('h2');
     group.className = 'group';
     group.dataset.group = name;
     group.append(head);
@@ -93,7 +93,7 @@ export function note() {
   $('#train-preset-note').textContent =
     word('preset.' + preset.value + '.info', '') + (tuned() ? ' ' + t('train.tuned') : '');
   for (const [name, group] of [...element.querySelectorAll('.group')].map((g) => [g.dataset.group, g]))
-    group.querySelector('h4').textContent =
+    group.querySelector('h2').textContent =
       t('train.group.' + name) + (name === 'network' && tuned() ? ' · ' + t('train.fixed') : '');
 }
 

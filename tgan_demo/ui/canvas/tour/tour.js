@@ -71,7 +71,7 @@ function draw() {
     const node = $(s);
     if (node.textContent !== text) node.textContent = text;
   };
-  put('h3', `${at + 1} / 6 · ${tgan.t(`train.tour.${name}`)}`);
+  put('h2', `${at + 1} / 6 · ${tgan.t(`train.tour.${name}`)}`);
   put('.body p', t(`train.tour.${name}.what`, values));
   put('.try', t(`train.tour.${name}.try`, values));
   $('.back').disabled = at === 0;
