@@ -21,7 +21,7 @@ TEXT = "\n".join(path.read_text(encoding="utf-8") for path in ASKING)
 STRINGS = set(re.findall(r"""["'`]([\w.-]+)["'`]""", TEXT))
 # "knob." + key, f"help.{name}", `mix.${kind}.seed`: keys that are put together
 BUILT = set(re.findall(r"""["'`]([a-z]\w*\.[\w.-]*)(?:["'] \+|\$?\{)""", TEXT))
-BUILT |= {"sound.", "motion."}  # fixed.words + '.nowhere'
+BUILT |= {"sound.", "motion.", "tour.", "train.tour."}  # fixed.words + '.nowhere'
 OWN = {  # modality or variant -> its own words
     path: dict(table.read(path))
     for name in registry.names()

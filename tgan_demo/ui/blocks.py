@@ -17,6 +17,7 @@ from tgan_demo.ui import (
     shown,
     side,
     theme,
+    tours,
     uploads,
     visit,
     widgets,
@@ -60,6 +61,7 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
                 for panel in panels:
                     mount(page, panel)
         canvas("drawer", elem_id="drawer")
+        tours.page_tour()
         for panel in panels:
             panel.build_bar(page)
         page.finish()

@@ -1,5 +1,5 @@
-// What a first visit sees beside the grid: something that moves, and four things to try. Gone for good
-// once it was closed or one was tried. value: a sheet that plays, as widgets.sheet_value, or null.
+// What a first visit sees beside the grid: something that moves, four things to try and the tour. Gone for
+// good once it was closed or one was tried. value: a sheet that plays, as widgets.sheet_value, or null.
 const box = element.querySelector('section');
 const canvas = element.querySelector('canvas');
 const GAP = 4;
@@ -28,7 +28,7 @@ function draw() {
     tgan.put(context, image, value, i, (i % cols) * (w + GAP), Math.floor(i / cols) * (h + GAP), w, h);
 }
 
-const acts = {dice: () => tgan.dice()};
+const acts = {dice: () => tgan.dice(), tour: () => tgan.tour()};
 for (const button of element.querySelectorAll('[data-do]'))
   button.addEventListener('click', () => {
     close();

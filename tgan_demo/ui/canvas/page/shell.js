@@ -165,7 +165,7 @@ tgan.drawer = (open) => {
 };
 document.addEventListener('click', (event) => {
   if (!body().classList.contains('drawer')) return;
-  if (!event.target.closest('#side, #drawer-handle')) tgan.drawer(false);
+  if (!event.target.closest('#side, #drawer-handle, #page-tour')) tgan.drawer(false);
 });
 
 // -- keyboard ---------------------------------------------------------------------------------
@@ -189,9 +189,21 @@ tgan.help = () => {
     what.textContent = tgan.t('help.' + name);
     box.querySelector('dl').append(key, what);
   }
-  box.querySelector('dl').after(tgan.glossaryButton());
+  box.querySelector('dl').after(tgan.glossaryButton(), tourButton(box));
   box.showModal();
 };
+function tourButton(box) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.id = 'open-tour';
+  button.textContent = tgan.t('tour.open');
+  button.hidden = !!tgan.showing;
+  button.addEventListener('click', () => {
+    box.close(); // which gives the focus back, before the tour takes it
+    tgan.tour();
+  });
+  return button;
+}
 let tabbed = false; // Space presses a button that was reached by Tab, not one that was clicked
 window.addEventListener(
   'pointerdown',

@@ -18,7 +18,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.parts import Upload
 from tgan_demo.runs.following import Followed
 from tgan_demo.runs.record import LIVE
-from tgan_demo.ui import widgets
+from tgan_demo.ui import tours, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import QUIET, Page, data_of
@@ -38,7 +38,7 @@ class Train(Panel):
         """Draw the tab. `build_bar` comes later, draws the bar and binds the events of both."""
         first = sources.setup_value(page, None, sources.preview_of(page, None, "digits"))
         with gr.Column(elem_id="train"):
-            canvas("tour", elem_id="train-tour")
+            tours.training_tour()
             self.buttons = canvas("trainbar", elem_id="train-buttons")
             canvas("effect", elem_id="train-effect")
             with gr.Row(elem_id="train-row"):
