@@ -1,7 +1,9 @@
 """The page's handlers as plain functions, over a small studio; and the page builds without a warning."""
 
 import base64
+import html
 import json
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+from markdown_it import MarkdownIt
 
 from tgan_demo import export
 from tgan_demo.config import SampleConfig
@@ -135,6 +138,22 @@ def test_draw_follows_the_controls(page: Page) -> None:
     assert value["state"]["label"] == 1 and "“one”" in said
     other, _ = play.on_draw(page, page.view(*values(seed=8, label="1")))
     assert other["src"] != value["src"]
+
+
+def test_a_visitors_names_are_no_markdown(page: Page) -> None:
+    info = page.studio.info("image/digits", None)
+    title, label = (
+        "# 1. _a_ [b](http://c.example) <img src=x> $$d$$ `e` http://f.example",
+        "*g* ~~h~~",
+    )
+    own = replace(info, title=title, classes=(label,), own=True)
+    said = play.sentence(own, SampleConfig(seed=1, count=4, label=0), "en")
+    shown = MarkdownIt("commonmark", {"html": True}).enable("strikethrough").render(said)
+    assert html.unescape(re.sub(r"<[^>]+>", "", shown)).startswith(
+        f"{title} was asked for “{label}” 4 times"
+    )
+    assert re.findall(r"<(\w+)", shown) == ["p", "em"]  # the frame, and what to try next
+    assert "http://" not in said  # or a browser's Markdown would link it
 
 
 def test_the_contact_sheet_is_one_hundred_seeds(page: Page) -> None:

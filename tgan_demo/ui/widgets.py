@@ -49,6 +49,11 @@ def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str,
     return {"items": items, "selected": selected}
 
 
+def in_markdown(text: str) -> str:
+    """A name as Markdown that shows just that: no emphasis, link, HTML or list comes of it."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
 def file_stem(info: ModelInfo) -> str:
     """How files of a model's samples are called: bundled ones by their id, own ones by their title."""
     if not info.own:

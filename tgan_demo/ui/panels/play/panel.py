@@ -1,6 +1,7 @@
 """Play: a big grid that follows every control, a sheet of 100 seeds, favourites, saving."""
 
 import base64
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -35,7 +36,9 @@ class Play(Panel):
             with gr.Column(elem_id="play-left"):
                 self.hero = canvas("sheet", elem_id="play-canvas", fixed={"kind": "hero"})
                 canvas("clockbar", elem_id="play-clock", fixed={"of": "hero"})
-                self.said = gr.Markdown("", elem_id="play-say", elem_classes="tg-say")
+                self.said = gr.Markdown(
+                    "", elem_id="play-say", elem_classes="tg-say", latex_delimiters=[]
+                )
                 with gr.Row(elem_classes="tg-actions"):
                     save = _save_buttons(page)
                     python = _button(page, "copy-python", "save.python")
@@ -241,20 +244,22 @@ def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:
     return on_rest(page, page.view(*values), first, None, turned=True)
 
 
-def seen(info: ModelInfo, config: SampleConfig, lang: str) -> str:
-    """What you see."""
+def seen(
+    info: ModelInfo, config: SampleConfig, lang: str, quote: Callable[[str], str] = str
+) -> str:
+    """What you see. `quote` makes names, which a visitor may have chosen, fit for where it is shown."""
     first, last = config.seed, config.seed + config.count - 1
-    title = named(info.title, lang, variant=info.modality)
+    title = quote(named(info.title, lang, variant=info.modality))
     values = {"title": title, "n": config.count, "first": first, "last": last}
     if config.label is not None and config.count > 1:
-        label = named(info.classes[config.label], lang, variant=info.modality)
+        label = quote(named(info.classes[config.label], lang, variant=info.modality))
         return t("play.class", lang, label=label, **values)
     key = "play.many" if config.count > 1 else "play.one"
     return t(key, lang, variant=info.modality, **values)
 
 
 def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
-    """What you see, and what to try next."""
+    """What you see, and what to try next; in Markdown."""
     if config.variation >= 0.5:
         then = t("play.try.variation", lang, seed=config.variation_seed)
     elif config.psi <= 0.5:
@@ -265,7 +270,7 @@ def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
         then = t("play.try.walk", lang)
     else:
         then = t("play.try.class" if info.classes else "play.try.random", lang)
-    return f"{seen(info, config, lang)} *{then}*"
+    return f"{seen(info, config, lang, widgets.in_markdown)} *{then}*"
 
 
 def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
