@@ -370,6 +370,28 @@ def test_the_rest_of_an_ended_run_is_dropped_and_the_disk_told_anew(place: Place
     assert after["disk"]["used"] < before["disk"]["used"]
 
 
+def test_a_wait_in_the_queue_is_one_time_and_goes_down(place: Place) -> None:
+    store, queue = place.studio.store, place.studio.jobs
+    other = store.new_visitor()
+    items = np.zeros((8, 8, 8, 1), np.uint8)
+    data = store.add_dataset(other, Dataset("theirs", items, modality="image"))
+    theirs = queue.start(other, train_knobs.request(place.ask(10_000) | {"data": data}))
+    while queue.status(other, theirs)["state"] != "running":
+        time.sleep(0.02)
+    queue.pause(other, theirs)  # whoever waits, waits until it is parked
+    while queue.status(other, theirs)["state"] != "paused":
+        time.sleep(0.02)
+    _, _, dash, bar, *_ = place.act("start", **place.ask())
+    first = dash["run"]["wait_s"]
+    assert dash["run"]["place"] == 1 and bar["run"]["wait_s"] == first > 60
+    queue._runs[theirs].paused_at -= 30
+    queue.following._known.clear()
+    _, _, dash, bar, *_ = place.look()
+    assert bar["run"]["wait_s"] == dash["run"]["wait_s"] <= first - 30
+    assert "{wait}" not in WORDS["train.runs.queued"][0]  # the list is not drawn every second
+    queue.delete(other, theirs)
+
+
 def test_nothing_to_pause_is_said_kindly(place: Place) -> None:
     with pytest.raises(NotFoundError, match="Start"):
         place.act("pause")

@@ -146,7 +146,7 @@ function draw() {
     const share = run.images_total
       ? Math.min(100, Math.round((100 * run.nimg) / run.images_total)) + ' %'
       : '';
-    const state = t('train.runs.' + run.state, {place: run.place, wait: tgan.span(run.wait_s)});
+    const state = t('train.runs.' + run.state, {place: run.place});
     const when = new Date(run.created * 1000).toLocaleString(tgan.lang === 'zh' ? 'zh-CN' : 'en-GB', {
       dateStyle: 'medium',
       timeStyle: 'short',

@@ -27,6 +27,7 @@ from tgan_demo.ui.panels.train import acts, forecast, knobs, runs, sources
 
 POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
+WAIT_S = 5  # a wait in the queue is told anew when it has changed by so much
 SPARK = 12  # points of the small curve in the bar
 MODELS = [".zip", ".safetensors"]
 
@@ -227,7 +228,7 @@ def signature(snapshot: dict[str, Any] | None) -> list[Any]:
         return []
     keys = ("id", "title", "state", "step", "frame_id", "place", "message", "model_id", "eta_s")
     effect = snapshot["effect"] and snapshot["effect"]["step"]
-    return [*(snapshot[key] for key in keys), effect]
+    return [*(snapshot[key] for key in keys), effect, snapshot["wait_s"] // WAIT_S]
 
 
 def bar_value(now: Followed) -> dict[str, Any]:
