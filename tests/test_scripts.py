@@ -234,6 +234,23 @@ def test_every_kind_of_sheet_says_what_it_has(chromium: str) -> None:
 
 
 @pytest.mark.ui
+def test_own_models_of_one_title_say_where_they_came_from(chromium: str) -> None:
+    rows = [
+        {"id": "mine/1", "title": "cats", "own": True, "origin": "trained"},
+        {"id": "mine/2", "title": "cats", "own": True, "origin": "uploaded"},
+        {"id": "mine/3", "title": "dogs", "own": True, "origin": "uploaded"},
+        {"id": "image/cats", "title": "dogs", "own": False, "origin": ""},
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
+        titles = page.evaluate("(rows) => rows.map((row) => tgan.ownTitle(row, rows))", rows)
+        browser.close()
+    assert titles == ["cats · trained here", "cats · uploaded", "dogs", "dogs"]
+
+
+@pytest.mark.ui
 @pytest.mark.parametrize(
     ("missing", "levels"),
     [

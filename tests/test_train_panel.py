@@ -25,6 +25,7 @@ from tgan_demo.runs.queue import Jobs
 from tgan_demo.runs.record import STATES
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
+from tgan_demo.ui import widgets
 from tgan_demo.ui.panels.train import acts as train_acts
 from tgan_demo.ui.panels.train import forecast as train_forecast
 from tgan_demo.ui.panels.train import knobs as train_knobs
@@ -353,6 +354,15 @@ def test_a_run_is_renamed_with_its_model_packed_and_deleted(place: Place, tmp_pa
     path.write_bytes(base64.b64decode(order["data"]))
     again = train_runs.take_file(place.page, place.visitor, str(path))
     assert again != model and not path.exists()
+    came = {
+        model: "trained",
+        again: "uploaded",
+    }  # of one title, but told apart wherever they are chosen
+    cards = widgets.model_cards(place.studio, place.visitor, model)["items"]
+    starts = train_data.setup_value(place.page, place.visitor)["starts"][1:]
+    for rows in (cards, starts):
+        assert {row["title"] for row in rows} == {"dogs"}
+        assert {row["id"]: row["origin"] for row in rows} == came
     place.act("delete", id=run)
     place.act("delete", id=again)
     value = train_runs.runs_value(place.page, place.visitor)

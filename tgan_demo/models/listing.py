@@ -16,6 +16,8 @@ from tgan_demo.files.tensors import read_json
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import CARD, CONFIG, SHEETS, WEIGHTS
 
+ORIGINS = ("trained", "uploaded", "hub")  # of a visitor's models
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelInfo:
@@ -40,6 +42,7 @@ class ModelInfo:
     licence: str
     scores: dict
     own: bool
+    origin: str = ""  # of an own one, one of ORIGINS; "": not known
     sheet: Path | None
     card: str  # markdown
     skills: tuple[str, ...] = ()  # what only models like it can do, see modalities.registry
@@ -83,6 +86,7 @@ def _describe(folder: Path, model_id: str, own: bool) -> ModelInfo:
     tokenizer.check(config)
     _check_weights(folder / WEIGHTS)
     data, name = meta.get("data", {}), str(meta.get("id", folder.name))
+    origin = meta.get("origin", "")
     sheets = [folder / sheet for sheet in SHEETS if (folder / sheet).is_file()]
     card = folder / CARD
     return ModelInfo(
@@ -104,6 +108,7 @@ def _describe(folder: Path, model_id: str, own: bool) -> ModelInfo:
         licence=str(data.get("licence", "")),
         scores=meta.get("scores", {}),
         own=own,
+        origin=origin if own and origin in ORIGINS else "",
         sheet=sheets[0] if sheets else None,
         card=card.read_text("utf-8") if card.is_file() else "",
         skills=modality.skills_of(config),

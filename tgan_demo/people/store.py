@@ -67,10 +67,18 @@ class Store(Quota):
 
     # --- models
 
-    def add_model_folder(self, visitor: str, folder: Path, *, instead_of: str | None = None) -> str:
+    def add_model_folder(
+        self,
+        visitor: str,
+        folder: Path,
+        *,
+        instead_of: str | None = None,
+        origin: str = "trained",
+    ) -> str:
         """Take a copy of a model folder in; its id.
 
         Args:
+            origin: one of models.listing.ORIGINS, where it came from.
             instead_of: an own model's id that the copy takes the place of, if it still exists.
         """
         owner = self.check(visitor)
@@ -87,7 +95,8 @@ class Store(Quota):
             new.mkdir()
             for file in files:
                 shutil.copyfile(file, new / file.name)
-            write_json(new / "config.json", read_json(new / "config.json") | {"id": f"mine/{item}"})
+            told = {"id": f"mine/{item}", "origin": origin}
+            write_json(new / "config.json", read_json(new / "config.json") | told)
             self._put(new, owner / "models" / item)
         return f"mine/{item}"
 
@@ -107,7 +116,7 @@ class Store(Quota):
         self.require(visitor, upload.check_size(Path(path)))
         with self.scratch() as folder:
             upload.unpack(Path(path), folder, title)
-            return self.add_model_folder(visitor, folder)
+            return self.add_model_folder(visitor, folder, origin="uploaded")
 
     def import_hub(
         self, visitor: str, repo_id: str, *, progress: Callable[[str], None] | None = None
@@ -120,7 +129,7 @@ class Store(Quota):
             )
             (folder / "model").mkdir()
             upload.adopt(Path(source), folder / "model", repo_id)
-            return self.add_model_folder(visitor, folder / "model")
+            return self.add_model_folder(visitor, folder / "model", origin="hub")
 
     # --- data
 

@@ -42,6 +42,7 @@ def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str,
             "licence": info.licence,
             "medium": info.modality,
             "own": info.own,
+            "origin": info.origin,
             "sheet": thumbnail(info.sheet),
         }
         for info in studio.models(visitor)

@@ -6,7 +6,8 @@ const current = () => tgan.get('model-id') || props.value?.selected;
 const modalities = () => [...new Set(items().map(tgan.modalityOf))];
 
 // what a model is called on the page
-const titleOf = (item) => (item.own ? item.title : tgan.named(item.title, [tgan.modalityOf(item)]));
+const titleOf = (item) =>
+  item.own ? tgan.ownTitle(item, items()) : tgan.named(item.title, [tgan.modalityOf(item)]);
 tgan.titleOf = (id) => {
   const item = items().find((one) => one.id === id);
   return item ? titleOf(item) : id;
@@ -48,7 +49,8 @@ function card(item) {
   title.className = 'title';
   title.textContent = titleOf(item);
   button.classList.toggle('own', item.own);
-  const about = [title.textContent, item.own && tgan.t('model.own'), tgan.named(item.data, variants)];
+  const whose = item.own && [tgan.t('model.own'), tgan.originOf(item)];
+  const about = [title.textContent, whose, tgan.named(item.data, variants)].flat();
   button.title = about.filter(Boolean).join(' · ');
   button.append(thumb, title);
   return button;

@@ -21,6 +21,12 @@ tgan.named = (name, variants = []) =>
     .split(' / ')
     .map((part) => word('name.' + part, variants) ?? part)
     .join(' / ');
+// where an own model came from, and its title, which says so if another of the rows is called the same
+tgan.originOf = (row) => (row.origin ? tgan.t('model.' + row.origin) : '');
+tgan.ownTitle = (row, rows) => {
+  const isTwice = rows.some((other) => other.own && other.id !== row.id && other.title === row.title);
+  return isTwice && row.origin ? `${row.title} · ${tgan.originOf(row)}` : row.title;
+};
 tgan.modalityOf = (row) => row?.modality ?? row?.medium ?? '';
 // the words of the run that the Train tab shows
 tgan.whoseRun = () => [...(tgan.run?.attention?.words ? ['codes'] : []), tgan.modalityOf(tgan.run)];

@@ -167,7 +167,7 @@ function draw() {
     line(
       model.id,
       model.title,
-      [t('train.runs.model'), model.data].filter(Boolean).join(' · '),
+      [t('train.runs.model'), tgan.originOf(model), model.data].filter(Boolean).join(' · '),
       model.id,
       null,
     ),

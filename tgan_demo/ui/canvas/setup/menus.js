@@ -41,7 +41,11 @@ export function menus() {
       .filter((row) => row.id === 'scratch' || tgan.modalityOf(row) === modality())
       .map((row) => [
         row.id,
-        row.id === 'scratch' ? t('train.scratch') : row.own ? row.title : tgan.named(row.title, whose()),
+        row.id === 'scratch'
+          ? t('train.scratch')
+          : row.own
+            ? tgan.ownTitle(row, value.starts)
+            : tgan.named(row.title, whose()),
         row.id === 'scratch' ? '' : t(row.own ? 'train.models.own' : 'train.models'),
       ]),
     wanted.start,

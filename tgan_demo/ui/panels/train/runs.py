@@ -17,7 +17,7 @@ def runs_value(page: Page, visitor: str) -> dict[str, Any]:
     runs = page.studio.jobs.runs(visitor)
     made = {row["model_id"] for row in runs}
     models = [
-        {"id": info.id, "title": info.title, "data": info.data, "nimg": info.nimg}
+        {"id": info.id, "title": info.title, "data": info.data, "origin": info.origin}
         for info in page.studio.models(visitor)
         if info.own and info.id not in made
     ]

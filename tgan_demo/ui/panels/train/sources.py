@@ -39,7 +39,13 @@ def setup_value(
         for d in store.datasets(visitor)
     ]
     starts = [
-        {"id": info.id, "title": info.title, "own": info.own, "medium": info.modality}
+        {
+            "id": info.id,
+            "title": info.title,
+            "own": info.own,
+            "origin": info.origin,
+            "medium": info.modality,
+        }
         for info in page.studio.models(visitor)
     ]
     return {
