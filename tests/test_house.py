@@ -36,7 +36,7 @@ LEVELS = (
     (r"tgan_demo\.parts$", 3),
     (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
-    (r"tgan_demo(\.(errors|events|legacy))?$", 0),
+    (r"tgan_demo(\.(errors|events|legacy|said))?$", 0),
 )
 UNSAFE_IMPORTS = {
     "pickle",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tgan_demo import said
 from tgan_demo.config import PRESETS
 from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
@@ -27,7 +28,9 @@ OWN = {  # modality or variant -> its own words
     for name in registry.names()
     for path in sorted(registry.get(name).folder.glob("words*.toml"))
 }
-SHARED = dict(chain.from_iterable(table.read(path) for path in table.FOLDER.glob("*.toml")))
+SHARED = dict(
+    chain.from_iterable(table.read(path) for path in (*table.FOLDER.glob("*.toml"), said.FILE))
+)
 OLD = (
     r"\b(rehears\w*|luck\w*|surprise|alarms?|parcels?|doubt\w*|blots?|readers?|codecs?|medium|media"
     r"|paint\w*|reconstruction_loss)\b|\ba person's?\b|[预排]练|预演|运气|惊讶|读者|作画|媒介"

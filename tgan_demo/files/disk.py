@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tgan_demo.errors import TganError
+from tgan_demo.said import say, together
 
 MIB = 2**20
 
@@ -103,8 +104,5 @@ def reason(error: Exception) -> str:
 def not_saved(error: Exception) -> str:
     """What the user reads when a save failed."""
     if isinstance(error, TganError):
-        return f"Not saved: {error}. The last saved state is kept."
-    return (
-        f"Not saved: the disk cannot be written ({reason(error)}). The last saved state is kept; delete a "
-        "run, a model or a data set."
-    )
+        return together(say("not_saved", why=str(error)), say("kept"))
+    return say("disk", why=reason(error))

@@ -22,6 +22,7 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.files.disk import file_name
 from tgan_demo.modalities import registry
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.said import say
 
 MAX_BATCH = 256
 MAX_WIDTH = 256
@@ -104,7 +105,7 @@ def make(
         model = _fitted(request, begin, dataset, tokenizer)
     else:
         if request.model_settings:
-            notes.append("the shape of the model you start from was kept")
+            notes.append(say("shape_kept"))
         begin = part.going_on(start.config, _trained_with(start))
         part.meet(dataset, start.config, tokenizer, start.title, notes)
         model, dataset = _meet_classes(start.config, dataset, notes)
@@ -199,20 +200,16 @@ def _meet_classes(
     known, given = model.classes, dataset.classes
     if not known:
         if dataset.labels is not None:
-            notes.append("the model has no classes, so the labels of the data are not used")
+            notes.append(say("no_classes"))
         return model, replace(dataset, labels=None, classes=())
     strange = dataset.labels is not None and not set(dataset.classes) <= set(known)
     if strange and class_parts(known) is not None:
-        notes.append(
-            f"the model's classes are pairs ({known[0]}), the data's are not: its labels are not used"
-        )
+        notes.append(say("pairs", example=known[0]))
         dataset = replace(dataset, labels=None, classes=())
     if dataset.labels is None:
         # an unlabelled sample could be of any class: every class learns all of the new ones
         labels = np.random.default_rng(0).integers(len(known), size=len(dataset))
-        notes.append(
-            "the data has no labels: every class of the model will learn all of the samples"
-        )
+        notes.append(say("no_labels"))
         return model, replace(dataset, labels=labels, classes=known)
     count = int(dataset.labels.max(initial=0)) + 1
     names = tuple(given) or tuple(str(i) for i in range(count))
@@ -229,7 +226,7 @@ def _meet_classes(
     rest = tuple(name for name in known[len(names) :] if name not in names)
     rest += tuple(f"(old) {name}" for name in known[len(names) :] if name in names)
     classes = names + rest
-    notes.append(f"classes were renamed: {known[0]!r} is now {names[0]!r}, and so on")
+    notes.append(say("renamed", old=repr(known[0]), new=repr(names[0])))
     return replace(model, classes=classes), replace(dataset, classes=classes)
 
 

@@ -27,6 +27,7 @@ from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
 from tgan_demo.runs.waiting import Waiting, stored_runs
 from tgan_demo.runs.watching import WATCH_S
+from tgan_demo.said import say
 
 logger = logging.getLogger(__name__)
 
@@ -164,7 +165,7 @@ class Jobs:
             if run.state in ("done", "stopped"):
                 return
             if not run.can_resume:
-                run.state, run.message = "stopped", "Stopped before it had learned anything."
+                run.state, run.message = "stopped", say("untrained")
                 run.save()
                 return
             run.state = "preparing"
@@ -203,7 +204,7 @@ class Jobs:
             freed = run.rest_bytes
             if freed:
                 self.store.drop(visitor, run_id, run.state_dir.name)
-                run.message = "The model and the history are kept; this run cannot go on any more."
+                run.message = say("final")
                 run.save()
             return freed
 

@@ -12,6 +12,7 @@ import logging
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from tgan_demo.runs import plan
 from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
 from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.said import heard, say, together, told
 
 logger = logging.getLogger(__name__)
 
@@ -120,11 +122,9 @@ class Run:
             told = ("cut to ", "the warm start was shortened")
             self.notes = tuple(note for note in self.notes if not note.startswith(told))
             if event.warm_start:
-                self.notes += (
-                    f"the warm start was shortened to {event.warm_start:,} samples, a third of the budget",
-                )
+                self.notes += (say("shortened", n=f"{event.warm_start:,}"),)
             if event.cut_to:
-                self.notes += (f"cut to {event.cut_to:,} samples, what an hour allows",)
+                self.notes += (say("cut", n=f"{event.cut_to:,}"),)
         elif isinstance(event, Saved | NotSaved):
             if isinstance(event, NotSaved):
                 self.message = event.cause
@@ -209,6 +209,10 @@ class Run:
             "attention": self.attention if is_new else None,
             "message": message,
             "notes": list(self.notes),
+            "said": told(
+                self.message
+            ),  # the message and the notes, for a page to say in its language
+            "noted": [told(note) for note in self.notes],
             "can_resume": self.state not in LIVE and self.can_resume or self.state == "interrupted",
             "data": self.request.data,
             "start": self.request.start,
@@ -238,6 +242,7 @@ class Run:
     def save(self) -> None:
         """Keep the record. A full disk is told in the message and stops nothing."""
         record = {name: getattr(self, name) for name in _RECORD}
+        record["said"] = [told(self.message), *map(told, self.notes)]
         progress = {
             "stride": self.curve.stride,
             "columns": self.curve.columns(),
@@ -266,10 +271,13 @@ class Run:
         record["modality"] = legacy.modality(record)
         for name in _RECORD:
             setattr(run, name, record[name])
-        run.notes = tuple(run.notes)
+        texts = (run.message, *run.notes)
+        said = record.get("said", ())[: len(texts)]  # a run of an earlier version has none
+        run.message, *notes = (heard(*pair) for pair in zip_longest(texts, said))
+        run.notes = tuple(notes)
         if run.state in LIVE:
             run.state = "interrupted"
-            run.message = "The server was restarted. Resume goes on from the last saved state."
+            run.message = together(say("restarted"), say("goes_on"))
         for part in [*folder.glob("state/*.part"), *folder.glob(".*.json.*")]:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)  # of a save that was killed

@@ -25,12 +25,12 @@ from tgan_demo.runs.budget import MAX_SECONDS, Budget
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.runs.watching import WATCH_S, Watcher
+from tgan_demo.said import say, together
 
 logger = logging.getLogger(__name__)
 
 PARK_S = 120.0  # a pause may keep others waiting for so long
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
-KEPT = "The last saved state is kept."
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
 
@@ -159,10 +159,9 @@ class Runner:
         if want == "pause":
             want = self._hold()
         if want == "close":
-            kept = "Resume goes on from the last saved state."
-            if self.is_dirty and not self._save() and not run.can_resume:
-                kept = "It could not be saved before; Resume begins anew."
-            self._set("interrupted", f"The server was stopped. {kept}")
+            is_lost = self.is_dirty and not self._save() and not run.can_resume
+            then = say("anew" if is_lost else "goes_on")
+            self._set("interrupted", together(say("closed"), then))
             logger.info("run %s is left at step %d", run.id, self.state.step)
         if want in ("delete", "parked", "close"):
             return "left"
@@ -204,9 +203,7 @@ class Runner:
             return False
         if isinstance(event, RunFinished):
             with self.lock:
-                self.run.message = (
-                    "The budget is used up: press Resume to finish, or give a further one."
-                )
+                self.run.message = say("used_up")
         else:
             assert changed is not None  # of a step that was done
             # in a warm start G learns whoever was asked, so nothing stands still
@@ -219,10 +216,10 @@ class Runner:
     def _park(self) -> str:
         """Make room for those who wait; Resume puts the run back in the queue."""
         if self.is_dirty and not self._save():
-            kept = KEPT if self.run.can_resume else "Nothing of it was saved."
-            self._set("interrupted", f"Others waited and this run could not be saved. {kept}")
+            kept = say("kept" if self.run.can_resume else "nothing_kept")
+            self._set("interrupted", together(say("unparked"), kept))
             return "parked"
-        self._set("paused", "Parked, since others wait; Resume puts it back in the queue.")
+        self._set("paused", say("parked"))
         return "parked"
 
     # --- after --------------------------------------------------------------------------------------
@@ -242,12 +239,12 @@ class Runner:
         if not is_saved:
             with self.lock:
                 run.want = "pause" if run.want in ("run", "stop") else run.want
-            self._set("paused", f"{message} Then press Resume or Stop to save again.")
+            self._set("paused", together(message, say("save_again")))
             return False
         with self.lock:
             run.model_id = model_id
             seen = state.nimg - state.start_nimg
-            run.message = f"The model is in Play: {seen:,} samples seen in {state.seconds:,.0f} s."
+            run.message = say("in_play", n=f"{seen:,}", seconds=f"{state.seconds:,.0f}")
         self._set(end, run.message)
         return True
 
@@ -262,7 +259,7 @@ class Runner:
     def _failed(self, event: RunFailed) -> None:
         with self.lock:
             self.run.health = Health("bad", "nan", event.cause)
-        self._set("failed", f"Step {event.step}: {event.cause}")
+        self._set("failed", together(say("step", step=event.step), event.cause))
 
     # --- reports ------------------------------------------------------------------------------------
 
@@ -304,7 +301,5 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, OSError):
         return not_saved(error)
-    cause = "Something went wrong on our side."
-    if isinstance(error, MemoryError) or "alloc" in str(error):
-        cause = "The memory did not suffice: lower batch size, width, depth or raise patch."
-    return f"{cause} {KEPT}"
+    is_memory = isinstance(error, MemoryError) or "alloc" in str(error)
+    return together(say("memory" if is_memory else "ours"), say("kept"))

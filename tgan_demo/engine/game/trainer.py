@@ -24,6 +24,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
 from tgan_demo.engine.players.space_time import window_starts
 from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
+from tgan_demo.said import say
 
 HELD_OUT = 0.1  # of the data, kept from D when the augmentation's strength is steered
 OVERFIT_EVERY = 8  # steps
@@ -338,7 +339,4 @@ def _not_finite(report: dict[str, float]) -> str:
     bad = [name for name, value in report.items() if not np.isfinite(value)]
     if not bad:
         return ""
-    return (
-        f"{', '.join(bad)} became infinite or not a number; the weights before this step are kept. "
-        "Try a lower learning rate, a larger R1/R2 weight, or float32."
-    )
+    return say("not_finite", names=", ".join(bad))

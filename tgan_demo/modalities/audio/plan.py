@@ -4,6 +4,7 @@ Axes: N clips, S samples.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.modalities.audio.recordings import resampled
 from tgan_demo.parts import Plan
+from tgan_demo.said import sayer
+
+say = sayer(Path(__file__).with_name("words.toml"))
 
 # Of sounds, most is silence: without a warm start D wins at once (kind heard 65 % after 100 s, with it 94 %).
 SETTINGS: dict[str, object] = {
@@ -28,7 +32,7 @@ class AudioPlan(Plan):
     def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
         if set(train.augment) <= set(AUGMENTS):
             return train
-        notes.append(f"augmentations for pictures were changed for {', '.join(AUGMENTS)}")
+        notes.append(say("augment", names=", ".join(AUGMENTS)))
         return replace(train, augment=AUGMENTS)
 
     def fit_dataset(
@@ -38,7 +42,7 @@ class AudioPlan(Plan):
         samples = tokenizer.samples
         if dataset.items.shape[1] == samples:
             return dataset
-        notes.append(f"the sounds were made to fit the model ({samples:,} samples each)")
+        notes.append(say("fit", n=f"{samples:,}"))
         return replace(dataset, items=np.stack([resampled(s, samples) for s in dataset.items]))
 
 

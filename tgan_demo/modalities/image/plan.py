@@ -4,15 +4,20 @@ Axes: N samples, H height, W width, C colours.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
+from tgan_demo import said
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import pictures
 from tgan_demo.parts import Plan
+from tgan_demo.said import Said, sayer
+
+say = sayer(Path(__file__).with_name("words.toml"))
 
 
 class ImagePlan(Plan):
@@ -27,8 +32,13 @@ class ImagePlan(Plan):
         if (old_height, old_width, old_colours) == (height, width, colours):
             return dataset
         notes.append(
-            f"the pictures ({old_width} x {old_height}, {_mode_name(old_colours)}) were made to fit the model "
-            f"({width} x {height}, {_mode_name(colours)})"
+            say(
+                "fit",
+                was=f"{old_width} x {old_height}",
+                was_mode=_mode(old_colours),
+                now=f"{width} x {height}",
+                now_mode=_mode(colours),
+            )
         )
         items = np.empty((count, height, width, colours), np.uint8)
         for index, item in enumerate(dataset.items):
@@ -37,8 +47,8 @@ class ImagePlan(Plan):
         return replace(dataset, items=items)
 
 
-def _mode_name(colours: int) -> str:
-    return "grey" if colours == 1 else "colour"
+def _mode(colours: int) -> Said:
+    return said.say("grey" if colours == 1 else "colour")
 
 
 PLAN = ImagePlan()

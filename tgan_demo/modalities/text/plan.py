@@ -5,6 +5,7 @@ Texts are never changed to fit: a vocabulary cuts them.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,9 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.events import Health
 from tgan_demo.modalities.text import watch as checks
 from tgan_demo.parts import Plan, Watch
+from tgan_demo.said import sayer
+
+say = sayer(Path(__file__).with_name("words.toml"))
 
 MAX_UNKNOWN = 0.2  # of a text's letters, for a model to learn from it
 MAX_UNFAMILIAR = 0.5  # of a text's tokens that an autoencoder cannot say again
@@ -38,7 +42,7 @@ class TextPlan(Plan):
     def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
         if not train.augment and not train.auto_augment:
             return train
-        notes.append("augmentations are for pictures and were left out")
+        notes.append(say("augment"))
         return replace(train, augment=(), augment_p=0.0, auto_augment=False)
 
     def meet(
@@ -53,10 +57,7 @@ class TextPlan(Plan):
                     f"the autoencoder of {title} cannot say {share:.0%} of {dataset.name!r} again; "
                     "start from scratch, which learns your text's own vocabulary"
                 )
-            notes.append(
-                f"the autoencoder stays as it is: it gets {share:.0%} of your text's tokens wrong, and "
-                "what it cannot say the model cannot learn"
-            )
+            notes.append(say("autoencoder", share=f"{share:.0%}"))
             return
         share = tokenizer.vocabulary.unknown_share(dataset.items[:1000])
         if share > MAX_UNKNOWN:
@@ -65,9 +66,7 @@ class TextPlan(Plan):
                 "scratch, which learns the letters of your text"
             )
         if share > 0:
-            notes.append(
-                f"{share:.1%} of the letters are unknown to the model and shown as a square"
-            )
+            notes.append(say("unknown", share=f"{share:.1%}"))
 
     def watch(self, dataset: Dataset) -> Watch:
         """Copies of the training texts, sameness, repetition, a small vocabulary."""

@@ -5,16 +5,20 @@ Axes: N clips, T frames, H height, W width, C colours.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tgan_demo import config
+from tgan_demo import config, said
 from tgan_demo.config import ModelConfig, TrainConfig, factors
 from tgan_demo.contract import Dataset
 from tgan_demo.modalities.video import reels
 from tgan_demo.modalities.video.tokens import MOTION
 from tgan_demo.parts import Plan
+from tgan_demo.said import Said, sayer
+
+say = sayer(Path(__file__).with_name("words.toml"))
 
 # Of clips most is ground that stands still, and it is the same there. Patches of 8 with a border of 1 leave
 # 64 tokens to 16 frames of 32 x 32, which two cores can train.
@@ -52,7 +56,7 @@ class VideoPlan(Plan):
     def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
         if set(train.augment) <= set(AUGMENTS):
             return train
-        notes.append("augmentations for sounds were left out")
+        notes.append(say("augment"))
         return replace(train, augment=tuple(name for name in train.augment if name in AUGMENTS))
 
     def fit_dataset(
@@ -64,8 +68,15 @@ class VideoPlan(Plan):
         if dataset.items.shape[1:] == (frames, height, width, colours):
             return dataset
         notes.append(
-            f"the clips ({old_frames} frames of {old_width} x {old_height}, {_mode_name(old_colours)}) were "
-            f"made to fit the model ({frames} frames of {width} x {height}, {_mode_name(colours)})"
+            say(
+                "fit",
+                was_frames=old_frames,
+                was=f"{old_width} x {old_height}",
+                was_mode=_mode(old_colours),
+                now_frames=frames,
+                now=f"{width} x {height}",
+                now_mode=_mode(colours),
+            )
         )
         items = np.empty((len(dataset), frames, height, width, colours), np.uint8)
         for index, item in enumerate(dataset.items):
@@ -77,8 +88,8 @@ class VideoPlan(Plan):
         return replace(dataset, items=items)
 
 
-def _mode_name(colours: int) -> str:
-    return "grey" if colours == 1 else "colour"
+def _mode(colours: int) -> Said:
+    return said.say("grey" if colours == 1 else "colour")
 
 
 PLAN = VideoPlan()

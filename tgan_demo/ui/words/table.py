@@ -6,7 +6,7 @@
 
 A modality's folder has a `words.toml` too: its noun, which fills {item}, {items}, {counted}, … wherever
 no value has that name, and words of its own, which come before the shared ones. `words.codes.toml` holds
-those of another variant, "codes". `t` is for Python; the same table goes to the browser for `tgan.t`.
+those of another variant, "codes". Sentences that are born below the page stand in said.toml. `t` is for Python; the same table goes to the browser for `tgan.t`.
 """
 
 import functools
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from tgan_demo import said
 from tgan_demo.modalities import registry
 
 LANGS = ("en", "zh")
@@ -69,7 +70,7 @@ def words() -> dict[str, Word]:
 @functools.cache
 def _build(modalities: tuple[str, ...]) -> dict[str, Word]:
     table: dict[str, Word] = {}
-    for path in sorted(FOLDER.glob("*.toml")):
+    for path in (*sorted(FOLDER.glob("*.toml")), said.FILE):
         table |= dict(read(path))
     for modality in modalities:
         for path in sorted(registry.get(modality).folder.glob("words*.toml")):

@@ -31,6 +31,17 @@ tgan.modalityOf = (row) => row?.modality ?? row?.medium ?? '';
 // the words of the run that the Train tab shows
 tgan.whoseRun = () => [...(tgan.run?.attention?.words ? ['codes'] : []), tgan.modalityOf(tgan.run)];
 tgan.ofRun = (key, values) => tgan.t(key, values, tgan.whoseRun());
+// what Python said of a run, as parts of said.py: [[key, values], ...], where a value may be such a list
+tgan.spoken = (parts, variants) =>
+  parts
+    .map(([key, values]) => {
+      const entries = Object.entries(values).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? tgan.spoken(value, variants) : value,
+      ]);
+      return key ? tgan.t('said.' + key, Object.fromEntries(entries), variants) : values.text;
+    })
+    .join(tgan.lang === 'zh' ? '' : ' ');
 const PLACES = {t: null, tTitle: 'title', tAria: 'aria-label', tPlaceholder: 'placeholder'};
 // fills data-t, data-t-title, data-t-aria, data-t-placeholder; data-term too (terms.js)
 tgan.words = (root, variants = []) => {

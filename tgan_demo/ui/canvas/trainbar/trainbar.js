@@ -37,12 +37,16 @@ function sentence(run) {
     nimg: tgan.whole(run.nimg),
     seconds: tgan.span(run.seconds),
   };
-  const parked = run.state === 'paused' && run.message ? ' ' + run.message : '';
+  const gap = tgan.lang === 'zh' ? '' : ' ';
+  const spoken = (parts) => tgan.spoken(parts, tgan.whoseRun());
+  // the clauses of a plan as sentences
+  const noted = (text) => gap + text[0].toUpperCase() + text.slice(1) + (gap ? '.' : '。');
+  const parked = run.state === 'paused' ? gap + spoken(run.said) : '';
   const notes =
-    ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.notes?.length
-      ? ' ' + run.notes.map((note) => note[0].toUpperCase() + note.slice(1) + '.').join(' ')
+    ['preparing', 'running', 'paused', 'done'].includes(run.state) && run.noted.length
+      ? run.noted.map((parts) => noted(spoken(parts))).join('')
       : '';
-  const own = ['failed', 'interrupted'].includes(run.state) ? ' ' + run.message : '';
+  const own = ['failed', 'interrupted'].includes(run.state) ? gap + spoken(run.said) : '';
   return tgan.ofRun('train.state.' + run.state, values) + parked + own + notes;
 }
 
