@@ -105,6 +105,11 @@ def test_what_systems_leave_beside_data_is_no_data(tmp_path):
     upload = recognise.look_into(sorted(flat.iterdir()))
     assert told(upload)["count"] == 20 and told(upload)["left_out"] == 0
     assert recognise.look_into([flat / ".DS_Store"]).loose  # alone it is named
+    called = {
+        p: f"pets/@eaDir/{p.name}" if p.stem == "3" else f"pets/{p.name}" for p in flat.iterdir()
+    }
+    upload = recognise.look_into(sorted(flat.iterdir()), called)  # a folder that was dropped
+    assert told(upload)["count"] == 19 and told(upload)["left_out"] == 0
 
 
 @pytest.mark.parametrize(("make", "suffix"), [(encode, "png"), (tone, "wav")])

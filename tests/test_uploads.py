@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,3 +98,65 @@ def test_an_upload_without_room_is_refused_before_it_is_read(
         answer = there.getresponse()
         assert answer.status == status and len(answer.read()) > 20
         there.close()
+
+
+# What a page says it has uploaded
+
+
+def sent(*files: object) -> dict[str, object]:
+    return {"files": list(files)}
+
+
+def test_a_page_names_only_what_this_server_told(tmp_path: Path) -> None:
+    path = str(brought(tmp_path))
+    with pytest.raises(DataError, match="not arrived"):
+        uploads.brought(sent({"at": path}))  # a file of the server's own
+    uploads.expect(json.dumps([path, path]).encode())
+    cats = {"at": path, "name": "pets/cats/a.png"}
+    assert uploads.brought(sent(cats)) == [(path, "pets/cats/a.png")]
+    two = uploads.brought(sent(cats, {"at": path, "name": "pets/dogs/a.png"}))
+    assert [name for _, name in two] == ["pets/cats/a.png", "pets/dogs/a.png"]
+    with pytest.raises(DataError, match="not arrived"):
+        uploads.brought(sent(cats, cats, cats))  # told twice
+    for name in (None, 7, "", "x" * 501, ["a"]):
+        assert uploads.brought(sent({"at": path, "name": name})) == [(path, "a.png")]
+    uploads.release([path, path])
+    with pytest.raises(DataError, match="not arrived"):
+        uploads.brought(sent(cats))
+
+
+@pytest.mark.parametrize(
+    "came", [None, [], {}, sent(), {"files": "x"}, sent("x"), sent({}), sent({"at": ["x"]})]
+)
+def test_what_no_page_of_ours_says_is_refused(came: object) -> None:
+    with pytest.raises(DataError, match="bring (them|it) again"):
+        uploads.brought(came)
+
+
+def test_too_many_at_once_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uploads, "MAX_FILES", 1)
+    with pytest.raises(DataError, match="one zip"):
+        uploads.brought(sent({}, {}))
+
+
+def test_an_upload_that_is_cut_leaves_no_trace_in_the_log(
+    served: Served, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    parts = urlsplit(served.url)
+    there = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+    there.putrequest("POST", "/gradio_api/upload")
+    there.putheader("content-type", "multipart/form-data; boundary=x")
+    there.putheader("content-length", "100000")
+    there.endheaders()
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.bin"\r\n\r\n'
+    there.send(head + bytes(1000))
+    time.sleep(0.3)  # it is being read
+    there.close()
+    ask = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
+    for _ in range(3):  # the server has seen that it was cut
+        ask.request("GET", "/gradio_api/info")
+        assert ask.getresponse().read()
+        time.sleep(0.2)
+    ask.close()
+    said = caplog.text + "".join(capfd.readouterr())
+    assert "ClientDisconnect" not in said and "Traceback" not in said, said[-2000:]

@@ -12,16 +12,19 @@ from tgan_demo.modalities import registry
 from tgan_demo.parts import Upload
 
 
-def look_into(paths: Sequence[Path]) -> Upload:
+def look_into(paths: Sequence[Path], called: Mapping[Path, str] | None = None) -> Upload:
     """The files by name, those in folders and zips too; nothing is unpacked, litter is left out.
+
+    Args:
+        called: what a file is called in the folder that it comes from, "birds/cats/1.png".
 
     Raises:
         DataError: a zip is damaged, or larger than we open.
     """
     paths = list(map(Path, paths))
-    paths = [path for path in paths if path.is_dir() or not is_litter(path.name)] or paths
+    names: dict[Path, str] = dict(called or {})
+    paths = [p for p in paths if p.is_dir() or not is_litter(names.get(p, p.name))] or paths
     files: list[Path] = []
-    names: dict[Path, str] = {}
     for path in paths:
         if not path.is_dir():
             files.append(path)

@@ -7,6 +7,8 @@ from typing import Any
 import gradio as gr
 from starlette.middleware import Middleware
 
+from tgan_demo.data import limits
+from tgan_demo.people import arrivals
 from tgan_demo.studio import Studio
 from tgan_demo.ui import (
     api,
@@ -130,7 +132,8 @@ def launch_options(
         host: the address that it will listen on.
         names: see headers.middleware.
     """
-    script = head(tabs=TABS, present=present, base=_space_base())
+    most = {"file": limits.MAX_ZIP_BYTES, "all": arrivals.MAX_ARRIVED_BYTES}
+    script = head(tabs=TABS, present=present, base=_space_base(), most=most)
     return {
         "theme": theme.theme(),
         # the style goes into the head: css= would put .gradio-container before body and .dark

@@ -10,7 +10,7 @@ component too, before what imports it; it exports functions and constants where 
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ from tgan_demo.ui.words.table import words
 FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
 HEAD = (
-    "tgan", "words", "terms", "look", "sheets", "written", "hear", "tools", "clock", "places", "sound",
-    "state", "title", "shell",
+    "tgan", "words", "terms", "look", "sheets", "written", "hear", "tools", "upload", "clock",
+    "places", "sound", "state", "title", "shell",
 )  # fmt: skip
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) ([\w$]+))", re.MULTILINE)
@@ -59,11 +59,22 @@ def style(name: str, part: str = "") -> str:
     return _read(f"{name}/{part or name}.css")
 
 
-def head(*, tabs: Sequence[str] = (), present: bool = False, base: str = "") -> str:
+def head(
+    *,
+    tabs: Sequence[str] = (),
+    present: bool = False,
+    base: str = "",
+    most: Mapping[str, int] | None = None,
+) -> str:
     """For launch(head=...): the words, the settings of a draw and HEAD, inline, so that nothing is
-    fetched. `tabs` are the names of the page's tabs, in their order.
+    fetched.
+
+    Args:
+        tabs: names of the page's tabs, in their order.
+        most: bytes of an uploaded "file" and of "all" that come together.
     """
     values = {"words": words(), "present": present, "base": base, "tabs": tuple(tabs)}
+    values["most"] = most
     values["controls"] = [control.told() for control in CONTROLS]
     settings = json.dumps(values, ensure_ascii=False)
     parts = [f"(() => {{\n{_read(f'page/{name}.js')}}})();" for name in HEAD]

@@ -10,17 +10,22 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import anyio
 from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tgan_demo.errors import DataError
 from tgan_demo.files.disk import MIB, megabytes, size
+from tgan_demo.people.arrivals import MAX_FILES
 
 MAX_ARRIVING_BYTES = 4096 * MIB  # of all uploads that nobody has taken yet
 MAX_WAITING = 50_000  # paths
 MAX_LISTED = 4 * MIB  # of Gradio's answer, a list of paths
+MAX_NAME = 500  # characters of what a file is called in its folder
 
 _waits: Counter[str] = Counter()
 _lock = threading.Lock()
@@ -59,7 +64,10 @@ class Uploads:
                     expect(bytes(told))
             await send(message)
 
-        await self.app(scope, receive, listening)
+        with contextlib.suppress(
+            ClientDisconnect
+        ):  # given up on its way: nobody waits for an answer
+            await self.app(scope, receive, listening)
 
 
 def expect(answer: bytes) -> None:
@@ -72,6 +80,31 @@ def expect(answer: bytes) -> None:
             ):  # of uploads that nobody asked for; Gradio sweeps their files
                 _waits.clear()
             _waits.update(str(path) for path in paths if isinstance(paths, list))
+
+
+def brought(sent: Any) -> list[tuple[str, str]]:
+    """Path and name of each file that a page says it has uploaded, {"files": [{"at", "name"}]}.
+
+    A path is one that this server told somebody and that was not released since; a name is what the
+    file is called in the folder that was dropped, "cats/1.png", and is only ever shown or sorted by.
+
+    Raises:
+        DataError: nothing came, too much, or a path that is nobody's upload.
+    """
+    files = sent.get("files") if isinstance(sent, dict) else None
+    if not isinstance(files, list) or not files or not all(isinstance(one, dict) for one in files):
+        raise DataError("files were wanted; nothing came: bring them again")
+    if len(files) > MAX_FILES:
+        raise DataError(f"at most {MAX_FILES:,} files at a time; put them in one zip")
+    paths = [str(one.get("at")) for one in files]
+    with _lock:
+        if not Counter(paths) <= _waits:
+            raise DataError("a file has not arrived; bring it again")
+    names = [one.get("name") for one in files]
+    return [
+        (path, name if isinstance(name, str) and 0 < len(name) <= MAX_NAME else Path(path).name)
+        for path, name in zip(paths, names, strict=True)
+    ]
 
 
 def release(paths: Iterable[str | Path]) -> None:

@@ -29,7 +29,7 @@ import {drawVerdict} from './verdict.js';
 import {drawReading} from './reading.js';
 import {drawTokens} from './tokens.js';
 import {afresh, ask} from './formula.js';
-import {arrived, file} from './upload.js';
+import {arrived, choose} from './upload.js';
 
 // make the state fit what came
 function settle() {
@@ -60,8 +60,6 @@ function draw() {
   $('.formula').setAttribute('aria-expanded', state.formula);
   const panel = document.getElementById('inside-formula');
   if (panel) panel.style.display = state.formula ? '' : 'none';
-  const upload = document.getElementById('inside-upload'); // our own button and drop zone stand for it
-  if (upload) upload.style.display = 'none';
   root.dataset.state = value?.state || 'busy';
   root.classList.toggle('film', value?.generated?.grid.length > 2);
   $('.type').hidden = !value?.typed;
@@ -174,7 +172,7 @@ root.addEventListener('click', (event) => {
     (button.dataset.source === 'uploaded' && !view.value?.uploaded) ||
     button.classList.contains('open')
   )
-    file()?.click();
+    choose();
   else if (button.dataset.source && ready()) set({source: button.dataset.source});
   else if (button.classList.contains('cls')) set({token: CLS});
   else if (button.classList.contains('strong')) set({layer: null, head: null, flow: false, latent: null});

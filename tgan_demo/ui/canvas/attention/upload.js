@@ -1,30 +1,32 @@
 // The user's own item: opened, dropped or typed; D judges it.
-import {$, root} from './view.js';
+import {$, root, t} from './view.js';
 
-export const file = () => document.querySelector('#inside-upload input[type=file]');
-
-let patience = 0;
 const stage = $('.stage');
+const field = $('#inside-upload input');
+const sending = tgan.sender($('.tg-sending'));
+let rest = () => {};
+export const choose = () => field.click();
+
+async function bring([file]) {
+  if (!file) return;
+  const paths = await sending.send([file]);
+  if (!paths) return;
+  sending.end();
+  wait();
+  trigger('bring', {files: [{at: paths[0], name: file.name}]});
+}
+
+field.addEventListener('change', () => {
+  bring([...field.files]);
+  field.value = '';
+});
 for (const kind of ['dragover', 'dragleave', 'drop']) {
   stage.addEventListener(kind, (event) => {
     event.preventDefault();
     stage.classList.toggle('over', kind === 'dragover');
-    const input = file();
-    if (kind !== 'drop' || !input || !event.dataTransfer.files.length) return;
-    const one = new DataTransfer(); // the upload button takes it from here, with Gradio's own checks
-    one.items.add(event.dataTransfer.files[0]);
-    input.files = one.files;
-    input.dispatchEvent(new Event('change', {bubbles: true}));
+    if (kind === 'drop') bring([...event.dataTransfer.files]);
   });
 }
-document.addEventListener(
-  'change',
-  (event) => {
-    if (event.target !== file() || !event.target.files?.length) return;
-    wait();
-  },
-  true,
-);
 
 $('.type').addEventListener('submit', (event) => {
   event.preventDefault();
@@ -34,15 +36,16 @@ $('.type').addEventListener('submit', (event) => {
   trigger('typed', {text});
 });
 
-// Busy until the answer comes; an upload may have been refused.
+// Busy until the answer comes, or an error in its place.
 function wait() {
+  arrived();
+  $('.busy').textContent = t('inside.busy.upload');
   root.dataset.busy = '1';
-  clearTimeout(patience);
-  patience = setTimeout(arrived, 20000);
+  rest = tgan.onTrouble(arrived);
 }
 
 // The answer came.
 export function arrived() {
   delete root.dataset.busy;
-  clearTimeout(patience);
+  rest();
 }

@@ -1,6 +1,6 @@
 // The user's own files: brought, cropped, pasted, kept or dropped; data sets of the hub.
 import {$, data, state, t} from './choice.js';
-import {filesOf} from './folders.js';
+import {chosen, filesOf} from './folders.js';
 import {pictures} from './pictures.js';
 
 export function busy(on) {
@@ -20,36 +20,23 @@ $('#train-forget').addEventListener('click', (event) => {
   event.target.textContent = t('train.sure');
   setTimeout(pictures, 4100);
 });
-// own pictures go through Gradio's own file field, which stores and bounds them
+// own files are sent, then looked at; nothing is kept before it was shown
 const files = $('#train-files');
 const zone = $('.drop');
+const sending = tgan.sender($('#train-sending'));
 
-function bring(list) {
-  const field = document.querySelector('#train-upload input[type=file]');
-  if (!list?.length || !field) return;
-  const bundle = new DataTransfer();
-  [...list].forEach((file) => bundle.items.add(file));
-  field.files = bundle.files;
-  field.dispatchEvent(new Event('change', {bubbles: true}));
-  uploading(true);
+async function bring(list) {
+  if (!list.length) return;
+  const paths = await sending.send(list.map(({file}) => file));
+  if (!paths) return;
+  sending.look(t('train.upload.busy'));
+  trigger('bring', {files: paths.map((path, i) => ({at: path, name: list[i].name}))});
 }
 
-// busy until the answer comes, or Gradio says that none will
-const failing = new MutationObserver((changes) => {
-  const nodes = changes.flatMap((change) => [...change.addedNodes]);
-  if (nodes.some((node) => node.querySelector?.('.toast-body.error') || node.matches?.('.toast-body.error')))
-    uploading(false);
-});
-
-export function uploading(on) {
-  zone.classList.toggle('busy', on);
-  zone.querySelector('span').textContent = t(on ? 'train.upload.busy' : 'train.upload');
-  if (on) failing.observe(document.body, {childList: true, subtree: true});
-  else failing.disconnect();
-}
+export const came = () => sending.end();
 
 files.addEventListener('change', () => {
-  bring(files.files);
+  bring(chosen(files.files));
   files.value = '';
 });
 zone.addEventListener('dragover', (event) => {
@@ -61,7 +48,7 @@ zone.addEventListener('drop', (event) => {
   event.preventDefault();
   event.stopPropagation();
   zone.classList.remove('over');
-  filesOf(event.dataTransfer).then(bring, () => tgan.toast(t('train.upload.unread'), 'bad'));
+  filesOf(event.dataTransfer).then(bring, () => sending.say(t('train.upload.unread')));
 });
 const cut = () =>
   trigger('crop', {

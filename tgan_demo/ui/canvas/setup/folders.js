@@ -1,10 +1,13 @@
-// Files of a drop, those in dropped folders too.
+// Files of a drop or a field, {file, name}: those in dropped folders too, called "birds/cats/1.png".
 const MOST = 2000; // as people/arrivals.py takes; one more is refused there in words
+
+export const chosen = (files) =>
+  [...files].map((file) => ({file, name: file.webkitRelativePath || file.name}));
 
 export async function filesOf(transfer) {
   // the list is emptied as soon as the event is over: take all entries before the first wait
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
-  if (!entries.some((entry) => entry.isDirectory)) return [...transfer.files];
+  if (!entries.some((entry) => entry.isDirectory)) return chosen(transfer.files);
   const found = [];
   for (const entry of entries) await gather(entry, found);
   return found;
@@ -13,7 +16,8 @@ export async function filesOf(transfer) {
 async function gather(entry, found) {
   if (found.length > MOST || entry.name.startsWith('.')) return;
   if (entry.isFile) {
-    found.push(await new Promise((done, failed) => entry.file(done, failed)));
+    const file = await new Promise((done, failed) => entry.file(done, failed));
+    found.push({file, name: entry.fullPath.replace(/^\/+/, '')});
     return;
   }
   const reader = entry.createReader();

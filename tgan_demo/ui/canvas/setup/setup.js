@@ -25,7 +25,7 @@ import {menus} from './menus.js';
 import {build, changed, nameRows, note} from './knobs.js';
 import {pictures} from './pictures.js';
 import {forecast, say} from './forecast.js';
-import {busy, uploading} from './files.js';
+import {busy, came} from './files.js';
 
 let told = null; // the data set whose preview was asked for
 let shownCrop = '';
@@ -52,7 +52,7 @@ function take() {
   draw();
   if (value?.preview?.take) refit();
   else shown = fits();
-  if (value?.upload) uploading(false);
+  if (value?.upload) came();
   if (state.strip?.id !== data.value && data.value && told !== data.value) {
     told = data.value;
     trigger('preview', {id: data.value});

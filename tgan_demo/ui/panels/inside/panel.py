@@ -49,14 +49,13 @@ class Inside(Panel):
             css_template=style("attention", "formula"),
             apply_default_css=False,
         )
-        with gr.Column(elem_id="inside-upload", elem_classes="tg-hidden"):
-            button = gr.UploadButton("", file_types=["image", "audio", "video"], type="filepath")
 
         def show(item: Any, *values: Any) -> tuple[dict, dict | None]:
             return on_show(studio, page.view(*values), item)
 
-        def uploaded(path: str, before: Any, *values: Any) -> tuple[dict, dict | None, Any, None]:
-            return (*on_upload(studio, page.view(*values), path, before), None)
+        def came(event: gr.EventData, before: Any, *values: Any) -> tuple[dict, dict | None, Any]:
+            path, _ = uploads.brought(data_of(event))[0]
+            return on_upload(studio, page.view(*values), path, before)
 
         def typed(event: gr.EventData, before: Any, *values: Any) -> tuple[dict, dict | None, Any]:
             return on_typed(studio, page.view(*values), data_of(event), before)
@@ -74,7 +73,7 @@ class Inside(Panel):
         outputs = [view, shown]
         page.on_model_or_seed(show, inputs, outputs, tab=self.name)
         view.typed(page.guard(typed), inputs, [*outputs, upload], **QUIET)
-        button.upload(page.guard(uploaded), [button, *inputs], [*outputs, upload, button], **QUIET)
+        view.bring(page.guard(came), inputs, [*outputs, upload], **QUIET)
         every = {"trigger_mode": "multiple", **QUIET}
         view.formula(page.guard(numbers), [shown, page.visitor], formula, **every)
         view.fetch(page.guard(fetch), [shown, *inputs], outputs, **every)

@@ -18,7 +18,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.parts import Upload
 from tgan_demo.runs.following import Followed
 from tgan_demo.runs.record import LIVE
-from tgan_demo.ui import tours, widgets
+from tgan_demo.ui import tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import QUIET, Page, data_of
@@ -29,7 +29,6 @@ POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
 WAIT_S = 5  # a wait in the queue is told anew when it has changed by so much
 SPARK = 12  # points of the small curve in the bar
-MODELS = [".zip", ".safetensors"]
 
 
 class Train(Panel):
@@ -51,10 +50,6 @@ class Train(Panel):
                         fixed={"spec": knobs.spec()},
                         server_functions=[forecast.server(page)],
                     )
-                    # setup.js shows a field, this one receives; what cannot be used is refused by name
-                    self.files = gr.File(
-                        file_count="multiple", visible="hidden", elem_id="train-upload"
-                    )
                 with gr.Column(elem_id="train-now", scale=6, min_width=300):
                     self.dash = canvas("training", elem_id="train-live")
                 with gr.Column(elem_id="train-how", scale=4, min_width=260):
@@ -62,8 +57,7 @@ class Train(Panel):
             canvas("history", elem_id="train-past", server_functions=[frame_server(page)])
             self.runs = canvas("runs", elem_id="train-runs")
             with gr.Row(elem_classes="tg-actions"):
-                self.take = gr.UploadButton(size="sm", file_types=MODELS, elem_id="train-take")
-                page.text(self.take, "label", "train.take")
+                self.take = canvas("take", elem_id="train-take")
         self.upload = gr.State(None)  # of parts.Upload: files that wait to be kept
         self.seen = gr.State({})
         self.timer = gr.Timer(POLL_S, active=False)
@@ -128,8 +122,9 @@ class Train(Panel):
 
             return page.guard(call)
 
-        def uploaded(visitor: str | None, given: list[str] | None) -> tuple[Any, Any, Any]:
-            return *sources.on_upload(page, visitor, given), None
+        def came(visitor: str | None, event: gr.EventData) -> tuple[Any, Any]:
+            paths, names = zip(*uploads.brought(data_of(event)), strict=True)
+            return sources.on_upload(page, visitor, paths, names)
 
         setup, visitor = self.setup, page.visitor
         setup.preview(asked(sources.on_preview), visitor, setup, **QUIET)
@@ -140,15 +135,15 @@ class Train(Panel):
         setup.crop(with_files(sources.on_crop), files, setup, **SLOW)
         setup.keep(with_files(sources.on_keep), files, setup, **SLOW)
         setup.drop(page.guard(partial(sources.on_drop, page)), self.upload, self.upload, **QUIET)
-        outputs = [setup, self.upload, self.files]
-        self.files.upload(page.guard(uploaded), [visitor, self.files], outputs, **SLOW)
+        setup.bring(page.guard(came), visitor, [setup, self.upload], **SLOW)
 
     def bind_models(self, page: Page, known: list[Any], outputs: list[Any]) -> None:
         """Models from a file or the Hub, and out as a zip."""
 
-        def taken(path: str | None, *values: Any) -> list[Any]:
-            runs.take_file(page, values[0], path)
-            return [None, *look(page, *values, fresh=True)]
+        def taken(visitor: str, tab: str, model: str, seen: dict, event: gr.EventData) -> list[Any]:
+            path, _ = uploads.brought(data_of(event))[0]
+            made = runs.take_file(page, visitor, path)
+            return [{"id": made}, *look(page, visitor, tab, model, seen, fresh=True)]
 
         def hub(visitor: str, tab: str, model: str, seen: dict, event: gr.EventData) -> list[Any]:
             runs.take_hub(page, visitor, data_of(event))
@@ -157,7 +152,7 @@ class Train(Panel):
         def saved(visitor: str | None, event: gr.EventData) -> Any:
             return runs.zipped(page, visitor, data_of(event))
 
-        self.take.upload(page.guard(taken), [self.take, *known], [self.take, *outputs], **SLOW)
+        self.take.bring(page.guard(taken), known, [self.take, *outputs], **SLOW)
         self.runs.hub(page.guard(hub), known, outputs, **SLOW)
         self.runs.download(page.guard(saved), page.visitor, page.bridge, **QUIET)
 

@@ -4,11 +4,10 @@ Uploads are shown cut to size before anything is kept; the files a user brought 
 they were used or let go.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-import gradio as gr
 import numpy as np
 
 from tgan_demo.config import factors
@@ -118,17 +117,20 @@ def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
 
 
 def on_upload(
-    page: Page, visitor: str | None, paths: list[str] | None
+    page: Page, visitor: str | None, paths: Sequence[str], names: Sequence[str] = ()
 ) -> tuple[Any, Upload | None]:
-    """Files arrived: show how they will be cut, keep nothing yet. Also what they are, for `on_keep`."""
-    if not paths:
-        return gr.skip(), None
+    """Files arrived: show how they will be cut, keep nothing yet. Also what they are, for `on_keep`.
+
+    Args:
+        names: what each is called in the folder that was dropped, as uploads.brought gives it.
+    """
     try:
         own = page.studio.store.take_in(visitor, paths)
     finally:
         uploads.release(paths)
     try:
-        upload = recognise.look_into(own)
+        called = dict(zip(own, names, strict=True)) if names else None
+        upload = recognise.look_into(own, called)
         return setup_value(page, visitor, upload=gathered_of(upload, {})), upload
     except Exception:
         page.studio.store.let_go(own)
