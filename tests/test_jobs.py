@@ -342,6 +342,26 @@ def test_a_restart_interrupts_and_resume_goes_on(place: Place) -> None:
     assert place.status(run_id)["images_total"] == back["images_total"]
 
 
+def test_runs_appear_when_a_missing_data_directory_comes_back(tmp_path: Path) -> None:
+    place = Place(tmp_path / "data")
+    run_id = place.start(8)
+    place.until(run_id, "done")
+    place.jobs.close()
+    place.store.data_dir.rename(tmp_path / "unplugged")
+    (tmp_path / "data").write_text("no directory can be made here")
+    place.store = Store(tmp_path / "data")
+    place.jobs = place.open()
+    with pytest.raises(NotFoundError, match="visitor id"):
+        place.jobs.runs(place.visitor)
+    (tmp_path / "data").unlink()
+    (tmp_path / "unplugged").rename(tmp_path / "data")
+    assert [run["id"] for run in place.jobs.runs(place.visitor)] == [run_id]
+    assert place.status(run_id)["state"] == "done" and place.status(run_id)["x"]
+    place.jobs.resume(place.visitor, run_id, 8, "images")
+    place.until(run_id, lambda s: s["state"] == "done" and s["nimg"] == 16)
+    place.jobs.close()
+
+
 def test_a_killed_server_loses_only_what_came_after_the_last_save(place: Place) -> None:
     run_id = place.start(LONG)
     place.until(run_id, lambda s: s["step"] > 10)

@@ -58,7 +58,10 @@ class Jobs:
         self.store, self.load_model = store, load_model
         self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
         self._lock = threading.Condition(threading.RLock())
-        self._runs = stored_runs(store)
+        self._runs: dict[str, Run] = {}
+        self._met: set[str] = set()  # visitors whose runs were read from disk
+        for visitor in store.visitors():
+            self._read(visitor)
         self._waiting = Waiting(park_s)
         self._thread: threading.Thread | None = None
         self._closing = False
@@ -85,6 +88,7 @@ class Jobs:
         if is_exact:
             plan.check_fit(request, modality, model)
         with self._lock:
+            self._meet(visitor)
             self._waiting.check(visitor)
             run_id = self.store.new_run(visitor)
             what = info.title if info is not None and info.own else request.data.replace("_", " ")
@@ -252,8 +256,8 @@ class Jobs:
 
     def runs(self, visitor: str) -> list[dict[str, Any]]:
         """The visitor's runs, newest first: id, title, state, progress and how to go on."""
-        self.store.check(visitor)
         with self._lock:
+            self._meet(visitor)
             mine = [run for run in self._runs.values() if run.visitor == visitor]
             rows = []
             for run in sorted(mine, key=lambda run: run.created, reverse=True):
@@ -263,8 +267,8 @@ class Jobs:
 
     def active(self, visitor: str) -> str | None:
         """The visitor's run that a page should show: the training one, else the newest live one."""
-        self.store.check(visitor)
         with self._lock:
+            self._meet(visitor)
             live = [r for r in self._runs.values() if r.visitor == visitor and r.state in LIVE]
             current = self._waiting.current
             if current is not None and any(run is current for run in live):
@@ -337,8 +341,20 @@ class Jobs:
             self._thread.start()
         self._lock.notify_all()
 
-    def _get(self, visitor: str, run_id: str) -> Run:
+    def _meet(self, visitor: str) -> None:
+        """Know the runs of a visitor who comes for the first time: the data directory may have been
+        missing when the server started. Raises NotFoundError: nobody of that id is known.
+        """
         self.store.check(visitor)
+        if visitor not in self._met:
+            self._read(visitor)
+
+    def _read(self, visitor: str) -> None:
+        self._met.add(visitor)
+        self._runs = stored_runs(self.store, visitor) | self._runs
+
+    def _get(self, visitor: str, run_id: str) -> Run:
+        self._meet(visitor)
         run = self._runs.get(str(run_id))
         if run is None or run.visitor != visitor:
             raise NotFoundError(f"you have no run {str(run_id)[:40]!r}; it may have been deleted")

@@ -59,18 +59,17 @@ class Waiting:
         return index + 1, wait_s
 
 
-def stored_runs(store: Store) -> dict[str, Run]:
-    """Runs of all visitors by id, as they are on disk; what was live is interrupted."""
+def stored_runs(store: Store, visitor: str) -> dict[str, Run]:
+    """A visitor's runs by id, as they are on disk; what was live is interrupted."""
     runs: dict[str, Run] = {}
-    for visitor in store.visitors():
-        for run_id in store.runs(visitor):
-            folder = store.folder(visitor, run_id)
-            try:
-                run = Run.load(visitor, run_id, folder)
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                logger.warning("run %s cannot be read: %s", folder, error)
-                continue
-            runs[run_id] = run
-            if run.state == "interrupted":
-                run.save()
+    for run_id in store.runs(visitor):
+        folder = store.folder(visitor, run_id)
+        try:
+            run = Run.load(visitor, run_id, folder)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            logger.warning("run %s cannot be read: %s", folder, error)
+            continue
+        runs[run_id] = run
+        if run.state == "interrupted":
+            run.save()
     return runs
