@@ -21,7 +21,7 @@ from tgan_demo.errors import ConfigError, NotFoundError, QuotaError
 from tgan_demo.events import RunFailed, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.models import upload
-from tgan_demo.models.folder import load_model
+from tgan_demo.models.folder import load_model, read_curves
 from tgan_demo.parts import Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.runs import plan
@@ -127,6 +127,14 @@ def test_a_run_ends_in_a_model(place: Place) -> None:
     assert (model.folder / "sheet.png").is_file()
     assert place.jobs.active(place.visitor) is None
     assert place.jobs.runs(place.visitor)[0]["id"] == run_id
+
+
+def test_a_model_keeps_the_curves_of_its_run(place: Place) -> None:
+    run_id = place.start(40)
+    done = place.until(run_id, "done")
+    curves = read_curves(place.store.folder(place.visitor, done["model_id"]))
+    assert curves == {name: done[name] for name in ("x", "loss_d", "loss_g", "accuracy")}
+    assert curves["x"][-1] == 40 and all(curves["loss_g"])
 
 
 def test_a_page_that_has_the_frame_does_not_get_it_again(place: Place) -> None:
@@ -598,6 +606,18 @@ def test_curves_are_thinned_without_losing_their_mean() -> None:
     again = Curve()
     again.restore(columns, curve.stride)
     assert again.columns() == columns
+
+
+def test_columns_are_as_few_as_asked_for() -> None:
+    curve = Curve()
+    for step in range(1, 302):
+        curve.add(event(step), step)
+    few = curve.columns(100)
+    assert len(few["x"]) == 76 and few["x"][0] == 2 and few["x"][-1] == 301
+    assert len(curve.columns()["x"]) == 301
+    rest = Curve()
+    rest.restore({"x": few["x"], "loss_g": few["loss_g"]}, 4)
+    assert rest.columns()["loss_g"] == few["loss_g"] and rest.columns()["loss_d"] == [None] * 76
 
 
 def test_the_history_is_thinned_from_end_to_end(tmp_path: Path) -> None:

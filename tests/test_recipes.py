@@ -10,7 +10,7 @@ from tgan_demo.__main__ import main
 from tgan_demo.data import recipes
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Saved, StepDone
-from tgan_demo.models.folder import load_model
+from tgan_demo.models.folder import load_model, read_curves
 from tgan_demo.runs import checkpoint, phases
 
 RECIPE = """
@@ -80,9 +80,15 @@ def test_run_goes_on_and_cools_down(toy):
         e.lr_g for e in phases.cool_down(recipe, data, out, share=0.5) if isinstance(e, StepDone)
     ]
     assert len(rates) == 20 and rates[-1] < 0.1 * max(rates)
+    curves = read_curves(out / "model")
+    assert curves and curves["x"] == list(range(4, 241, 4)), "of all its training, slices and fork"
     model = load_model(out / "model")
     assert model.id == "image/toy" and model.meta["nimg"] == 240
     assert checkpoint.load_state(out).nimg == 160, "the fork must leave the constant phase alone"
+    list(phases.run(recipe, data, out, images=80, resume=True))
+    again = read_curves(out / "model")
+    assert again and again["x"] == curves["x"] and again["loss_d"][:40] == curves["loss_d"][:40]
+    assert again["loss_d"][40:] != curves["loss_d"][40:], "what the fork saw is not of this run"
 
 
 def test_a_recipe_goes_on_from_the_model_folder(toy, tmp_path):
@@ -102,6 +108,9 @@ def test_a_recipe_goes_on_from_the_model_folder(toy, tmp_path):
     run = phases.run(recipe, data, tmp_path / "other", images=80, resume=True, set_train=warm)
     events = list(run)
     assert events[-1].nimg == 160
+    curves = read_curves(tmp_path / "other" / "model")
+    assert curves and curves["x"][0] == 4 and curves["x"][-1] == 160, "the folder's own go on"
+    assert curves["loss_d"][:10] == [None] * 10, "D waited in the warm start"
     first = next(e for e in events if isinstance(e, StepDone))
     assert first.loss_d > 0, "the warm start is behind it"
     assert first.lr_g < 0.1 * recipe.train.lr_g, "moments are new: the rate must rise again"

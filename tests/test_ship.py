@@ -14,7 +14,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import recipes
 from tgan_demo.errors import ConfigError
 from tgan_demo.measure import reference
-from tgan_demo.models import evaluation, ship
+from tgan_demo.models import evaluation, folder, ship
 from tgan_demo.models.folder import load_model
 
 RECIPE = """
@@ -92,6 +92,35 @@ def test_a_model_ships_with_all_that_its_scores_need(places, calm, capsys, tmp_p
     assert without["scores"]["pca64"]["frechet"]["real"] == pytest.approx(
         scores["scores"]["pca64"]["frechet"]["real"], rel=0.02
     )
+
+
+def test_a_model_ships_with_the_curves_of_its_training_and_no_others(
+    places, calm, capsys, tmp_path
+) -> None:
+    curves = {"x": [8, 16], "loss_d": [None, 0.5], "loss_g": [1.0, 0.7], "accuracy": [None, 0.8]}
+    folder.write_curves(places["data"] / "noise", curves | {"gamma": [1, 1]})
+    shipped("noise", places, capsys)
+    assert folder.read_curves(places["place"]) == curves
+    assert len((places["place"] / folder.CURVES).read_bytes()) < 200
+    assert shipped("good", places, capsys)["shipped"]  # that has none, and gets none of another's
+    assert folder.read_curves(places["place"]) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "[]", "{}", '{"x": []}', '{"x": [1], "loss_d": [1], "loss_g": [1]}',
+        '{"x": [1, 2], "loss_d": [1], "loss_g": [1, 2], "accuracy": [1, 2]}',
+        '{"x": [1], "loss_d": ["<b>"], "loss_g": [1], "accuracy": [1]}',
+        '{"x": [1], "loss_d": [NaN], "loss_g": [1], "accuracy": [1]}',
+        '{"x": [null], "loss_d": [1], "loss_g": [1], "accuracy": [1]}',
+        '{"x": [true], "loss_d": [1], "loss_g": [1], "accuracy": [1]}',
+        json.dumps(dict.fromkeys(("x", "loss_d", "loss_g", "accuracy"), [1] * 201)),
+    ],
+)  # fmt: skip
+def test_curves_that_are_none_are_not_there(tmp_path: Path, text: str) -> None:
+    (tmp_path / folder.CURVES).write_text(text)
+    assert folder.read_curves(tmp_path) is None
 
 
 def test_only_a_better_model_takes_the_place(places, calm, capsys) -> None:

@@ -26,8 +26,10 @@ from tgan_demo.events import (
     StepDone,
 )
 from tgan_demo.models import upload
+from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.runs import checkpoint, drive, phases, plan
 from tgan_demo.runs.budget import Budget, check_budget
+from tgan_demo.runs.curves import of_model
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.stopping import Stop, stoppable
 
@@ -86,9 +88,11 @@ def _short_run(args: argparse.Namespace, out: Path) -> dict:
     else:
         state, dataset, budget = _new_run(args)
     with stoppable() as stop:
+        curve = of_model(out, state, start_nimg=state.start_nimg)
         events = drive.drive(state, dataset, budget, folder=out, stop=stop.is_asked)
-        last = _follow(events, every=50, stop=stop)
+        last = _follow(curve.follow(events, state.start_nimg), every=50, stop=stop)
         upload.write_model(out, state, dataset, title=out.name, start=args.model)
+        write_curves(out, curve.columns(MAX_CURVE))
     return last | {"seconds": round(time.monotonic() - begun, 1), "out": str(out)}
 
 

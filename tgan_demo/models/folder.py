@@ -2,11 +2,12 @@
 
 A model folder has model.safetensors (float16: `g.*` averaged, `d.*`, `w_mean`, `tokenizer.*` what it learned,
 `encoder.*` of the warm start where there was one) and config.json. Beside them may lie a card, a sheet of
-samples, and what its scores are measured with: a classifier (encoder.safetensors), what real data score
-(reference.safetensors), and what its modality adds.
+samples, the curves of its training, and what its scores are measured with: a classifier
+(encoder.safetensors), what real data score (reference.safetensors), and what its modality adds.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -21,14 +22,19 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
+from tgan_demo.errors import WeightsError
+from tgan_demo.files.disk import write_atomic
 from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
 from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry
 
+CURVE_NAMES = ("loss_d", "loss_g", "accuracy")  # as runs/curves.py has them
+MAX_CURVE = 200  # points of each
 GAME = ("gamma_factor", "confidence", "augment_p")  # what the rules of the game have settled on
 
 WEIGHTS, CONFIG, CARD = "model.safetensors", "config.json", "card.md"
 SHEETS = ("sheet.png", "sheet.json")  # of samples; the first that is there
+CURVES = "curves.json"  # of its training
 NEEDED = (WEIGHTS, CONFIG)
 SHOWN = (*NEEDED, CARD, *SHEETS)  # what makes a model that somebody else can use
 CLASSIFIER, REFERENCE = "encoder.safetensors", "reference.safetensors"
@@ -36,7 +42,7 @@ CLASSIFIER, REFERENCE = "encoder.safetensors", "reference.safetensors"
 
 def names_of(modality: str) -> tuple[str, ...]:
     """Names of all files that a model folder of this modality may hold."""
-    return (*SHOWN, CLASSIFIER, REFERENCE, *registry.get(modality).measure.files)
+    return (*SHOWN, CURVES, CLASSIFIER, REFERENCE, *registry.get(modality).measure.files)
 
 
 def files_of(folder: Path) -> list[Path]:
@@ -46,6 +52,38 @@ def files_of(folder: Path) -> list[Path]:
     """
     modality = read_json(folder / CONFIG).get("model", {}).get("modality", "image")
     return [folder / name for name in names_of(str(modality)) if (folder / name).is_file()]
+
+
+def write_curves(folder: Path, columns: Mapping[str, Sequence[float | None]]) -> None:
+    """Keep the curves of a training beside its model: "x", samples seen, and each of CURVE_NAMES."""
+    kept = {name: list(columns[name]) for name in ("x", *CURVE_NAMES)}
+    write_atomic(folder / CURVES, json.dumps(kept).encode())
+
+
+def read_curves(folder: Path) -> dict[str, list[float | None]] | None:
+    """The curves of a model's training as `write_curves` has them; None where none were kept.
+
+    The file may come from anywhere: what is not columns of so many numbers is not there.
+    """
+    try:
+        found = read_json(folder / CURVES)
+    except WeightsError:
+        return None
+    columns: dict[str, list[float | None]] = {}
+    for name in ("x", *CURVE_NAMES):
+        values = found.get(name)
+        if not isinstance(values, list) or not 0 < len(values) <= MAX_CURVE:
+            return None
+        if not all(_is_number(v) or (v is None and name != "x") for v in values):
+            return None
+        columns[name] = values
+    return columns if len({len(values) for values in columns.values()}) == 1 else None
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e15  # nor is NaN
 
 
 def load_model(folder: Path) -> Model:

@@ -14,7 +14,7 @@ from tgan_demo.engine.draw.model import temperature_of
 from tgan_demo.errors import WeightsError
 from tgan_demo.files.tensors import read_json
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import CARD, CONFIG, SHEETS, WEIGHTS
+from tgan_demo.models.folder import CARD, CONFIG, CURVES, SHEETS, WEIGHTS
 
 ORIGINS = ("trained", "uploaded", "hub")  # of a visitor's models
 
@@ -45,6 +45,7 @@ class ModelInfo:
     origin: str = ""  # of an own one, one of ORIGINS; "": not known
     sheet: Path | None
     card: str  # markdown
+    curves: Path | None = None  # of its training
     skills: tuple[str, ...] = ()  # what only models like it can do, see modalities.registry
 
 
@@ -68,7 +69,7 @@ class Listing:
 
 def _changed(folder: Path) -> tuple[int, ...]:
     found = []
-    for name in (WEIGHTS, CONFIG, CARD, *SHEETS):
+    for name in (WEIGHTS, CONFIG, CARD, CURVES, *SHEETS):
         try:
             stat = (folder / name).stat()
         except OSError:
@@ -111,6 +112,7 @@ def _describe(folder: Path, model_id: str, own: bool) -> ModelInfo:
         origin=origin if own and origin in ORIGINS else "",
         sheet=sheets[0] if sheets else None,
         card=card.read_text("utf-8") if card.is_file() else "",
+        curves=folder / CURVES if (folder / CURVES).is_file() else None,
         skills=modality.skills_of(config),
     )
 

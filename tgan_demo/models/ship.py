@@ -23,7 +23,16 @@ from tgan_demo.measure.encoder import Targets
 from tgan_demo.measure.task import SAMPLES
 from tgan_demo.modalities import registry
 from tgan_demo.models import card, evaluation
-from tgan_demo.models.folder import CONFIG, NEEDED, SHOWN, load_model, names_of
+from tgan_demo.models.folder import (
+    CONFIG,
+    CURVES,
+    NEEDED,
+    SHOWN,
+    load_model,
+    names_of,
+    read_curves,
+    write_curves,
+)
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 SCORES = WEIGHTS.parent / "docs" / "scores.md"
@@ -185,16 +194,18 @@ def _columns(labels: np.ndarray | None, sizes: dict[str, int]) -> np.ndarray:
 
 
 def _copy(source: Path, before: Path, folder: Path) -> None:
-    """The model, and the classifiers of its data: its own, or those of the model that was there before,
-    so that both are measured alike.
+    """The model, the curves of its training, and the classifiers of its data: its own, or those of the
+    model that was there before, so that both are measured alike.
     """
     folder.mkdir()
     for name in NEEDED:
         shutil.copyfile(source / name, folder / name)
+    if curves := read_curves(source):
+        write_curves(folder, curves)
     modality = read_json(source / CONFIG)["model"]["modality"]
     for name in names_of(modality):
         found = next((p / name for p in (source, before) if (p / name).is_file()), None)
-        if found is not None and name not in SHOWN:
+        if found is not None and name not in (*SHOWN, CURVES):
             shutil.copyfile(found, folder / name)
 
 

@@ -1,8 +1,12 @@
 """The curves of a run: means over equal numbers of steps, thinned whenever there are too many."""
 
 import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from tgan_demo.events import StepDone
+from tgan_demo.engine.game.state import TrainState
+from tgan_demo.events import Event, StepDone
+from tgan_demo.models.folder import read_curves
 
 MAX_POINTS = 400  # of a curve
 _CURVES = {  # name in the snapshot -> field of StepDone
@@ -42,22 +46,47 @@ class Curve:
             self.rows = [_mean(pair) for pair in pairs]
             self.stride *= 2
 
-    def columns(self) -> dict[str, list[float | None]]:
-        """JSON-able: x and every curve, four digits; what is not finite is None."""
+    def follow(self, events: Iterable[Event], start_nimg: int = 0) -> Iterator[Event]:
+        """The events of a drive, each step added. `start_nimg`: samples seen before the curve begins."""
+        for event in events:
+            if isinstance(event, StepDone):
+                self.add(event, event.nimg - start_nimg)
+            yield event
+
+    def columns(self, most: int = MAX_POINTS) -> dict[str, list[float | None]]:
+        """JSON-able: x and every curve, four digits, at most so many points; what is not finite is None."""
         rows = self.rows if not self._open else [*self.rows, _mean(self._open)]
+        while len(rows) > most:
+            rows = [_mean(rows[i : i + 2]) for i in range(0, len(rows), 2)]
         columns = list(zip(*rows, strict=True)) if rows else [()] * (len(_CURVES) + 1)
         short: dict[str, list[float | None]] = {"x": [int(x) for x in columns[0]]}
         for name, column in zip(_CURVES, columns[1:], strict=True):
             short[name] = [float(f"{v:.4g}") if math.isfinite(v) else None for v in column]
         return short
 
-    def restore(self, columns: dict[str, list[float | None]], stride: int) -> None:
-        values = [columns[name] for name in ("x", *_CURVES)]
+    def restore(self, columns: Mapping[str, Sequence[float | None]], stride: int) -> None:
+        """Go on from what `columns` gave; curves that are not among them begin later."""
+        nothing = [None] * len(columns["x"])
+        values = [columns.get(name, nothing) for name in ("x", *_CURVES)]
         rows = zip(*values, strict=True)
         self.rows = [[math.nan if v is None else float(v) for v in row] for row in rows][
             :MAX_POINTS
         ]
         self.stride = max(1, int(stride))
+
+
+def of_model(folder: Path, state: TrainState, start_nimg: int = 0) -> Curve:
+    """The curve of a run that goes on from a model folder, up to where the run stands; else a new one."""
+    curve = Curve()
+    kept = read_curves(folder)
+    nimg = state.nimg - start_nimg
+    rows = sum(x <= nimg for x in kept["x"] if x is not None) if kept else 0
+    if kept and rows > 1:
+        columns = {name: values[:rows] for name, values in kept.items()}
+        first, last = (float(columns["x"][k] or 0) for k in (0, -1))
+        steps = (last - first) / (rows - 1) / (state.train.batch_size * state.train.d_steps)
+        curve.restore(columns, round(steps))
+    return curve
 
 
 def _mean(rows: list[list[float]] | tuple[list[float], ...]) -> list[float]:

@@ -15,9 +15,10 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved
 from tgan_demo.modalities import registry
-from tgan_demo.models.folder import GAME, load_model, save_trained
+from tgan_demo.models.folder import GAME, MAX_CURVE, load_model, save_trained, write_curves
 from tgan_demo.runs import checkpoint, drive
 from tgan_demo.runs.budget import Budget
+from tgan_demo.runs.curves import Curve, of_model
 
 WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 COOLDOWN = 0.15  # of the samples so far
@@ -54,7 +55,8 @@ def run(
         state = new_state(recipe.model, train, tokenizer, device=device)
     budget = _slice(state, seconds, images)
     events = drive.drive(state, dataset, budget, folder=out, stop=stop)
-    yield from _driven(recipe, state, events, out)
+    before = out / "model" if (out / checkpoint.STATE).is_file() else WEIGHTS / recipe.id
+    yield from _driven(recipe, state, events, out, of_model(before, state) if resume else Curve())
 
 
 def cool_down(
@@ -74,7 +76,8 @@ def cool_down(
     budget = max(state.train.batch_size, int(state.nimg * share))
     state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
-    for event in _driven(recipe, state, drive.drive(state, dataset, stop=stop), out):
+    curve = of_model(out / "model", state)
+    for event in _driven(recipe, state, drive.drive(state, dataset, stop=stop), out, curve):
         yield event
         if isinstance(event, RunFinished) and event.is_stopped:
             return
@@ -90,14 +93,15 @@ def _slice(state: TrainState, seconds: float | None, images: int | None) -> Budg
 
 
 def _driven(
-    recipe: Recipe, state: TrainState, events: Iterator[Event], out: Path
+    recipe: Recipe, state: TrainState, events: Iterator[Event], out: Path, curve: Curve
 ) -> Iterator[Event]:
     """The events, and out/model after the last unless the run failed."""
-    for event in events:
+    for event in curve.follow(events):
         yield event
         if isinstance(event, RunFailed):
             return
     save(recipe, state, out / "model")
+    write_curves(out / "model", curve.columns(MAX_CURVE))
     yield Saved(nimg=state.nimg, path=out / "model")
 
 

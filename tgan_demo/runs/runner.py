@@ -19,6 +19,7 @@ from tgan_demo.errors import QuotaError, TganError
 from tgan_demo.events import Event, Health, NotSaved, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.files.disk import not_saved
 from tgan_demo.models import upload
+from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.people.store import Store
 from tgan_demo.runs import checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
@@ -254,6 +255,9 @@ class Runner:
             upload.write_model(
                 folder, self.state, self.dataset, title=run.title, start=run.request.start
             )
+            with self.lock:
+                columns = run.curve.columns(MAX_CURVE)
+            write_curves(folder, columns)
             return self.store.add_model_folder(run.visitor, folder, instead_of=run.model_id)
 
     def _failed(self, event: RunFailed) -> None:

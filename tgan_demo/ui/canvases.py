@@ -22,7 +22,7 @@ from tgan_demo.ui.words.table import words
 FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
 HEAD = (
-    "tgan", "words", "terms", "look", "sheets", "written", "hear", "tools", "upload", "clock",
+    "tgan", "words", "terms", "look", "chart", "sheets", "written", "hear", "tools", "upload", "clock",
     "places", "sound", "state", "title", "shell",
 )  # fmt: skip
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)

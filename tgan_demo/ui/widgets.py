@@ -11,6 +11,7 @@ import numpy as np
 
 from tgan_demo.config import factors
 from tgan_demo.files import sheets
+from tgan_demo.models.folder import read_curves
 from tgan_demo.parts import Sheet
 from tgan_demo.studio import ModelInfo, Studio
 
@@ -97,6 +98,11 @@ def card(info: ModelInfo) -> str:
     shown = thumbnail(sheet)
     picture = f"![samples]({shown['png']})" if shown and "png" in shown else ""
     return IMAGE.sub(lambda match: picture if match[1] == "sheet.png" else "", info.card)
+
+
+def curves(info: ModelInfo) -> dict[str, Any]:
+    """The curves of a model's training as the page draws them; {} where none were kept."""
+    return (read_curves(info.curves.parent) if info.curves else None) or {}
 
 
 @lru_cache(maxsize=64)

@@ -54,6 +54,7 @@ class Play(Panel):
                 drop = canvas("drop", elem_id="drop-png")
         with gr.Accordion(open=False, elem_id="model-about") as self.about:
             self.card = gr.Markdown("", elem_id="model-card")
+            self.curves = canvas("learned", elem_id="model-curves")
         page.text(self.about, "label", "card.title")
         self.first = gr.State(0)  # first seed of the contact sheet
         self.drawn = gr.State(None)  # the state that the grid shows
@@ -92,8 +93,11 @@ class Play(Panel):
         def sheet(request: gr.Request, first: int, before: Any, *values: Any) -> list[Any]:
             return on_rest(page, page.view(*values), first, before, who=asker(request, "hundred"))
 
-        def about(visitor: str, model: str) -> str:
-            return widgets.card(page.studio.info(model, visitor)) if model else ""
+        def about(visitor: str, model: str) -> tuple[str, Any]:
+            if not model:
+                return "", None
+            info = page.studio.info(model, visitor)
+            return widgets.card(info), widgets.curves(info)
 
         newest = {"trigger_mode": "always_last", **QUIET}
         gr.on(
@@ -111,9 +115,9 @@ class Play(Panel):
             [self.first, self.contact, self.hundred],
             **newest,
         )
-        opened = [page.visitor, page.model]
-        self.about.expand(page.guard(about), opened, self.card, **QUIET)
-        page.model.change(page.guard(about), opened, self.card, **QUIET)
+        opened, told = [page.visitor, page.model], [self.card, self.curves]
+        self.about.expand(page.guard(about), opened, told, **QUIET)
+        page.model.change(page.guard(about), opened, told, **QUIET)
 
     def opening(self, page: Page) -> Opening:
         """The grid, where this tab is the one that opens."""
