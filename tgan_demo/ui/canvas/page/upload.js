@@ -51,7 +51,8 @@ function post(files, told, signal) {
 // send(files) gives the server's paths, or null where that failed or was given up; look(text) is for what
 // comes then, end() takes the sign away, say(text) leaves a sentence in its place.
 tgan.sender = (box) => {
-  box.innerHTML = '<progress aria-hidden="true"></progress><span role="status"></span><button type="button"></button>';
+  box.innerHTML =
+    '<progress aria-hidden="true"></progress><span role="status"></span><button type="button"></button>';
   const [bar, text, stop] = box.children;
   let going = null; // the newest upload; one that began before is given up
   let rest = () => {};
