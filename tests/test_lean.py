@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any
 
 import gradio as gr
@@ -83,3 +83,14 @@ def test_an_open_page_keeps_no_values_of_its_components() -> None:
     asyncio.run(demo.postprocess_data(event, ["", "long" * 999, 1, 1, "", gr.skip()], state))
     assert not any(state.config_values.values())
     assert demo.get_config_file()["components"][1]["props"]  # the page itself is told them
+
+
+def test_a_page_is_copied_without_the_components_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LeanBlocks() as demo:
+        html = gr.HTML(js_on_load="trigger('every')")
+        html.every(lambda: None)  # an event with the name of a setting
+        gr.State(0)
+    demo.config = demo.get_config_file()
+    monkeypatch.setattr(gr.HTML, "__deepcopy__", None, raising=False)
+    monkeypatch.setattr(gr.HTML, "__reduce_ex__", None)
+    assert json.loads(json.dumps(deepcopy(demo.config))) == demo.config

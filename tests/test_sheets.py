@@ -146,3 +146,22 @@ def test_a_sheet_is_about_square_unless_told() -> None:
 def test_a_value_has_only_what_there_is() -> None:
     value = Sheet(kind="raster", data={"png": ""}).value()
     assert set(value) == {"src", "cols", "n", "w", "h"}
+
+
+@pytest.mark.parametrize("name", ITEMS)
+def test_a_thumbnail_is_the_corner_of_a_stored_sheet(name: str, tmp_path: Path) -> None:
+    items = np.repeat(ITEMS[name][0], 8, axis=0)
+    if items.ndim > 3:
+        size = (*items.shape[:-3], 24, 24, 3)
+        items = np.random.default_rng(1).integers(0, 256, size, dtype=np.uint8)
+    kept, content = registry.get(name).look.card_sheet(items, 10)
+    (tmp_path / kept).write_bytes(content)
+    source = sheets.read(tmp_path / kept)
+    corner = sheets.corner(source)
+    assert len(json.dumps(corner)) < len(json.dumps(source))
+    if "png" in source:
+        whole, cut = (image_of(one["png"]) for one in (source, corner))
+        assert cut.shape[1] == min(240, round(whole.shape[1] / 2.3))
+        assert cut.shape[0] <= 0.7 * cut.shape[1]
+    else:
+        assert corner["texts"] == source["texts"][:1]

@@ -6,12 +6,14 @@ Axes: N pictures or clips, T frames, H, W pixels, C channels (1 grey, 3 RGB).
 """
 
 import base64
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 from torch import Tensor
 
 from tgan_demo import legacy
@@ -21,6 +23,8 @@ from tgan_demo.files.pixels import grid, picture
 from tgan_demo.parts import Sheet
 
 LIVE_COLUMNS = 4  # of a run's samples
+CORNER = 1 / 2.3  # of a sheet's width, which a thumbnail shows
+CORNER_SIZE, CORNER_COLOURS = (240, 150), 128  # at most
 
 
 def columns_of(count: int, columns: int | None) -> int:
@@ -47,6 +51,19 @@ def pixels(item: np.ndarray) -> dict[str, Any]:
 def read(path: Path) -> dict[str, Any]:
     """A stored sheet, of any version, as tgan.picture takes it. Raises OSError, ValueError."""
     return legacy.sheet(path.read_bytes())
+
+
+def corner(source: dict[str, Any]) -> dict[str, Any]:
+    """What a thumbnail shows of a stored sheet, its upper left corner, in a tenth of the bytes."""
+    if "png" in source:
+        with Image.open(io.BytesIO(base64.b64decode(source["png"].partition(",")[2]))) as image:
+            width = max(1, round(CORNER * image.width))
+            height = min(image.height, round(width * CORNER_SIZE[1] / CORNER_SIZE[0]) + 1)
+            cut = image.convert("RGB").crop((0, 0, width, height))
+        cut.thumbnail(CORNER_SIZE, Image.Resampling.LANCZOS)
+        return {"kind": "raster", "png": png.url(png.small_bytes(cut, CORNER_COLOURS))}
+    first = {key: source[key][:1] for key in ("texts", "cells") if key in source}
+    return {**source, **first, "cols": 1} if first else source
 
 
 class PictureLook:

@@ -1,8 +1,9 @@
 """gr.Blocks without what our requests do not need of it, and which under load was most of their time.
 
 Gradio 6.31 makes a component anew for each output that is skipped, takes a thread for each value that goes
-in or out, walks through every list of it in search of files, and keeps the settings of all components once
-more for each open page. Our canvases, texts and numbers hold no files, and nothing reads those settings.
+in or out, walks through every list of it in search of files, keeps the settings of all components once more
+for each open page, and copies half of the app for each that opens. Our canvases, texts and numbers hold no
+files, and nothing reads those settings.
 """
 
 import copy
@@ -23,6 +24,13 @@ class LeanBlocks(gr.Blocks):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.default_config = _Config(self)
+
+    def get_config_file(self) -> Any:
+        """What the browser is told of the page, without the functions that Gradio leaves among it.
+
+        Each page that opens gets a deep copy, which took the whole page along with one bound function.
+        """
+        return _plain(super().get_config_file())
 
     async def process_api(self, block_fn: Any, *args: Any, **options: Any) -> dict[str, Any]:
         event = self.fns[block_fn] if isinstance(block_fn, int) else block_fn
@@ -92,6 +100,14 @@ class _SessionConfig(BlocksConfig):
     @staticmethod
     def config_for_block(*_args: Any, **_options: Any) -> dict[str, Any]:
         return {}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return None if callable(value) else value
 
 
 def _is_plain(block: Any) -> bool:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -85,18 +85,20 @@ def lead_elsewhere(
 
 
 def thumbnail(path: Path | None) -> dict[str, Any] | None:
-    """A model's sheet as the page takes it; None where there is none."""
-    if path is None or not path.is_file():
+    """The corner of a model's sheet that its card shows; None where there is none."""
+    if not _is_small(path):
         return None
-    stat = path.stat()
-    return _thumbnail(path, stat.st_mtime_ns) if stat.st_size <= MAX_THUMBNAIL_BYTES else None
+    return _thumbnail(path, path.stat().st_mtime_ns)
+
+
+def _is_small(path: Path | None) -> TypeGuard[Path]:
+    return path is not None and path.is_file() and path.stat().st_size <= MAX_THUMBNAIL_BYTES
 
 
 def card(info: ModelInfo) -> str:
     """A model's card as Markdown, its picture within it. No other picture: it could lie anywhere."""
-    sheet = info.sheet if info.sheet and info.sheet.suffix == ".png" else None
-    shown = thumbnail(sheet)
-    picture = f"![samples]({shown['png']})" if shown and "png" in shown else ""
+    shown = sheets.read(info.sheet) if _is_small(info.sheet) else {}
+    picture = f"![samples]({shown['png']})" if "png" in shown else ""
     return IMAGE.sub(lambda match: picture if match[1] == "sheet.png" else "", info.card)
 
 
@@ -107,4 +109,4 @@ def curves(info: ModelInfo) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _thumbnail(path: Path, _changed_ns: int) -> dict[str, Any]:
-    return sheets.read(path)
+    return sheets.corner(sheets.read(path))
