@@ -14,7 +14,7 @@ from typing import Any
 
 import anyio
 from starlette.datastructures import Headers
-from starlette.requests import ClientDisconnect
+from starlette.formparsers import MultiPartException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,10 +64,24 @@ class Uploads:
                     expect(bytes(told))
             await send(message)
 
-        with contextlib.suppress(
-            ClientDisconnect
-        ):  # given up on its way: nobody waits for an answer
-            await self.app(scope, receive, listening)
+        await self.app(scope, _whole(receive), listening)
+
+
+def _whole(receive: Receive) -> Receive:
+    """`receive` to whom an upload that is cut is a damaged one: of that Gradio takes its half files off the
+    disk, and nothing is written into the log.
+    """
+    is_whole = False
+
+    async def received() -> Message:
+        nonlocal is_whole
+        message = await receive()
+        if message["type"] == "http.disconnect" and not is_whole:
+            raise MultiPartException("the upload was given up")
+        is_whole |= not message.get("more_body", False)
+        return message
+
+    return received
 
 
 def expect(answer: bytes) -> None:
