@@ -379,6 +379,34 @@ def test_the_train_tab_is_whole_after_a_look_at_the_others(open_page: Open) -> N
     assert screen.page.locator("#train-knobs .knob").count() >= 5
 
 
+def test_dropped_pictures_are_offered_as_what_to_train_on(open_page: Open) -> None:
+    screen = open_page()
+    page = screen.page
+    drop = """async (count) => { const bundle = new DataTransfer();
+        for (let i = 0; i < count; i++) {
+            const c = new OffscreenCanvas(8, 8), pen = c.getContext('2d');
+            pen.fillStyle = `rgb(${i * 9} 60 200)`; pen.fillRect(0, 0, 8, 8);
+            bundle.items.add(new File([await c.convertToBlob()], `own ${i}.png`, {type: 'image/png'})) }
+        document.querySelector('#main').dispatchEvent(
+            new DragEvent('drop', {dataTransfer: bundle, bubbles: true, cancelable: true})) }"""
+    screen.ask(drop, 24)
+    offer = page.locator("#tg-offer")
+    assert "24" in offer.inner_text()
+    offer.locator(".close").click()
+    assert offer.is_hidden() and screen.ask("() => tgan.tab") == "play"
+    screen.ask(drop, 24)
+    offer.locator(".go").click()
+    screen.until(
+        "() => tgan.tab === 'train' && tgan.training?.request?.().data.startsWith('data/')"
+    )
+    screen.until(
+        "() => tgan.training.request().start === 'image/avatars'"
+    )  # in colour, as they are
+    asked = screen.ask("() => tgan.training.request()")
+    assert isinstance(asked, dict) and asked["preset"] == "fine-tune"
+    assert page.locator("#train-crop").is_hidden() and offer.is_hidden()
+
+
 def test_a_text_model_is_read_looked_into_and_judges_what_is_typed(open_page: Open) -> None:
     screen = open_page("?model=text/verses")
     screen.ready()

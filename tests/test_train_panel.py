@@ -230,6 +230,22 @@ def test_uploads_are_shown_first_and_kept_only_when_wanted(place: Place, tmp_pat
         place.studio.store.dataset(place.visitor, data_id)
 
 
+def test_the_nearest_start_needs_the_fewest_changes(toy_weights: Path, tmp_path: Path) -> None:
+    studio = Studio(tmp_path, weights_dir=toy_weights)
+    page, visitor = types.SimpleNamespace(studio=studio), studio.store.new_visitor()
+    colours = {shape[0]: info.id for info in studio.models(None) for shape in [info.shape]
+               if info.modality == "image"}  # fmt: skip
+    for channels, wanted in colours.items():
+        items = np.zeros((24, 8, 8, channels), np.uint8)
+        mine = Dataset("mine", items, modality="image")
+        data = studio.store.add_dataset(visitor, mine)
+        value = train_data.on_near(page, visitor, {"id": data})
+        assert value["preview"]["start"] == wanted and value["preview"]["id"] == data
+        assert value["preview"]["take"]
+    clips = Dataset("clips", np.zeros((4, 2, 2, 2), np.float32), modality="ring")
+    assert train_data.nearest(page, clips) == "scratch"
+
+
 def test_too_few_or_no_pictures_are_said_so(place: Place, tmp_path: Path) -> None:
     value, held = train_data.on_upload(place.page, place.visitor, pictures(tmp_path / "in", 3))
     assert not value["upload"]["enough"]

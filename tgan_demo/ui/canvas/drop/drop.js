@@ -1,4 +1,4 @@
-// A PNG made here carries its settings: drop it anywhere on the Play tab, or choose it.
+// A PNG made here carries its settings: choose it here, or drop it anywhere on the Play tab.
 const input = element.querySelector('input');
 const LIMIT = 8 * 1024 * 1024;
 tgan.words(element);
@@ -14,22 +14,4 @@ input.addEventListener('change', () => {
   read(input.files[0]);
   input.value = '';
 });
-const mine = (event) =>
-  tgan.tab === 'play' &&
-  event.dataTransfer?.types?.includes('Files') &&
-  !event.target.closest?.('.upload-container, [data-own-drop]');
-window.addEventListener('dragover', (event) => {
-  if (mine(event)) {
-    event.preventDefault();
-    document.body.classList.add('dropping');
-  }
-});
-window.addEventListener('dragleave', (event) => {
-  if (!event.relatedTarget) document.body.classList.remove('dropping');
-});
-window.addEventListener('drop', (event) => {
-  document.body.classList.remove('dropping');
-  if (!mine(event)) return;
-  event.preventDefault();
-  read(event.dataTransfer.files[0]);
-});
+tgan.settingsOf = read; // of a file that was dropped on the page: drops.js

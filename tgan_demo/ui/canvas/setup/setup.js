@@ -1,7 +1,7 @@
 // What a run is made of: data, start, preset, budget, knobs. value = panels/train/sources.setup_value(...).
 // fixed.spec = panels/train/knobs.spec(). Choosing a preset fills the knobs; a knob that differs from its
 // preset is kept in `own` and is all that is sent. Gives tgan.training.request() and .summary().
-// Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste'.
+// Fires 'preview', 'forget', 'crop', 'keep', 'drop', 'hub', 'paste', 'near'.
 import {
   $,
   budget,
@@ -37,6 +37,7 @@ function take() {
     state.strip = value.preview;
     if (state.strip.take) {
       wanted.data = state.strip.id;
+      wanted.start = state.strip.start ?? wanted.start;
       state.crop = null;
       if (state.strip.texts) $('#train-paste').value = '';
     }
@@ -53,10 +54,19 @@ function take() {
   if (value?.preview?.take) refit();
   else shown = fits();
   if (value?.upload) came();
+  if (tgan.training.isProposed) proposed(value);
   if (state.strip?.id !== data.value && data.value && told !== data.value) {
     told = data.value;
     trigger('preview', {id: data.value});
   }
+}
+
+// files that were dropped to be trained on: kept as they are shown, then with the nearest model as start
+function proposed(value) {
+  if (value?.upload?.enough) $('#train-keep').click();
+  else if (value?.preview?.take) trigger('near', {id: value.preview.id});
+  else if (!value?.upload) return;
+  tgan.training.isProposed = !!value?.upload?.enough;
 }
 
 function draw() {

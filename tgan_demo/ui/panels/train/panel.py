@@ -128,6 +128,7 @@ class Train(Panel):
 
         setup, visitor = self.setup, page.visitor
         setup.preview(asked(sources.on_preview), visitor, setup, **QUIET)
+        setup.near(asked(sources.on_near), visitor, setup, **SLOW)
         setup.forget(asked(sources.on_forget), visitor, setup, **QUIET)
         setup.paste(asked(sources.on_paste), visitor, setup, **SLOW)
         setup.hub(asked(sources.on_hub), visitor, setup, **SLOW)

@@ -13,12 +13,15 @@ import numpy as np
 from tgan_demo.config import factors
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, recognise
-from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.errors import DataError, NotFoundError, TganError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Upload
-from tgan_demo.runs.request import SCRATCH
+from tgan_demo.runs import plan
+from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.ui import uploads
 from tgan_demo.ui.page import Page
+
+FEW = 200  # samples that are tried on a model
 
 
 def setup_value(
@@ -191,6 +194,34 @@ def on_keep(page: Page, visitor: str | None, upload: Upload | None, data: Any) -
     data_id = page.studio.store.add_dataset(visitor, dataset)
     page.studio.store.let_go(upload.paths)
     return setup_value(page, visitor, {"id": data_id, **strip(dataset), "take": 1})
+
+
+def on_near(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+    """Choose a data set, and as start the bundled model that it fits best."""
+    data_id = str(options_of(data).get("id"))
+    dataset = page.studio.store.dataset(visitor, data_id)
+    chosen = {"id": data_id, **strip(dataset), "take": 1, "start": nearest(page, dataset)}
+    return setup_value(page, visitor, chosen)
+
+
+def nearest(page: Page, dataset: Dataset) -> str:
+    """The bundled model that takes the data as they are, or with the fewest changes; SCRATCH: none can."""
+    few = dataset.rows(np.arange(min(FEW, len(dataset))))
+    found: list[tuple[bool, int, int, str]] = []
+    for info in page.studio.models(None):
+        if info.modality != dataset.modality:
+            continue
+        try:
+            model = page.studio.load(info.id)
+            planned = plan.make(RunRequest(start=info.id), few, model.tokenizer, model)
+        except TganError:
+            continue
+        is_changed = planned.dataset.items is not few.items
+        alike = len(
+            {*few.items.shape[1:]} & {*info.shape}
+        )  # sides and colours that they have in common
+        found.append((is_changed, -alike, len(planned.notes), info.id))
+    return min(found)[-1] if found else SCRATCH
 
 
 def on_forget(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
