@@ -162,7 +162,8 @@ def test_the_first_picture_comes_without_a_click(open_page: Open) -> None:
 def test_a_first_visit_is_told_what_to_try(open_page: Open) -> None:
     screen = open_page()
     box = screen.page.locator("#landing section")
-    assert box.is_visible() and box.locator("[data-do]").count() == 4
+    assert box.is_visible() and box.locator(".ways [data-do]").count() == 4
+    assert box.locator(".tour").is_visible()
     seed = screen.state()["seed"]
     box.locator("[data-do=dice]").click()
     screen.until("(before) => tgan.state.seed !== before", seed)
