@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 MAX_STEPS_ASKED = 20
 CLOSE_S = 60.0  # a large model's step and its save, on a slow disk
 PREPARING_S = 2.0
-NICE = 5  # the training thread gives way to people who look at pictures
+NICE = 15  # the training thread gives way to people who look at pictures
 
 
 class Jobs:
