@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,7 +48,7 @@ def pictures(side: int = 8, colours: int = 1, classes: tuple[str, ...] = ("a", "
 class Place:
     """A server with one data set and one visitor, and runs so small that they take a moment."""
 
-    def __init__(self, home: Path, **options: float) -> None:
+    def __init__(self, home: Path, **options: Any) -> None:
         self.options = {"park_s": 60.0, "save_s": 30.0, "watch_s": 0.2} | options
         self.store = Store(home)
         self.visitor = self.store.new_visitor()
@@ -127,6 +129,19 @@ def test_a_run_ends_in_a_model(place: Place) -> None:
     assert (model.folder / "sheet.png").is_file()
     assert place.jobs.active(place.visitor) is None
     assert place.jobs.runs(place.visitor)[0]["id"] == run_id
+
+
+def test_steps_are_done_within_what_the_studio_says(tmp_path: Path) -> None:
+    within = []
+
+    @contextlib.contextmanager
+    def aside() -> Iterator[None]:
+        within.append(threading.current_thread().name)
+        yield
+
+    place = Place(tmp_path, aside=aside)
+    done = place.until(place.start(), "done")
+    assert len(within) >= done["step"] > 0 and set(within) == {"training"}
 
 
 def test_a_model_keeps_the_curves_of_its_run(place: Place) -> None:

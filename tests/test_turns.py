@@ -96,6 +96,25 @@ def test_a_draw_among_others_takes_one_core_and_leaves_the_rest_alone() -> None:
         torch.set_num_threads(usual)
 
 
+@pytest.mark.skipif(not turns._setters(), reason="torch brings other threads here")
+def test_training_steps_aside_for_as_long_as_many_draw(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])
+    usual, many = torch.get_num_threads(), Turns()
+    torch.set_num_threads(2)
+    try:
+        seen = []
+        for wait in (0.0, 0.2, 0.2, 0.2, 0.2, 2.0):
+            now[0] += wait
+            with many.aside():
+                seen.append(torch.get_num_threads())
+            with many.take():
+                pass
+        assert seen == [2, 2, 2, 2, 1, 2] and torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(usual)
+
+
 def test_what_many_ask_for_is_made_once() -> None:
     kept: Kept[str] = Kept(100)
     made, go = [], threading.Event()

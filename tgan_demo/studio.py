@@ -86,7 +86,7 @@ class Studio:
     @functools.cached_property
     def jobs(self) -> Jobs:
         """Made when first asked for: it takes charge of the runs on disk, so one process has it."""
-        return Jobs(self.store, self._load_for_job)
+        return Jobs(self.store, self._load_for_job, aside=self._turns.aside)
 
     # ---- models
 

@@ -12,6 +12,8 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
 
@@ -44,6 +46,7 @@ class Jobs:
         load_model: (visitor, model id) -> Model, raising NotFoundError.
         park_s: how long a pause may keep others waiting.
         save_s, watch_s: least time between two checkpoints, between two looks at the fixed seeds.
+        aside: what each training step is done within.
     """
 
     def __init__(
@@ -54,8 +57,9 @@ class Jobs:
         park_s: float = PARK_S,
         save_s: float = SAVE_S,
         watch_s: float = WATCH_S,
+        aside: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
-        self.store, self.load_model = store, load_model
+        self.store, self.load_model, self._aside = store, load_model, aside
         self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
         self._lock = threading.Condition(threading.RLock())
         self._runs: dict[str, Run] = {}
@@ -327,6 +331,7 @@ class Jobs:
             self.load_model,
             lock=self._lock,
             others_wait=lambda: bool(self._waiting.queue),
+            aside=self._aside,
             **self._times,
         )
 

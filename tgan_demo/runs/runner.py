@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from safetensors import SafetensorError
 
@@ -47,12 +48,13 @@ class Runner:
         *,
         lock: threading.Condition,
         others_wait: Callable[[], bool],
+        aside: Callable[[], AbstractContextManager[None]],
         park_s: float = PARK_S,
         save_s: float = drive.SAVE_S,
         watch_s: float = WATCH_S,
     ) -> None:
         self.run, self.store, self.load_model = run, store, load_model
-        self.lock, self.others_wait = lock, others_wait
+        self.lock, self.others_wait, self.aside = lock, others_wait, aside
         self.park_s, self.save_s, self.watch_s = park_s, save_s, watch_s
         self.state: TrainState  # this, the data and the watcher: from _prepare on
         self.dataset: Dataset
@@ -142,7 +144,8 @@ class Runner:
             is_settled=is_settled,
         )
         while not (asked := self._asked()):
-            event = next(events)
+            with self.aside():
+                event = next(events)
             if isinstance(event, RunFinished):
                 return "done"
             if isinstance(event, RunFailed):

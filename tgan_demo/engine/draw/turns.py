@@ -6,11 +6,14 @@ draw or a run trains: threads of several draws that wait for each other cost mor
 
 import contextlib
 import ctypes
+import math
 import os
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,8 @@ from pathlib import Path
 import torch
 
 from tgan_demo.errors import TganError
+
+CROWD, CROWD_S = 4, 1.0  # so many draws within so many seconds keep a core at work
 
 
 class SupersededError(TganError):
@@ -46,6 +51,7 @@ class Turns:
         self._waiting: deque[int] = deque()
         self._newest: dict[str, int] = {}
         self._count = self._drawing = 0
+        self._begun: deque[float] = deque([-math.inf] * CROWD, maxlen=CROWD)
 
     @contextlib.contextmanager
     def take(self, asker: Asker | None = None) -> Iterator[None]:
@@ -64,6 +70,13 @@ class Turns:
             with self._changed:
                 self._drawing -= 1
                 self._changed.notify_all()
+
+    def aside(self) -> AbstractContextManager[None]:
+        """What a training step is done within: on one core while many draw. On all of them its threads
+        wait for each other wherever a draw has taken one's place, and both get less done.
+        """
+        is_crowded = time.monotonic() - self._begun[0] < CROWD_S
+        return one_core() if is_crowded else contextlib.nullcontext()
 
     def _wait(self, asker: Asker | None) -> tuple[bool, bool]:
         """Once it is this one's turn: whether nobody else draws, waits or trains; whether it had to wait."""
@@ -89,6 +102,7 @@ class Turns:
                     del self._newest[key]
                 self._changed.notify_all()
             self._drawing += 1
+            self._begun.append(time.monotonic())
         return is_alone and not self._is_busy(), had_to_wait
 
 
