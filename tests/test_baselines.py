@@ -19,6 +19,7 @@ from tgan_demo.modalities.text import baselines, language_model
 from tgan_demo.modalities.text import measure as evaluate_text
 from tgan_demo.modalities.text import python_code as evaluate_code
 from tgan_demo.modalities.text.autoencoder import AutoencoderConfig
+from tgan_demo.modalities.text.ngram import KneserNey
 from tgan_demo.models import card as cards
 from tgan_demo.models import evaluation as evaluate
 from tgan_demo.models.folder import load_model, save_model
@@ -173,6 +174,15 @@ def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> 
     found = evaluate.evaluate(folder, **parts(letters), n=20)
     assert found["scores"]["text"]["reverse_nll"]["real"] is not None
     assert "gaussian" not in found["scores"]
+
+
+def test_real_forward_nll_is_of_text_that_its_model_has_not_read() -> None:
+    texts = np.random.default_rng(0).permutation(np.array(TEXTS))
+    judge = evaluate_text.Judge(texts[:-20], texts[-20:], lambda t: tuple(t.split()), False, 50, 0)
+    fitted = KneserNey(3).fit([text.split() for text in texts[:-20]])
+    real = judge.real()["forward_nll"]
+    assert real == pytest.approx(fitted.nll([text.split() for text in texts[-20:]]))
+    assert real > fitted.nll([text.split() for text in texts[:-20]])
 
 
 def test_the_published_counts_are_taken_with_many_samples() -> None:

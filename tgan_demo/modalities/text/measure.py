@@ -94,9 +94,10 @@ class Judge:
         return rows(self.values(made), real, self.n, len(self.held))
 
     def real(self) -> dict[str, float]:
-        """Of as many training texts, drawn at random; held-out ones for what asks about training text."""
+        """Of as many training texts, drawn at random; of held-out ones whatever asks about training text."""
         picked = np.random.default_rng(self.seed).permutation(len(self.known))[: self.n]
         real = self.values(Texts([self.known[i] for i in picked], self.train[picked]))
+        real["forward_nll"] = self.forward.nll(self.held)  # it knows training text by heart
         real["copies"] = copies.copies(self.held, self.known)
         real["novel_4"] = copies.novel_ngrams(self.held, self.known, 4)
         if self.is_code:
