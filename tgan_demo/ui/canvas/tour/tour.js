@@ -49,7 +49,16 @@ function slides(part) {
 
 function show(part) {
   frame(part);
+  grown.disconnect();
   if (!part) return;
+  settle(part);
+  if (floats) grown.observe(part);
+}
+
+// what was empty when the step came grows, and would be hidden by the card
+const grown = new ResizeObserver(() => framed && settle(framed));
+
+function settle(part) {
   const isStill = floats || matchMedia('(prefers-reduced-motion: reduce)').matches;
   part.scrollIntoView({block: 'nearest', behavior: isStill ? 'auto' : 'smooth'});
   if (!floats || place(card, part)) return;
