@@ -100,7 +100,7 @@ def test_a_small_z_is_shared_between_content_and_motion() -> None:
 def test_augmentations_of_other_media_are_left_out() -> None:
     asked = {"augment": "flip, delay, views, gap", "augment_p": 0.5}
     made = planned(ask(train_settings=asked), clips())
-    assert set(made.train.augment) == {"flip", "views"} and "sounds" in made.notes[-1]
+    assert set(made.train.augment) == {"flip", "views"} and "left out" in made.notes[-1]
     tuned = planned(ask(preset="fine-tune"), clips())
     assert tuned.train.augment == ("flip", "translation", "cutout") and not tuned.notes
 
