@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tgan_demo.__main__ import main
-from tgan_demo.data import recipes
+from tgan_demo.data import held_out, recipes
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Saved, StepDone
 from tgan_demo.models.folder import load_model, read_curves
@@ -68,6 +68,22 @@ def test_held_out_rows_are_never_trained_on(toy):
     test = recipes.load_data(recipe, out.parent, split="test")
     assert len(data) == 32 and len(test) == 8
     assert not {x.tobytes() for x in data.items} & {x.tobytes() for x in test.items}
+
+
+def test_what_two_models_are_compared_on_is_left_out_of_training(toy, monkeypatch):
+    _, data, out = toy
+    seen, run = [], phases.run
+
+    def spied(recipe, dataset, *args, **options):
+        seen.append({item.tobytes() for item in dataset.items})
+        return run(recipe, dataset, *args, **options)
+
+    monkeypatch.setattr(phases, "run", spied)
+    words = ["train", "--recipe", "image/toy", "--data", str(out.parent), "--out", str(out)]
+    assert main([*words, "--images", "8"]) == 0
+    _, validation = held_out.for_validation(data)
+    assert len(seen[0]) == 28 and len(validation) == 4
+    assert not seen[0] & {item.tobytes() for item in validation.items}
 
 
 def test_run_goes_on_and_cools_down(toy):

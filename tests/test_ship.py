@@ -11,7 +11,7 @@ import toys
 from tgan_demo.cli.main import main
 from tgan_demo.config import TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.data import recipes
+from tgan_demo.data import held_out, recipes
 from tgan_demo.errors import ConfigError
 from tgan_demo.measure import reference
 from tgan_demo.models import evaluation, folder, ship
@@ -136,7 +136,7 @@ def test_only_a_better_model_takes_the_place(places, calm, capsys) -> None:
 
 def test_the_judge_looks_at_what_the_card_does_not(places) -> None:
     train, test = evaluation.data_of("image/plain", places["data"])
-    rest, validation = evaluation.for_validation(train)
+    rest, validation = held_out.for_validation(train)
     assert len(validation) == 26 and len(rest) + len(validation) == len(train)
     seen = {item.tobytes() for item in validation.items}
     assert not seen & {item.tobytes() for item in [*rest.items, *test.items]}

@@ -13,7 +13,7 @@ from tgan_demo import config, legacy
 from tgan_demo.cli.opening import open_data, open_model
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.data import recipes
+from tgan_demo.data import held_out, recipes
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError
 from tgan_demo.events import (
@@ -63,7 +63,7 @@ def command(args: argparse.Namespace) -> dict:
     if args.recipe:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         recipe = recipes.load_recipe(args.recipe, device=device)
-        dataset = recipes.load_data(recipe, args.data)
+        dataset, _ = held_out.for_validation(recipes.load_data(recipe, args.data))
         pairs = _pairs(args.set)
         changed = config.merge(recipe.train, pairs)
         changes = {key: getattr(changed, key) for key in pairs}

@@ -8,15 +8,11 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tgan_demo.contract import Dataset
 from tgan_demo.data import recipes
 from tgan_demo.measure.task import SAMPLES, Options
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
-
-VALIDATION = 10  # every so manyth sample of the training data
 
 
 def evaluate(
@@ -73,16 +69,6 @@ def data_of(model_id: str, data_root: str | Path | None) -> tuple[Dataset | None
         return None, None
     train, test = (recipes.load_data(recipe, data_root, split=s) for s in ("train", "test"))
     return train, test
-
-
-def for_validation(train: Dataset) -> tuple[Dataset, Dataset]:
-    """Training data without every tenth sample, and these: what two models of a recipe are compared on.
-
-    Both have learned from it, so it tells which is better and not how good it is; the held-out part is
-    left for the scores on the card.
-    """
-    is_kept = np.arange(len(train)) % VALIDATION != 0
-    return train.rows(is_kept), train.rows(~is_kept)
 
 
 def recipe_of(model_id: str) -> recipes.Recipe | None:

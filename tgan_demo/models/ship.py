@@ -2,7 +2,7 @@
 place of the one that was there, if it is better.
 
 Better is one score, which the recipe names (`judge = "space.score"`), taken on validation data: see
-evaluation.for_validation.
+held_out.for_validation.
 """
 
 import os
@@ -152,7 +152,7 @@ def judged(recipe: Recipe, folder: Path, train: Dataset, count: int) -> dict[str
     space, _, key = recipe.judge.partition(".")
     if not key:
         raise ConfigError(f'recipe {recipe.id} names no judge; add judge = "space.score"')
-    rest, validation = evaluation.for_validation(train)
+    rest, validation = held_out.for_validation(train)
     model = load_model(folder)
     scores = evaluation.evaluate(
         folder, train=rest, test=validation, n=count, temperature=model.temperature
