@@ -143,7 +143,7 @@ def test_an_upload_that_is_cut_leaves_nothing_on_the_disk_or_in_the_log(
     served: Served, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     parts = urlsplit(served.url)
-    folder = served.data_dir / "tmp" / "uploads"
+    folder = Path(os.environ["GRADIO_TEMP_DIR"])  # of the first server that this process made
     others = set(folder.glob("tmp*"))  # of the tests before, kept for whoever brought them
     there = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=60)
     there.putrequest("POST", "/gradio_api/upload")
