@@ -9,6 +9,7 @@ JSON. The full disk wants Linux and the right to mount a small one, and is left 
 
 import argparse
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -310,18 +311,27 @@ def uploads_cut(server: Server, times: int) -> Found:
     return {"tried": times, "lost": 0, "files_left": left}
 
 
+CUT = OSError, http.client.HTTPException  # also by the server, which has forgotten the event
+
+
 def streams_dropped(server: Server, times: int) -> Found:
     """The connection of an answer is cut before it comes; it is asked for again, and then anew."""
     lost = taken_up = 0
     for seed in range(times):
-        event = server.event("evaluate", "image/digits", 100) if not seed else ""
-        event = event or server.event("generate", "image/digits", seed, 200)
+        event = server.event("evaluate", "image/digits", 100, "") if not seed else ""
+        event = event or server.event("generate", *_draw(seed, 200))
         with contextlib.suppress(TimeoutError), server.ask(event, timeout=0.02) as stream:
             stream.read(1)
-        with contextlib.suppress(OSError), server.ask(event, timeout=30) as stream:
+        # a stream without an answer is kept open by a sign of life every 15 s
+        with contextlib.suppress(*CUT), server.ask(event, timeout=5) as stream:
             taken_up += b"event: complete" in stream.read()
-        lost += server.call("generate", "image/digits", seed, 4)["count"] != 4
+        lost += server.call("generate", *_draw(seed, 4))["count"] != 4
     return {"tried": times, "lost": lost, "same_answer_later": taken_up}
+
+
+def _draw(seed: int, count: int) -> tuple[object, ...]:
+    """What `generate` takes, all of it."""
+    return "image/digits", seed, count, -1, 1.0, 0.0, 0, 1.0, 1.0, 0, ""
 
 
 def directory_deleted(server: Server) -> Found:
