@@ -65,14 +65,7 @@ for (const chart of CHARTS) {
   chart.box = box;
   box.querySelector('b').after(tgan.term(chart.term));
   chart.canvas = box.querySelector('canvas');
-  chart.keys = chart.series.map(([, , colour]) => {
-    const span = document.createElement('span');
-    span.className = 'key';
-    span.innerHTML = '<i></i><span></span>';
-    span.querySelector('i').style.background = `var(${colour})`;
-    box.querySelector('.top').append(span);
-    return span.querySelector('span');
-  });
+  chart.keys = tgan.chart.keys(box.querySelector('.top'), chart.series);
   chart.canvas.addEventListener('pointermove', (event) => {
     const room = chart.canvas.getBoundingClientRect();
     hover = Math.min(1, Math.max(0, (event.clientX - room.left - LEFT) / (room.width - LEFT)));

@@ -25,14 +25,7 @@ for (const chart of CHARTS) {
   box.innerHTML = '<div class="top"><b></b></div><canvas role="img"></canvas><p></p>';
   chart.box = box;
   chart.canvas = box.querySelector('canvas');
-  chart.keys = chart.series.map(([, , colour]) => {
-    const span = document.createElement('span');
-    span.className = 'key';
-    span.innerHTML = '<i></i><span></span>';
-    span.querySelector('i').style.background = `var(${colour})`;
-    box.querySelector('.top').append(span);
-    return span.querySelector('span');
-  });
+  chart.keys = tgan.chart.keys(box.querySelector('.top'), chart.series);
   $('.charts').append(box);
 }
 

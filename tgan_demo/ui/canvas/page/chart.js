@@ -129,4 +129,15 @@ function bounds(values, log) {
   return [low - edge, high + edge];
 }
 
-tgan.chart = {LEFT, nearest, paint, short, smooth};
+// a colour and a text for each series [name, who, colour], appended to `top`; the texts' elements
+const keys = (top, series) =>
+  series.map(([, , colour]) => {
+    const key = document.createElement('span');
+    key.className = 'key';
+    key.innerHTML = '<i></i><span></span>';
+    key.querySelector('i').style.background = `var(${colour})`;
+    top.append(key);
+    return key.querySelector('span');
+  });
+
+tgan.chart = {LEFT, keys, nearest, paint, short, smooth};
