@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 import torch
 
 from tgan_demo.config import ModelConfig, TrainConfig
@@ -12,6 +13,7 @@ from tgan_demo.engine.game import trainer, warm_start
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.events import StepDone
 from tgan_demo.modalities import registry
+from tgan_demo.modalities.text import vocabulary
 from tgan_demo.runs import checkpoint
 
 SMALL = ModelConfig(modality="text", width=32, depth=1, heads=2, z_dim=16, latent_tokens=2)
@@ -68,3 +70,30 @@ def test_a_run_with_a_warm_start_resumes_exactly(tmp_path: Path) -> None:
         nets = (getattr(whole, name), getattr(again, name))
         for a, b in zip(*(net.parameters() for net in nets), strict=True):
             assert torch.equal(a, b), name
+
+
+def test_a_run_begins_with_the_same_weights_whatever_other_threads_draw() -> None:
+    before = torch.random.get_rng_state()
+    (first, _) = begin(warm_start=32)
+    assert torch.equal(torch.random.get_rng_state(), before)  # nothing of the global stream is used
+    torch.manual_seed(1)
+    (second, _) = begin(warm_start=32)
+    for name in ("G", "D", "encoder"):
+        nets = (getattr(first, name), getattr(second, name))
+        for a, b in zip(*(net.parameters() for net in nets), strict=True):
+            assert torch.equal(a, b), name
+
+
+def test_a_vocabulary_learned_on_two_threads_is_the_same_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vocabulary, "FOLLOWER_STEPS", 10)
+    texts = catalogue.make("verses", count=64).items
+    torch.set_num_threads(2)
+    try:
+        first, *others = [vocabulary.learn(texts) for _ in range(3)]
+    finally:
+        torch.set_num_threads(1)
+    for other in others:
+        assert torch.equal(first.left_VE, other.left_VE)
+        assert torch.equal(first.table_VE, other.table_VE)

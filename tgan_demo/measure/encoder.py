@@ -22,6 +22,7 @@ from torch import Tensor, nn
 
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
+from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game.precision import DTYPES, choose
 from tgan_demo.engine.players.discriminator import Encoder, EncoderBlock
 from tgan_demo.engine.players.layers import Linear
@@ -155,8 +156,8 @@ def train_encoder(
         heads=HEADS,
     )
     medium.check(config)
-    torch.manual_seed(seed)  # weights only
-    network = Network(config, medium, sum(targets.values()))
+    with seeded(seed):
+        network = Network(config, medium, sum(targets.values()))
     optimizer = torch.optim.AdamW(network.parameters(), lr=lr, betas=(0.9, 0.98), weight_decay=0.02)
     rng = np.random.default_rng(seed)
     dtype = DTYPES[choose(precision)]

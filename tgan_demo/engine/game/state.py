@@ -11,6 +11,7 @@ from torch import nn
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Tokenizer
+from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
@@ -82,19 +83,17 @@ def new_state(
     if unknown:
         raise ConfigError(f"no augmentation {unknown[0]!r}; known: {', '.join(augment.AUGMENTS)}")
     tokenizer.check(model)
-    torch.manual_seed(
-        train.seed
-    )  # weights only; everything after draws from the run's own generator
     spec = tokenizer.tokens(model)
-    G, D = Generator(model, spec), Discriminator(model, spec)
+    is_warm = train.warm_start or train.reconstruction_weight
+    with seeded(train.seed):  # everything after draws from the run's own generator
+        G, D = Generator(model, spec), Discriminator(model, spec)
+        encoder = VaeEncoder(model, spec) if is_warm and not tokenizer.encodes else None
     if start is not None:
         G.load_state_dict(start[0].state_dict())
         D.load_state_dict(start[1].state_dict())
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
-    encoder = None
-    if (train.warm_start or train.reconstruction_weight) and not tokenizer.encodes:
-        encoder = VaeEncoder(model, spec).to(device)
+    encoder = None if encoder is None else encoder.to(device)
     return TrainState(
         model=model,
         train=train,

@@ -17,6 +17,7 @@ import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from torch import Tensor
 
+from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.errors import WeightsError
 
 WIDTH = 64  # E
@@ -233,8 +234,7 @@ def _vectors(ids: list[list[int]], size: int, seed: int) -> Tensor:
     own_VE = torch.nn.functional.normalize(torch.randn(size, WIDTH, generator=generator), dim=1)
     matrix = torch.from_numpy(np.maximum(reconstruction_loss, 0).astype(np.float32))
     rank = min(WIDTH, size)
-    with torch.random.fork_rng(devices=[]):  # svd_lowrank draws from the global stream
-        torch.manual_seed(seed)
+    with seeded(seed):
         u_VE, s_E, _ = torch.svd_lowrank(matrix, q=rank, niter=4)
     meaning_VE = torch.zeros(size, WIDTH)
     meaning_VE[:, :rank] = torch.nn.functional.normalize(u_VE * s_E.clamp_min(0).sqrt(), dim=1)
@@ -261,7 +261,9 @@ def _followers(ids: list[list[int]], log_share_V: Tensor, seed: int) -> tuple[Te
         for group in optimizer.param_groups:
             group["lr"] = 0.02 * (1 - step / steps)
         batch = pairs[torch.randint(len(pairs), (min(PAIRS, len(pairs)),), generator=rng)]
-        scores = torch.addmm(log_share_V, left[batch[:, 0]], right.T)
+        # not left[...]: on several threads the order of that gradient's sums is left to chance
+        of_first = torch.nn.functional.embedding(batch[:, 0], left)
+        scores = torch.addmm(log_share_V, of_first, right.T)
         # a pull to 0, which is chance: most pairs are seen once or never
         loss = torch.nn.functional.cross_entropy(scores, batch[:, 1])
         loss = loss + PULL * (left.square().mean() + right.square().mean())
