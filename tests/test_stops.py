@@ -140,7 +140,7 @@ def test_a_server_that_is_asked_to_stop_saves_the_run_as_it_is(
 
 
 def test_a_second_server_says_so_and_touches_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], threads: None
 ) -> None:
     hold = Hold(tmp_path)
     hold.take()
