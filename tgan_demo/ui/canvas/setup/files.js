@@ -50,32 +50,31 @@ zone.addEventListener('drop', (event) => {
   zone.classList.remove('over');
   filesOf(event.dataTransfer).then(bring, () => sending.say(t('train.upload.unread')));
 });
-const cut = () =>
-  trigger('crop', {
-    side: Number($('#train-side').value),
-    channels: Number($('#train-colours').value),
-    by_folder: $('.folders input').checked,
-  });
-for (const name of ['#train-side', '#train-colours', '.folders input'])
-  $(name).addEventListener('change', cut);
-$('.frames input').addEventListener('change', (event) => trigger('crop', {frames: event.target.checked}));
-$('#train-split .rule').addEventListener('change', (event) => trigger('crop', {rule: event.target.value}));
+let asked = 0; // previews; an answer to an older question than the last must not undo a choice
+export const isLate = (crop) => crop.ask !== undefined && crop.ask !== asked;
+const choices = () => ({
+  side: Number($('#train-side').value),
+  channels: Number($('#train-colours').value),
+  frames: $('.frames input').checked,
+  by_folder: $('.folders input').checked,
+  rule: $('#train-split .rule').value,
+});
+const again = (options) => trigger('crop', {...options, ask: ++asked});
+for (const name of ['#train-side', '#train-colours', '.folders input', '#train-split .rule'])
+  $(name).addEventListener('change', () => again(choices()));
+// as clips or as stills: each has sizes of its own
+$('.frames input').addEventListener('change', (event) => again({frames: event.target.checked}));
 $('#train-paste-go').addEventListener('click', () => {
   if ($('#train-paste').value.trim())
     trigger('paste', {text: $('#train-paste').value, rule: $('.paste .rule').value});
 });
 $('#train-keep').addEventListener('click', () => {
-  trigger('keep', {
-    rule: $('#train-split .rule').value,
-    side: state.crop.side,
-    channels: state.crop.channels,
-    frames: state.crop.frames > 1,
-    by_folder: state.crop.by_folder,
-    title: $('#train-crop-title').value,
-  });
+  asked++;
+  trigger('keep', {...choices(), title: $('#train-crop-title').value});
   $('#train-crop-title').value = '';
 });
 $('#train-drop').addEventListener('click', () => {
+  asked++;
   state.crop = null;
   $('#train-crop-title').value = '';
   pictures();

@@ -25,7 +25,7 @@ import {menus} from './menus.js';
 import {build, changed, nameRows, note} from './knobs.js';
 import {pictures} from './pictures.js';
 import {forecast, say} from './forecast.js';
-import {busy, came} from './files.js';
+import {busy, came, isLate} from './files.js';
 
 let told = null; // the data set whose preview was asked for
 let shownCrop = '';
@@ -42,7 +42,7 @@ function take() {
       if (state.strip.texts) $('#train-paste').value = '';
     }
   }
-  if (value?.upload) {
+  if (value?.upload && !isLate(value.upload)) {
     state.crop = value.upload;
     if (shownCrop !== state.crop.src) {
       shownCrop = state.crop.src;

@@ -21,7 +21,7 @@ from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import QUIET, Page, data_of
+from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.train import acts, forecast, knobs, runs, sources
 
@@ -133,7 +133,7 @@ class Train(Panel):
         setup.paste(asked(sources.on_paste), visitor, setup, **SLOW)
         setup.hub(asked(sources.on_hub), visitor, setup, **SLOW)
         files = [visitor, self.upload]
-        setup.crop(with_files(sources.on_crop), files, setup, **SLOW)
+        setup.crop(with_files(sources.on_crop), files, setup, **ONE_BY_ONE)
         setup.keep(with_files(sources.on_keep), files, setup, **SLOW)
         setup.drop(page.guard(partial(sources.on_drop, page)), self.upload, self.upload, **QUIET)
         setup.bring(page.guard(came), visitor, [setup, self.upload], **SLOW)

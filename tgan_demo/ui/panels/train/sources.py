@@ -180,7 +180,10 @@ def on_crop(page: Page, visitor: str | None, upload: Upload | None, data: Any) -
     """The same files at another size, in grey, or cut by another rule."""
     if not upload:
         raise DataError("the files are no longer here; bring them again")
-    return setup_value(page, visitor, upload=gathered_of(upload, options_of(data)))
+    options = options_of(data)
+    ask = options.get("ask")
+    number = {"ask": ask} if isinstance(ask, int) else {}  # the page drops an answer that is late
+    return setup_value(page, visitor, upload=gathered_of(upload, options) | number)
 
 
 def on_keep(page: Page, visitor: str | None, upload: Upload | None, data: Any) -> dict[str, Any]:
