@@ -133,8 +133,10 @@ class Train(Panel):
         setup.paste(asked(sources.on_paste), visitor, setup, **SLOW)
         setup.hub(asked(sources.on_hub), visitor, setup, **SLOW)
         files = [visitor, self.upload]
-        setup.crop(with_files(sources.on_crop), files, setup, **ONE_BY_ONE)
-        setup.keep(with_files(sources.on_keep), files, setup, **SLOW)
+        # in the order of the clicks: what is kept is let go, and its answer must be the last
+        in_order = {**ONE_BY_ONE, "concurrency_id": "files"}
+        setup.crop(with_files(sources.on_crop), files, setup, **in_order)
+        setup.keep(with_files(sources.on_keep), files, setup, **in_order)
         setup.drop(page.guard(partial(sources.on_drop, page)), self.upload, self.upload, **QUIET)
         setup.bring(page.guard(came), visitor, [setup, self.upload], **SLOW)
 
