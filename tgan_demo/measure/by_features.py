@@ -46,9 +46,6 @@ class ByFeatures(Measure):
 
     spaces: Mapping[str, str] = SPACES
     measures: Sequence[Measured[Values]]
-    most: int | None = (
-        None  # samples at most, where there is no data; and never more than held-out ones
-    )
 
     def __init__(self, *more: Measured[Values]) -> None:
         self.measures = (*of_space(PCA), copying, *of_space(ENCODER), *more, *CLASSES)
@@ -71,8 +68,6 @@ class ByFeatures(Measure):
         seed: int = 0,
         options: Options | None = None,
     ) -> Task:
-        if self.most is not None:
-            n = min(n, self.most if test is None else len(test))
         return Task(model, train, test, n, seed, options or Options(), self.see, self.patch(model))
 
     def evaluate(
@@ -154,8 +149,7 @@ def of_space(space: str) -> tuple[Measured[Values], ...]:
 
     @measured(space, Score("frechet", "Fréchet distance", "lower"), needs=known)
     def distance(task: Task, samples: Samples) -> dict[str, float]:
-        made = frechet.gaussian(read(task, space, samples))
-        return {"frechet": frechet.frechet_distance(gaussian(task, space), made)}
+        return frechet.scored("frechet", gaussian(task, space), read(task, space, samples))
 
     kernel_score = Score("kernel", "kernel distance x 1000", "lower", divides=False)
 
@@ -206,7 +200,6 @@ def pixels(task: Task, samples: Samples) -> dict[str, float]:
     "classes",
     Score("inception_score", "Inception Score formula, our classifier", "higher"),
     needs=("classifier",),
-    every=True,
 )
 def inception(task: Task, samples: Samples) -> dict[str, float]:
     # of several heads, the one with the most values says most about variety
@@ -217,7 +210,6 @@ def inception(task: Task, samples: Samples) -> dict[str, float]:
     "classes",
     Score("requested_*", "requested {0} seen by a classifier of real data", "higher"),
     needs=("classifier",),
-    every=True,
     applies=lambda task: bool(task.model.config.classes),
 )
 def requested(task: Task, samples: Samples) -> dict[str, float]:

@@ -39,7 +39,7 @@ def run(
             found = _rows(task, one, real, fields)
         elif one.of_data and all(key in real for key in _keys(task, one)):
             stored = {key: real[key] for key in _keys(task, one)}
-            found = rows(one.scores, stored, real, n=len(_samples(task, one)), fields=fields)
+            found = rows(one.scores, stored, real, n=len(task.made), fields=fields)
         else:
             needs = NEEDS[lacking[0]]
             missing += [{"score": f"{one.space}.{key}", "needs": needs} for key in _keys(task, one)]
@@ -70,7 +70,7 @@ def _rows(
     task: Task, one: Measured[Values], real: dict[str, float], fields: Mapping[str, object]
 ) -> dict[str, Any]:
     """Rows of what has all that it needs; its real values are added to those of its space."""
-    samples = _samples(task, one)
+    samples = task.made
     values = one(task, samples)
     if isinstance(values, Taken):
         return rows(one.scores, values.values, values.real, n=values.n, fields=fields)
@@ -94,13 +94,5 @@ def _keys(task: Task, one: Measured[Values]) -> list[str]:
     ]
 
 
-def _samples(task: Task, one: Measured[Values]) -> Samples:
-    return task.every if one.every else task.made
-
-
 def _stand_in(task: Task, one: Measured[Values]) -> Samples:
-    return {
-        "held_out": lambda: task.held_out,
-        "test": lambda: task.all_test,
-        "train": lambda: task.some_train,
-    }[one.real]()
+    return {"held_out": lambda: task.held_out, "train": lambda: task.some_train}[one.real]()

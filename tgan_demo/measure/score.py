@@ -6,6 +6,7 @@
 A modality lists such functions; report.py runs them on samples and on real data in their place.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ NEEDS = {  # what a score may want, and what gives it
     "trained_on_generated": "--classifier: it trains two classifiers, which takes minutes",
     "language_model": "--language-model: it trains a Transformer on the training text, which takes minutes",
 }
+
+
+SPREAD, QUARTER = "_sd", "_quarter"  # ends of keys, see `rows`
+NORMAL_95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,7 @@ class Measured(Generic[V]):
     space: str  # under which they are reported
     scores: tuple[Score, ...]
     needs: tuple[str, ...]  # keys of NEEDS
-    real: str  # what stands in for samples: "held_out" (as many), "test" (all of it) or "train"
-    every: bool  # of all samples asked for, not of as many as there are held-out ones
+    real: str  # what stands in for samples, as many: "held_out" or "train"
     of_data: bool  # says something of the data alone: without them, the value that was stored
     applies: Callable[[Any], bool]  # to a task
     take: Callable[..., V]  # (task, samples)
@@ -84,14 +88,13 @@ def measured(
     *scores: Score,
     needs: tuple[str, ...] = (),
     real: str = "held_out",
-    every: bool = False,
     of_data: bool = False,
     applies: Callable[[Any], bool] = lambda task: True,
 ) -> Callable[[Callable[..., V]], Measured[V]]:
     """Declare what a function (task, samples) -> {key: value} takes; a key may be left out, none added."""
 
     def declare(function: Callable[..., V]) -> Measured[V]:
-        return Measured(space, scores, needs, real, every, of_data, applies, function)
+        return Measured(space, scores, needs, real, of_data, applies, function)
 
     return declare
 
@@ -107,13 +110,14 @@ def rows(
 ) -> dict[str, dict[str, Any]]:
     """Values as rows of a report, plain JSON, each with real data's beside it.
 
-    A key ending in _sd is the spread of the score before it; `fields` fill the names of scores.
-    Raises KeyError for an undeclared key.
+    Of a score before it, a key ending in SPREAD is the standard deviation, and one ending in QUARTER the
+    value of a quarter of the samples; `fields` fill the names of scores. A row has "sd" and "real_sd"
+    where they are known; where a ratio says anything then also its 95 % interval, "low" and "high", and
+    "quarter": {"n", "ratio"}. Raises KeyError for an undeclared key.
     """
     found: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
-        if key.endswith("_sd") and (of := key.removesuffix("_sd")) in found:
-            found[of]["sd"] = short(value)
+        if _about(key, SPREAD) in found or _about(key, QUARTER) in found:
             continue
         score = next((score for score in scores if score.fits(key)), None)
         if score is None:
@@ -125,8 +129,44 @@ def rows(
             row["ratio"] = short(value / known) if score.divides and known else None
             if real_n not in (None, n):
                 row["real_n"] = real_n
-        found[key] = row | {"n": n, "better": score.better, "name": score.says(key, fields)}
+        row |= {"n": n, "better": score.better, "name": score.says(key, fields)}
+        found[key] = row | _more(key, score, values, real, n)
     return found
+
+
+def _about(key: str, suffix: str) -> str | None:
+    return key.removesuffix(suffix) if key.endswith(suffix) else None
+
+
+def _more(
+    key: str, score: Score, values: Mapping[str, float], real: Mapping[str, float], n: int
+) -> dict[str, Any]:
+    """What else a row knows: spreads, the ratio's interval, the ratio of a quarter of the samples."""
+    beside = score.beside or key
+    sd, real_sd = values.get(key + SPREAD), real.get(beside + SPREAD)
+    row: dict[str, Any] = {} if sd is None else {"sd": short(sd)}
+    row |= {} if real_sd is None else {"real_sd": short(real_sd)}
+    known = real.get(beside)
+    if not known or not score.divides:
+        return row
+    if sd is not None and real_sd is not None:
+        low, high = interval(values[key], sd, known, real_sd)
+        row |= {"low": short(low), "high": short(high)}
+    few, few_real = values.get(key + QUARTER), real.get(beside + QUARTER)
+    if few is not None and few_real:
+        row["quarter"] = {"n": n // 4, "ratio": short(few / few_real)}
+    return row
+
+
+def interval(value: float, sd: float, real: float, real_sd: float) -> tuple[float, float]:
+    """95 % interval of value / real, of two positive numbers with their standard deviations.
+
+    Normal in the logarithm, both taken as independent.
+    """
+    if value <= 0 or real <= 0:
+        return value / real, value / real
+    wide = NORMAL_95 * math.hypot(sd / value, real_sd / real)
+    return value / real * math.exp(-wide), value / real * math.exp(wide)
 
 
 def short(value: float) -> float:

@@ -74,19 +74,19 @@ class Task:
 
     @property
     def compared(self) -> int:
-        """As many samples as there are held-out ones, at most as many as asked for."""
-        return self.n if self.test is None else min(self.n, len(self.test))
-
-    @cached_property
-    def every(self) -> Samples:
-        config = SampleConfig(seed=self.seed, count=self.n, temperature=self.options.temperature)
-        return Samples(*sampler.draw(self.model, config), self.see)
+        """How many samples are scored, and how many real ones beside them: no more than there are held
+        out, or than the bundled values were taken with; at most as many as asked for.
+        """
+        if self.test is not None:
+            return min(self.n, len(self.test))
+        return self.n if self.known is None else min(self.n, self.known.n)
 
     @cached_property
     def made(self) -> Samples:
-        labels = self.every.labels
-        some = None if labels is None else labels[: self.compared]
-        return Samples(self.every.items[: self.compared], some, self.see)
+        config = SampleConfig(
+            seed=self.seed, count=self.compared, temperature=self.options.temperature
+        )
+        return Samples(*sampler.draw(self.model, config), self.see)
 
     @cached_property
     def held_out(self) -> Samples:
@@ -97,15 +97,10 @@ class Task:
         )
 
     @cached_property
-    def all_test(self) -> Samples:
-        assert self.test is not None
-        return self._real(self.test)
-
-    @cached_property
     def some_train(self) -> Samples:
-        """Training ones, as many as there are held-out ones."""
-        assert self.train is not None and self.test is not None
-        order = np.random.default_rng(0).permutation(len(self.train))[: len(self.test)]
+        """Training ones, as many as are compared."""
+        assert self.train is not None
+        order = np.random.default_rng(0).permutation(len(self.train))[: self.compared]
         return self._real(self.train.rows(order))
 
     @cached_property

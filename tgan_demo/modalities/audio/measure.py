@@ -28,8 +28,6 @@ CONVERTED = 300
     "sound",
     Score("silent", "clips softer than a hundredth of full scale", "lower"),
     Score("clipped", "samples at full scale", "lower"),
-    real="test",
-    every=True,
 )
 def loudness(task: Task, samples: Samples) -> dict[str, float]:
     return heard(samples.items)
@@ -43,8 +41,6 @@ def loudness(task: Task, samples: Samples) -> dict[str, float]:
         "higher",
     ),
     needs=("classifier",),
-    real="test",
-    every=True,
 )
 def by_halves(task: Task, samples: Samples) -> dict[str, float]:
     return {"inception_score_halves": halves(probabilities(task, samples, widest(task)))}

@@ -65,12 +65,16 @@ def learn_language(model: Model, train: Dataset) -> Learned:
     return language_model.train(ids, replace(plan, dropout=DROPOUT), len(vocabulary))
 
 
-def compose(model: Model, learned: Learned, *, n: int, seed: int) -> np.ndarray:
-    """Texts of a language model, at temperature 1: as likely as it finds them."""
+def compose(
+    model: Model, learned: Learned, *, n: int, seed: int, temperature: float = 1.0
+) -> np.ndarray:
+    """Texts of a language model; at temperature 1 as likely as it finds them."""
     parts = []
     for part in torch.arange(n).split(CHUNK):
         rngs = [torch.Generator().manual_seed(dice) for dice in (seed + part).tolist()]
-        parts += vocabulary_of(model).decode(learned.model.compose(rngs, len(part)))
+        parts += vocabulary_of(model).decode(
+            learned.model.compose(rngs, len(part), temperature=temperature)
+        )
     return np.array(parts, dtype=np.str_)
 
 

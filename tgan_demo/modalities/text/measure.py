@@ -38,7 +38,7 @@ SPACES = {
     GAUSSIAN: "samples of the same pipeline with codes from a Gaussian, fitted to the codes "
     "of the training text, in place of G's: what the game adds",
     LANGUAGE_MODEL: "samples of a Transformer language model with about as many weights, "
-    "trained on the same text, temperature 1",
+    "trained on the same text, at the model's temperature",
     **{name: f"samples of a {name} model of the training text" for name in BASELINES},
 }
 
@@ -227,7 +227,7 @@ class TextMeasure(Measure):
         seed: int = 0,
         options: Options | None = None,
     ) -> dict[str, Any]:
-        """The temperature is of the model's samples and of the Gaussian's; the others write at 1."""
+        """The temperature is of the model, the Gaussian and the language model; n-grams have none."""
         options = options or Options()
         warmth = options.temperature
         items, _ = sampler.draw(model, SampleConfig(seed=seed, count=n, temperature=warmth))
@@ -242,7 +242,9 @@ class TextMeasure(Measure):
             writers[GAUSSIAN] = baselines.gaussian(model, train, n=n, seed=seed, temperature=warmth)
         if options.language_model:
             learned = baselines.learn_language(model, train)
-            writers[LANGUAGE_MODEL] = baselines.compose(model, learned, n=n, seed=seed)
+            writers[LANGUAGE_MODEL] = baselines.compose(
+                model, learned, n=n, seed=seed, temperature=warmth
+            )
             found["language_model"] = {
                 "weights": learned.weights,
                 "weights_of_the_model": baselines.writing_weights(model),

@@ -35,7 +35,6 @@ from tgan_demo.modalities.video.readers import (
     train_reader,
 )
 
-COMPARED = 450  # clips on each side of a distance
 CLASSIFIER_SECONDS = 240.0
 SHAPES = "shape"  # a factor that says: one shape on plain ground, whose motion can be measured
 SWAPPED = 90
@@ -49,8 +48,7 @@ FVD = "FVD (bundled encoder); real: training against held-out clips, the floor"
     real="train",
 )
 def distance(task: Task, samples: Samples) -> dict[str, float]:
-    made = frechet.gaussian(read(task, samples))
-    return {"fvd": frechet.frechet_distance(known_clips(task), made)}
+    return frechet.scored("fvd", known_clips(task), read(task, samples))
 
 
 @measured(
@@ -71,18 +69,17 @@ def distance(task: Task, samples: Samples) -> dict[str, float]:
 )  # fmt: skip
 def spoilt(task: Task, samples: Samples) -> dict[str, float]:
     assert task.train is not None and task.classifier is not None
-    some = _some(task.train, len(read(task, tested(task)))).items
     found, rng = {}, np.random.default_rng(0)
     for key, spoil in (("fvd_shuffled", shuffled), ("fvd_still", still)):
-        gaussian = frechet.gaussian(task.classifier.features(spoil(some, rng)))
+        spoilt_ND = task.classifier.features(spoil(task.some_train.items, rng))
+        gaussian = frechet.gaussian(spoilt_ND)
         found[key] = frechet.frechet_distance(known_clips(task), gaussian)
     return found
 
 
 @measured("clips", *NEAR, needs=("data", "classifier"), real="train")
 def neighbours(task: Task, samples: Samples) -> dict[str, float]:
-    test_ND = read(task, tested(task))
-    near = manifold.prdc(test_ND, read(task, samples)[: len(test_ND)])
+    near = manifold.prdc(read(task, task.held_out), read(task, samples))
     return {key: getattr(near, key) for key in PRDC}
 
 
@@ -95,18 +92,16 @@ def diversity(task: Task, samples: Samples) -> dict[str, float]:
     "clips",
     Score("nearest_training", "nearest training clip (small pixels), over held-out real", "near 1"),
     needs=("data",),
-    real="test",
 )
 def copying(task: Task, samples: Samples) -> dict[str, float]:
-    assert task.train is not None and task.test is not None
-    parts = [_small(items) for items in (samples.items, task.test.items, task.train.items)]
+    assert task.train is not None
+    parts = [_small(items) for items in (samples.items, task.held_out.items, task.train.items)]
     return {"nearest_training": manifold.copying_ratio(*parts)}
 
 
 @measured(
     "motion",
     Score("energy", "mean change from frame to frame", "near real", "0..255"),
-    real="test",
 )
 def energy(task: Task, samples: Samples) -> dict[str, float]:
     return {"energy": metrics.energy(samples.items)}
@@ -122,7 +117,6 @@ def energy(task: Task, samples: Samples) -> dict[str, float]:
     ),
     Score("even_steps", "clips without a jump or a halt", "higher"),
     Score("one_shape", "clips with one whole shape in every frame", "higher"),
-    real="test",
     applies=lambda task: SHAPES in task.factors,
 )
 def shapes(task: Task, samples: Samples) -> dict[str, float]:
@@ -136,7 +130,6 @@ def shapes(task: Task, samples: Samples) -> dict[str, float]:
     Score("requested_all", "all of them at once", "higher"),
     Score("requested_*", "{0} as asked for, seen by the encoder", "higher"),
     needs=("classifier",),
-    real="test",
     applies=lambda task: bool(task.factors),
 )
 def as_asked(task: Task, samples: Samples) -> dict[str, float]:
@@ -149,7 +142,6 @@ def as_asked(task: Task, samples: Samples) -> dict[str, float]:
     "character",
     Score("kept", "parts of a character that are the same in all frames", "higher"),
     needs=("frames",),
-    real="test",
     applies=lambda task: frames_of(task) is not None,
 )
 def same_character(task: Task, samples: Samples) -> dict[str, float]:
@@ -176,7 +168,6 @@ def same_when_swapped(task: Task, samples: Samples) -> dict[str, float]:
 
 class VideoMeasure(ByFeatures):
     files = (FRAMES_FILE,)
-    most = COMPARED
     spaces = {
         "clips": "64 numbers of the space-time encoder bundled with the model",
         "motion": "pixels, no network",
@@ -218,8 +209,8 @@ class VideoMeasure(ByFeatures):
 
     def save_reference(self, folder: Any, task: Task) -> None:
         real = report.real_values(task, self.measures, self.has(task))
-        known = frechet.gaussian(read(task, task.once("known", lambda: _bundled(task))))
-        save_reference(folder, Known(task.compared, 0, real, {"clips": known}))
+        known = {"clips": known_clips(task)}
+        save_reference(folder, Known(task.compared, 0, real, known))
 
     def count(self, task: Task) -> str:
         return ""
@@ -238,17 +229,10 @@ def read(task: Task, samples: Samples) -> np.ndarray:
     return task.once(("clips", id(samples)), lambda: reader.features(samples.items))
 
 
-def tested(task: Task) -> Samples:
-    """The held-out clips that are compared with."""
-    assert task.test is not None
-    part = task.test.rows(slice(COMPARED))
-    return task.once("tested", lambda: Samples(part.items, part.labels, task.see))
-
-
 def known_clips(task: Task) -> Gaussian:
-    """Of held-out clips, or where there are none the bundled one."""
+    """Of held-out clips, as many as there are samples; or where there are none the bundled one."""
     if task.has_data:
-        return task.once("gaussian", lambda: frechet.gaussian(read(task, tested(task))))
+        return task.once("gaussian", lambda: frechet.gaussian(read(task, task.held_out)))
     assert task.known is not None
     return task.known.gaussians["clips"]
 
@@ -335,16 +319,6 @@ def _small(items: np.ndarray) -> np.ndarray:
     cut = part[:, :, : height // 2 * 2, : width // 2 * 2]
     small = cut.reshape(count, frames, height // 2, 2, width // 2, 2, colours).mean(axis=(3, 5))
     return small.reshape(count, -1)
-
-
-def _some(data: Dataset, count: int) -> Dataset:
-    rows = np.random.default_rng(0).permutation(len(data))[:count]
-    return data.rows(rows)
-
-
-def _bundled(task: Task) -> Samples:
-    assert task.test is not None
-    return Samples(_some(task.test, COMPARED).items, None, task.see)
 
 
 MEASURE = VideoMeasure()
