@@ -73,14 +73,16 @@ def deviation(features_ND: np.ndarray, reference: Gaussian, *, draws: int = DRAW
 
 
 def scored(key: str, reference: Gaussian, features_ND: np.ndarray) -> dict[str, float]:
-    """The distance as a score with its spread, and, since it is biased by N, of the first quarter."""
+    """The distance as a score, with its spread and, since it is biased by N, the mean of its four quarters."""
     found = {
         key: frechet_distance(reference, gaussian(features_ND)),
         f"{key}_sd": deviation(features_ND, reference),
     }
-    quarter = features_ND[: len(features_ND) // 4]
-    if len(quarter) > 1:
-        found[f"{key}_quarter"] = frechet_distance(reference, gaussian(quarter))
+    size = len(features_ND) // 4
+    if size > 1:
+        quarters = features_ND[: 4 * size].reshape(4, size, -1)
+        few = [frechet_distance(reference, gaussian(part_ND)) for part_ND in quarters]
+        found[f"{key}_quarter"] = float(np.mean(few))
     return found
 
 

@@ -3,16 +3,20 @@
 Writes down what evaluation.py measured; measures nothing itself.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
+from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game import schedules
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.modalities import registry
+from tgan_demo.models import tables
 from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
@@ -29,19 +33,6 @@ def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
     meta = tensor_file.read_json(folder / CONFIG) | {"scores": scores, "note": note.strip()}
     tensor_file.write_json(folder / CONFIG, meta)
     (folder / CARD).write_text(_card(load_model(folder), scores, note.strip()), "utf-8")
-
-
-def write_scores(weights: Path, page: Path) -> None:
-    """Write docs/scores.md: the tables of every model's card in `weights`, one after the other."""
-    parts = [
-        "# Scores of the bundled models",
-        "Written by `python -m tgan_demo ship` from the models' cards; how each was trained stands there.",
-    ]
-    for path in sorted(weights.glob(f"*/*/{CONFIG}")):
-        meta = tensor_file.read_json(path)
-        if meta.get("scores"):
-            parts += [f"## `{meta['id']}`", *_scores(meta["scores"])]
-    page.write_text("\n\n".join(parts) + "\n", "utf-8")
 
 
 def sheet(folder: Path) -> None:
@@ -63,10 +54,22 @@ def sheet(folder: Path) -> None:
     (folder / name).write_bytes(content)
 
 
+def filled(note: str, scores: dict) -> str:
+    """A note with its `{space.key}` and `{space.key.real}` filled in, so that it says what the tables say."""
+
+    def value(found: re.Match[str]) -> str:
+        space, key, field = found[1], found[2], found[3] or "value"
+        row = scores["scores"].get(space, {}).get(key)
+        return found[0] if row is None else tables.number(row[field])
+
+    return re.sub(r"\{([^{}.]+)\.(\w+)(?:\.(real|ratio))?\}", value, note)
+
+
 def _card(model: Model, scores: dict, note: str) -> str:
     meta, config = model.meta, model.config
     data, train = meta.get("data", {}), meta.get("train", {})
     about = registry.get(config.modality).card
+    note = filled(note, scores)
     cool = (
         f"python -m tgan_demo train --recipe {model.id} --data FOLDER_OF_THE_DATA "
         "--cool-down --out FOLDER\n"
@@ -86,22 +89,20 @@ def _card(model: Model, scores: dict, note: str) -> str:
         ),
         "## How it was trained",
         _list(
-            (f"Real {about.kinds} seen", f"{meta.get('nimg', 0):,} (each counts every time)"),
-            *_warm_start(train),
+            (f"Real {about.kinds} seen", _seen(meta, train)),
+            *_warm_start(model),
             ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
             ("Seed", train.get("seed", "?")),
             ("Size", _size(model, about)),
             *about.facts(model),
-            (
-                "Loss",
-                f"{train.get('loss', '?')}; R1 {train.get('r1_gamma', '?')} and R2 "
-                f"{train.get('r2_gamma', '?')} by {train.get('penalty', '?')} difference",
-            ),
+            ("Loss", _loss(meta, train)),
+            ("Chosen", meta.get("chosen", "not compared with any other")),
         ),
         _weights(model),
         "## Scores",
-        *_scores(scores),
+        *tables.tables(scores),
         "## How to rebuild it",
+        *_by_hand(meta),
         f"```\npython -m tgan_demo train --recipe {model.id} --data FOLDER_OF_THE_DATA "
         f"--images {meta.get('nimg', 0)} --out FOLDER\n"
         + (cool if train.get("lr_end", 1) < 1 else "")
@@ -138,46 +139,60 @@ def _size(model: Model, about: Card) -> str:
     return f"{blocks}, {tokens}" if tokens else blocks
 
 
-def _warm_start(train: dict) -> list[tuple[str, object]]:
-    count = train.get("warm_start", 0)
+def _seen(meta: dict, train: dict) -> str:
+    batch = train.get("batch_size")
+    batches = f", in batches of {batch}" if batch else ""
+    return f"{meta.get('nimg', 0):,}{batches} (each counts every time)"
+
+
+def _loss(meta: dict, train: dict) -> str:
+    """The loss, and the penalties' weights as they were when training ended."""
+    end = _gamma(meta, train)
+    weights = [train.get(key) for key in ("r1_gamma", "r2_gamma")]
+    said = [
+        f"{w:g}" if end == 1 else f"{w * end:.2g} (from {w:g})" for w in weights if w is not None
+    ]
+    names = " and ".join(f"{name} {value}" for name, value in zip(("R1", "R2"), said, strict=False))
+    if not names:
+        return str(train.get("loss", "?"))
+    return (
+        f"{train.get('loss', '?')}; {names} at the end, by {train.get('penalty', '?')} difference"
+    )
+
+
+def _gamma(meta: dict, train: dict) -> float:
+    """What was left of the penalties' weights: the rule's factor, and where the schedule had come to."""
+    budget = train.get("images", 0)
+    done = (
+        1.0 if 0 < budget <= meta.get("nimg", 0) else 0.0
+    )  # a run without an end begins no schedule
+    schedule = schedules.cosine(done, train.get("gamma_end", 1.0))
+    return schedule * meta.get("game", {}).get("gamma_factor", 1.0)
+
+
+def _warm_start(model: Model) -> list[tuple[str, object]]:
+    """Also of a fork or a last slice, whose own settings have none: config.json says it beside them."""
+    train = legacy.settings(model.meta.get("train", {}))
+    count = model.meta.get("warm_start", 0) or train.get("warm_start", 0)
     if not count:
         return []
-    said = f"the first {count:,}: G learned as the decoder of a VAE, before D judged it"
-    return [("Warm start", said)]
+    how = "as the decoder of a VAE"
+    if model.tokenizer.encodes:
+        how = "to make codes from their principal components"
+    return [("Warm start", f"the first {int(count):,}: G learned {how}, before D judged it")]
+
+
+def _by_hand(meta: dict) -> list[str]:
+    """Why the commands do not give these weights, where they do not."""
+    why = meta.get("by_hand")
+    return (
+        [f"This model cannot be rebuilt by one command: {why} What comes nearest:"] if why else []
+    )
 
 
 def _weights(model: Model) -> str:
     kept = "The weights are the running average of G (what samples come from) and D, as float16"
     return kept + (", and the encoder of the warm start." if model.encoder is not None else ".")
-
-
-def _scores(scores: dict) -> list[str]:
-    parts = [
-        f"{scores['n']:,} samples, seeds {scores['seed']} to {scores['seed'] + scores['n'] - 1}, "
-        f"nothing truncated{_warmth(scores)}. “Real” is what real data get in place of the samples. "
-        "None of these are Inception features, so none is comparable with a published FID."
-    ]
-    for space, rows in scores["scores"].items():
-        table = [
-            "| score | value | real | value / real | N | better is |",
-            "|---|---|---|---|---|---|",
-        ]
-        for row in rows.values():
-            value = _number(row["value"]) + (f" ± {_number(row['sd'])}" if "sd" in row else "")
-            cells = (row["name"], value, _number(row["real"]), _number(row["ratio"]))
-            table.append(f"| {' | '.join(cells)} | {row['n']:,} | {row['better']} |")
-        parts += [f"In {scores['spaces'].get(space, space)}:", "\n".join(table)]
-    parts += _language_model(scores)
-    if scores["missing"]:
-        absent = "; ".join(
-            sorted({f"{row['score']} ({row['needs']})" for row in scores["missing"]})
-        )
-        parts.append(f"Not measured: {absent}.")
-    return parts
-
-
-def _warmth(scores: dict) -> str:
-    return f", temperature {scores['temperature']:g}" if "temperature" in scores else ""
 
 
 def _options(scores: dict) -> str:
@@ -188,23 +203,5 @@ def _options(scores: dict) -> str:
     return options + (" --language-model" if "language_model" in scores else "")
 
 
-def _language_model(scores: dict) -> list[str]:
-    """How large the language model is that stands beside a text model."""
-    about = scores.get("language_model")
-    if not about:
-        return []
-    return [
-        f"The language model has {about['weights']:,} weights; those that write a sample here are "
-        f"{about['weights_of_the_model']:,}. It saw {about['texts_seen']:,} texts (each counts every "
-        "time) and stopped when held-out ones got no likelier."
-    ]
-
-
 def _list(*rows: tuple[str, object]) -> str:
     return "\n".join(f"- {name}: {value}" for name, value in rows)
-
-
-def _number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import recipes
+from tgan_demo.data import held_out, recipes
+from tgan_demo.errors import DataError
 from tgan_demo.measure.task import SAMPLES, Options
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
@@ -26,6 +27,7 @@ def evaluate(
     trained_on_generated: bool = False,
     language_model: bool = False,
     temperature: float = 1.0,
+    validation: bool = False,
 ) -> dict[str, Any]:
     """Score a model folder; the result is plain JSON.
 
@@ -35,6 +37,8 @@ def evaluate(
         n: samples; fewer where there are fewer held-out ones to compare with.
         seed: of the first sample; the others follow.
         trained_on_generated, language_model, temperature: see measure.task.Options.
+        validation: beside the validation part of the training data (held_out.for_validation) in place of
+            the test part: for all that chooses, a checkpoint, a temperature, a level of code noise.
 
     Returns:
         {"model", "n", "seed", "nimg", "spaces", "scores": {space: {score: {"value", "real",
@@ -47,6 +51,10 @@ def evaluate(
     model = load_model(Path(model_folder))
     if train is None or test is None:
         train, test = data_of(model.id, data_root)
+    if validation:
+        if train is None:
+            raise DataError(f"to choose by validation data, name the data of {model.id}")
+        train, test = held_out.for_validation(train)
     options = Options(
         temperature=temperature,
         trained_on_generated=trained_on_generated,
@@ -55,7 +63,7 @@ def evaluate(
     measure = registry.get(model.config.modality).measure
     found = measure.evaluate(model, train, test, n=n, seed=seed, options=options)
     about = {"model": model.id, "n": found.pop("n"), "seed": seed, "nimg": model.meta.get("nimg")}
-    return about | found
+    return about | ({"part": "validation"} if validation else {}) | found
 
 
 def data_of(model_id: str, data_root: str | Path | None) -> tuple[Dataset | None, Dataset | None]:

@@ -8,6 +8,7 @@ held_out.for_validation.
 import os
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,12 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import held_out
 from tgan_demo.data.recipes import Recipe, load_data
 from tgan_demo.errors import ConfigError, DataError
-from tgan_demo.files.tensors import read_json
+from tgan_demo.files.tensors import read_json, write_json
 from tgan_demo.measure.encoder import Targets
 from tgan_demo.measure.task import SAMPLES
 from tgan_demo.modalities import registry
-from tgan_demo.models import card, evaluation
+from tgan_demo.models import card, collection, evaluation
+from tgan_demo.models.collection import WEIGHTS
 from tgan_demo.models.folder import (
     CONFIG,
     CURVES,
@@ -34,8 +36,6 @@ from tgan_demo.models.folder import (
     write_curves,
 )
 
-WEIGHTS = Path(__file__).parent.parent.parent / "weights"
-SCORES = WEIGHTS.parent / "docs" / "scores.md"
 CLASSIFIER_SECONDS = 280.0
 
 
@@ -80,13 +80,16 @@ def ship(source: Path, asked: Asked) -> dict[str, Any]:
         found = {"model": recipe.id, "judge": recipe.judge, "new": new, "old": old}
         if new and old and not asked.replace and not is_better(new, old):
             return found | {"shipped": False, "out": str(place)}
+        began = time.monotonic()
         scores = _scores(load_model(folder).temperature, folder, train, test, asked)
+        scores["measured"] = collection.measured(time.monotonic() - began)
+        _record(folder, recipe, chosen(recipe, new, old))
         note = str(meta.get("note", "")) if asked.note is None else asked.note
         card.sheet(folder)
         card.write_card(folder, scores, note=note)
         _put(folder, place)
         if asked.to == WEIGHTS:
-            card.write_scores(WEIGHTS, SCORES)
+            collection.write_pages()
     return found | {"shipped": True, "out": str(place)}
 
 
@@ -163,6 +166,18 @@ def judged(recipe: Recipe, folder: Path, train: Dataset, count: int) -> dict[str
     return scores[space][key]
 
 
+def chosen(recipe: Recipe, new: dict[str, Any] | None, old: dict[str, Any] | None) -> str:
+    """What the card says of how this model was chosen."""
+    if new is None or old is None:
+        return "the first of its recipe; there was none to compare with"
+    values = [f"{row['value']:.4g}" for row in (new, old)]
+    better = "better" if is_better(new, old) else "not better, and shipped all the same"
+    return (
+        f"{better} than the model before by {recipe.judge} on {new['n']:,} validation samples, which are "
+        f"neither trained on nor scored below: {values[0]} against {values[1]}"
+    )
+
+
 def is_better(new: dict[str, Any], old: dict[str, Any]) -> bool:
     """Whether one row of a report beats another of the same score."""
     way = new["better"]
@@ -186,6 +201,14 @@ def _scores(
         language_model=asked.language_model,
         temperature=temperature if asked.temperature is None else asked.temperature,
     )
+
+
+def _record(folder: Path, recipe: Recipe, how: str) -> None:
+    """Write into config.json how the model was chosen, and the warm start of a fork's run."""
+    meta = read_json(folder / CONFIG)
+    is_fork = not meta.get("train", {}).get("warm_start") and recipe.train.warm_start
+    warm = {"warm_start": recipe.train.warm_start} if is_fork else {}
+    write_json(folder / CONFIG, warm | meta | {"chosen": how})
 
 
 def _columns(labels: np.ndarray | None, sizes: dict[str, int]) -> np.ndarray:
