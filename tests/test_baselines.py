@@ -159,6 +159,20 @@ def test_the_card_shows_every_row_and_the_autoencoder(folder: Path) -> None:
         assert said in text
 
 
+def test_the_language_model_writes_at_the_model_s_temperature(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, plain = [], language_model.LanguageModel.compose
+
+    def compose(self, rngs, count, *, temperature=1.0):
+        seen.append(temperature)
+        return plain(self, rngs, count, temperature=temperature)
+
+    monkeypatch.setattr(language_model.LanguageModel, "compose", compose)
+    found = evaluate.evaluate(folder, **parts(TEXTS), n=30, language_model=True, temperature=0.5)
+    assert set(seen) == {0.5} and "at the model's temperature" in found["spaces"]["language model"]
+
+
 def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> None:
     letters = [f"{a}{b}{a}{b}" for a in "abcd" for b in "efgh"]
     config = replace(MODEL, route="direct", shape=(1, 4, 64), overlap=1, patch=1)

@@ -146,7 +146,34 @@ def test_scores_have_n_and_a_real_value_beside_them(
     assert [row["score"] for row in found["missing"]] == ["classes.trained_on_generated"]
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert "FID" not in json.dumps(found)
+    every = [row for rows in found["scores"].values() for row in rows.values()]
+    assert all(row["n"] == 80 and "real_n" not in row for row in every)  # one N in all tables
+    row = found["scores"]["pca64"]["frechet"]
+    assert row["low"] < row["ratio"] < row["high"] and row["quarter"]["n"] == 20
+    assert {"sd", "real_sd"} < set(found["scores"]["pca64"]["kernel"])
     assert "300 real" in found["spaces"]["pca64"]  # as many as there were, not as many as usual
+
+
+def test_what_chooses_never_sees_the_test_part(folder: Path) -> None:
+    train = halves(300)
+    ones = [evaluate.evaluate(folder, train=train, test=test, validation=True) for test in (
+        halves(80, seed=1), Dataset("none", np.zeros((9, 8, 8, 1), np.uint8), modality="image")
+    )]  # fmt: skip
+    assert ones[0] == ones[1] and ones[0]["n"] == 30 and ones[0]["part"] == "validation"
+    assert "270 real" in ones[0]["spaces"]["pca64"]
+    with pytest.raises(DataError, match="name the data"):
+        evaluate.evaluate(folder, validation=True)
+
+
+def test_without_data_there_are_no_more_samples_than_real_ones_were(folder: Path) -> None:
+    model = load_model(folder)
+    registry.get("image").measure.bundle(
+        model, halves(300), halves(80, seed=1), targets=None, traits=None, seconds=1
+    )
+    found = evaluate.evaluate(folder, n=500)
+    assert found["n"] == 80
+    assert "real_n" not in found["scores"]["pca64"]["frechet"]
+    assert "low" in found["scores"]["pca64"]["frechet"]  # the floor's spread is bundled too
 
 
 def test_real_data_in_place_of_samples_score_as_real_data(
@@ -214,6 +241,34 @@ def test_the_card_names_data_licence_and_every_score(folder: Path) -> None:
     for part in ("CC0", "12,800", "Seed: 3", "coverage, k=5", "Looks like noise.", "--recipe"):
         assert part in text
     assert load_model(folder).meta["scores"] == scores
+
+
+@pytest.mark.parametrize(
+    ("train", "more", "says", "not_said"),
+    [
+        ({"r1_gamma": 0.5, "r2_gamma": 0.5}, {"game": {"gamma_factor": 0.1}},
+         "R1 0.05 (from 0.5) and R2 0.05 (from 0.5) at the end", "Warm start"),
+        ({"r1_gamma": 0.5, "r2_gamma": 0.5, "images": 100, "gamma_end": 0.2}, {},
+         "R1 0.1 (from 0.5)", "encoder"),
+        ({"r1_gamma": 2.0, "r2_gamma": 2.0, "images": 10**9, "gamma_end": 0.2}, {},
+         "R1 2 and R2 2 at the end", "(from"),
+        ({"warm_start": 0}, {"warm_start": 6_000}, "Warm start: the first 6,000", "encoder of"),
+        ({"rehearsal": 500}, {}, "Warm start: the first 500", "Rehearsal"),
+        ({}, {"chosen": "by drawing lots"}, "Chosen: by drawing lots", "cannot be rebuilt"),
+        ({}, {"by_hand": "its slices differed."},
+         "cannot be rebuilt by one command: its slices differed.", "Warm start"),
+    ],
+)  # fmt: skip
+def test_the_card_says_how_it_truly_came_to_be(
+    folder: Path, train: dict, more: dict, says: str, not_said: str
+) -> None:
+    path = folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"train": train} | more))
+    scores = evaluate.evaluate(folder, n=20)
+    cards.write_card(folder, scores)
+    text = (folder / cards.CARD).read_text("utf-8")
+    made = text.partition("## Scores")[0] + text.partition("## How to rebuild")[2]
+    assert says in text and not_said not in made
 
 
 def test_the_sheet_shows_fifty_seeds(folder: Path) -> None:

@@ -63,6 +63,27 @@ def test_the_distance_sees_motion(reader, tmp_path):
     assert real["fvd_shuffled"] > 2 * real["fvd"] and real["fvd_still"] > 5 * real["fvd"]
 
 
+def test_samples_floor_and_controls_have_one_n(reader, tmp_path, monkeypatch):
+    model = moves(tmp_path, reader)
+    train, test = dots(300), dots(120, seed=1)
+    task = evaluate_video.MEASURE.task(model, train, test, n=60)
+    # the reference is of the same 60 held-out clips that stand in for samples
+    assert evaluate_video.distance(task, task.held_out)["fvd"] == pytest.approx(0, abs=1e-6)
+    spoilt, plain = [], readers.shuffled
+    monkeypatch.setattr(
+        evaluate_video,
+        "shuffled",
+        lambda clips, rng: spoilt.append(len(clips)) or plain(clips, rng),
+    )
+    found = evaluate.evaluate(model.folder, train=train, test=test, n=60)
+    assert spoilt == [60] and found["n"] == 60
+    rows = [row for space in found["scores"].values() for row in space.values()]
+    assert all(row["n"] == 60 and "real_n" not in row for row in rows)
+    clips = found["scores"]["clips"]
+    assert clips["fvd_shuffled"]["real"] == clips["fvd"]["real"]
+    assert clips["fvd"]["low"] < clips["fvd"]["ratio"] < clips["fvd"]["high"]
+
+
 def test_real_clips_do_as_asked_and_others_do_not(reader):
     test = dots(120, seed=1)
     asked = evaluate_video.requested(reader, test.items, test.classes, test.labels, NAMES)

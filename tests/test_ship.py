@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import held_out, recipes
 from tgan_demo.errors import ConfigError
 from tgan_demo.measure import reference
-from tgan_demo.models import evaluation, folder, ship
+from tgan_demo.models import collection, evaluation, folder, release, ship
 from tgan_demo.models.folder import load_model
 
 RECIPE = """
@@ -132,6 +133,49 @@ def test_only_a_better_model_takes_the_place(places, calm, capsys) -> None:
     assert [path.name for path in places["weights"].iterdir()] == ["image"]  # no leavings
     assert shipped("noise", places, capsys, "--replace")["shipped"]
     assert load_model(places["place"]).title == "noise"
+
+
+def test_the_card_says_how_its_model_was_chosen(places, calm, capsys) -> None:
+    shipped("noise", places, capsys)
+    assert "the first of its recipe" in load_model(places["place"]).meta["chosen"]
+    said = shipped("good", places, capsys)
+    told = load_model(places["place"]).meta["chosen"]
+    assert told.startswith("better than the model before by pca64.frechet on 26 validation samples")
+    assert f"{said['new']['value']:.4g} against {said['old']['value']:.4g}" in told
+    assert told in (places["place"] / "card.md").read_text("utf-8")
+    shipped("noise", places, capsys, "--replace")
+    assert load_model(places["place"]).meta["chosen"].startswith("not better, and shipped all")
+
+
+def test_all_are_measured_one_by_one_and_go_on_where_they_were(
+    places, calm, capsys, monkeypatch
+) -> None:
+    shipped("noise", places, capsys)
+    monkeypatch.setattr(collection, "commit", lambda: "0123456789")
+    asked = release.Asked(data_root=places["data"])
+
+    def run(**more) -> dict:
+        return next(release.evaluate_all(replace(asked, **more), places["weights"]))
+
+    first = run()
+    assert first["model"] == "image/plain" and first["n"] == 40  # as its card was
+    scores = load_model(places["place"]).meta["scores"]
+    assert scores["measured"]["commit"] == "0123456789" and scores["measured"]["machine"]
+    assert scores == collection.collect(places["weights"])["image/plain"]
+    assert "at 0123456789" in (places["place"] / "card.md").read_text("utf-8")
+    assert run() == {"model": "image/plain", "skipped": "measured at 0123456789"}
+    assert run(count=20)["n"] == 20 and run(again=True)["n"] == 20
+    monkeypatch.setattr(collection, "commit", lambda: "another")
+    assert "n" in run(only=("image/plain",))
+    with pytest.raises(ConfigError, match="image/none"):
+        run(only=("image/none",))
+
+
+def test_all_are_measured_as_they_ship(capsys) -> None:
+    for more in (["image/digits"], ["--validation"], ["--temperature", "0.5"]):
+        assert main(["evaluate", "--all", *more]) == 2
+        assert "test part" in capsys.readouterr().err
+    assert main(["evaluate"]) == 2
 
 
 def test_the_judge_looks_at_what_the_card_does_not(places) -> None:
