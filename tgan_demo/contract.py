@@ -121,7 +121,9 @@ class Tokenizer(Protocol):
     def reconstruction_loss(
         self, tokens_BND: Tensor, signal: Tensor, config: ModelConfig
     ) -> Tensor:
-        """How badly G's tokens foretell a real signal: nats a token, or the mean absolute error."""
+        """How badly G's tokens foretell a real signal: nats a token where tokens are chosen from a vocabulary,
+        else an error of the signal's values (absolute or squared, as the tokenizer says).
+        """
         ...
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:

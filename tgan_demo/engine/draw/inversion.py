@@ -85,7 +85,7 @@ def classes_of(
 
 @torch.no_grad()
 def reconstruction_losses(model: Model, w_BW: Tensor, items: np.ndarray) -> list[float]:
-    """How badly each w foretells its item: nats a token, or the mean absolute error."""
+    """How badly each w foretells its item: in the unit of the tokenizer's reconstruction_loss."""
     signal = model.tokenizer.from_items(items, model.config)
     return _reconstruction_losses(model, model.G.synthesise(w_BW), signal)
 
