@@ -159,6 +159,29 @@ def test_the_card_shows_every_row_and_the_autoencoder(folder: Path) -> None:
         assert said in text
 
 
+def test_a_row_of_text_says_how_many_real_texts_stand_beside_it(folder: Path) -> None:
+    both = parts(TEXTS)
+    known, held = len(both["train"]), len(both["test"])
+    found = evaluate.evaluate(folder, **both, n=30)["scores"]["text"]
+    assert held < 30 < known
+    assert found["forward_nll"]["real_n"] == found["copies"]["real_n"] == held
+    assert "real_n" not in found["reverse_nll"] and found["reverse_nll"]["n"] == 30
+    assert found["novel_4"]["n"] == held and "real_n" not in found["novel_4"]
+    found = evaluate.evaluate(folder, **both, n=known + 5)["scores"]["text"]
+    assert found["reverse_nll"]["real_n"] == known
+
+
+def test_new_n_grams_are_counted_in_as_many_texts_as_are_held_out() -> None:
+    rng = np.random.default_rng(0)
+    texts = np.array([" ".join(rng.choice(list("abcdefgh"), 8)) for _ in range(120)])
+    judge = evaluate_text.Judge(texts[:80], texts[80:], lambda t: tuple(t.split()), False, 40, 0)
+    more = replace(judge, n=80)
+    made = evaluate_text.Texts([judge.cut(text) for text in [*texts[80:], *texts[:40]]])
+    assert len(judge.held) == 40 == judge.few == more.few
+    # the same 40 of them, however many samples were asked for
+    assert evaluate_text.novelty(judge, made) == evaluate_text.novelty(more, made)
+
+
 def test_the_language_model_writes_at_the_model_s_temperature(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

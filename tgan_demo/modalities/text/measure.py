@@ -90,16 +90,33 @@ class Judge:
                 found |= one(self, made)
         return found
 
+    @property
+    def few(self) -> int:
+        """As many samples as there are held-out texts: for shares that depend on their number."""
+        return min(self.n, len(self.held))
+
     def rows(self, made: Texts, real: Mapping[str, float]) -> dict[str, dict]:
-        return rows(self.values(made), real, self.n, len(self.held))
+        found = rows(self.values(made), real, self.n, len(self.held))
+        for key, row in found.items():
+            real_n = len(self.held) if key in self.of_held_out else min(self.n, len(self.known))
+            if key == "novel_4":
+                row["n"] = self.few
+            elif real_n != self.n:
+                row["real_n"] = real_n
+        return found
 
     def real(self) -> dict[str, float]:
         """Of as many training texts, drawn at random; of held-out ones whatever asks about training text."""
         picked = np.random.default_rng(self.seed).permutation(len(self.known))[: self.n]
         real = self.values(Texts([self.known[i] for i in picked], self.train[picked]))
-        real["forward_nll"] = self.forward.nll(self.held)  # it knows training text by heart
+        return real | self.of_held_out
+
+    @cached_property
+    def of_held_out(self) -> dict[str, float]:
+        """What training text cannot stand for, since training text is asked about."""
+        real = {"forward_nll": self.forward.nll(self.held)}
         real["copies"] = copies.copies(self.held, self.known)
-        real["novel_4"] = copies.novel_ngrams(self.held, self.known, 4)
+        real |= novelty(self, Texts(self.held))
         if self.is_code:
             real |= python_code.scores(self.test, self.shapes[0])
         return real | verses(self, Texts(self.held, self.test))
@@ -176,11 +193,11 @@ def variety(judge: Judge | None, made: Texts) -> dict[str, float]:
 
 @measured("text", Score("novel_4", "4-grams not in the training data", "near real"))
 def novelty(judge: Judge, made: Texts) -> dict[str, float]:
-    if not any(
-        len(text) >= 4 for text in made.tokens
-    ):  # a collapsed model may write nothing at all
+    """Of as many samples as held-out texts: among more texts, more of the different n-grams are new."""
+    some = judge.shuffled(made)[: judge.few]
+    if not any(len(text) >= 4 for text in some):  # a collapsed model may write nothing at all
         return {}
-    return {"novel_4": copies.novel_ngrams(made.tokens, judge.known, 4)}
+    return {"novel_4": copies.novel_ngrams(some, judge.known, 4)}
 
 
 @measured("text", *python_code.SCORES, applies=lambda judge: judge.is_code)
