@@ -87,6 +87,7 @@ def test_a_model_ships_with_all_that_its_scores_need(places, calm, capsys, tmp_p
     assert names == {"model.safetensors", "config.json", "card.md", "sheet.png", reference.FILE}
     card = (places["place"] / "card.md").read_text("utf-8")
     assert "Looks like noise." in card and "plain pictures" not in card  # that is what config says
+    assert "The folder holds `plain.npz`, read as `recipes/image-plain.toml` says." in card
     scores = load_model(places["place"]).meta["scores"]
     assert scores["n"] == 40 and scores["scores"]["pca64"]["coverage"]["real"] is not None
     without = evaluation.evaluate(places["place"], n=40)

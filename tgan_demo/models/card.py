@@ -16,7 +16,7 @@ from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import schedules
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.modalities import registry
-from tgan_demo.models import tables
+from tgan_demo.models import evaluation, tables
 from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
@@ -70,10 +70,6 @@ def _card(model: Model, scores: dict, note: str) -> str:
     data, train = meta.get("data", {}), meta.get("train", {})
     about = registry.get(config.modality).card
     note = filled(note, scores)
-    cool = (
-        f"python -m tgan_demo train --recipe {model.id} --data FOLDER_OF_THE_DATA "
-        "--cool-down --out FOLDER\n"
-    )
     minutes = meta.get("seconds", 0) / 60
     parts = [
         f"# {model.title}",
@@ -103,10 +99,7 @@ def _card(model: Model, scores: dict, note: str) -> str:
         *tables.tables(scores),
         "## How to rebuild it",
         *_by_hand(meta),
-        f"```\npython -m tgan_demo train --recipe {model.id} --data FOLDER_OF_THE_DATA "
-        f"--images {meta.get('nimg', 0)} --out FOLDER\n"
-        + (cool if train.get("lr_end", 1) < 1 else "")
-        + f"python -m tgan_demo evaluate FOLDER --data FOLDER_OF_THE_DATA{_options(scores)}\n```",
+        *_commands(model, scores),
         "With `--resume` the recipe goes on from these weights. Equal weights need an equal machine; "
         "equal quality does not.",
     ]
@@ -193,6 +186,27 @@ def _by_hand(meta: dict) -> list[str]:
 def _weights(model: Model) -> str:
     kept = "The weights are the running average of G (what samples come from) and D, as float16"
     return kept + (", and the encoder of the warm start." if model.encoder is not None else ".")
+
+
+def _commands(model: Model, scores: dict) -> list[str]:
+    """What trains and scores such a model, and which files that wants."""
+    recipe = evaluation.recipe_of(model.id)
+    is_made = recipe is not None and "made" in recipe.data
+    data = "" if is_made else " --data FOLDER_OF_THE_DATA"
+    train = f"python -m tgan_demo train --recipe {model.id}{data}"
+    lines = [f"{train} --images {model.meta.get('nimg', 0)} --out FOLDER"]
+    if model.meta.get("train", {}).get("lr_end", 1) < 1:
+        lines.append(f"{train} --cool-down --out FOLDER")
+    lines.append(f"python -m tgan_demo evaluate FOLDER{data}{_options(scores)}")
+    parts = ["```\n" + "\n".join(lines) + "\n```"]
+    if recipe is None:
+        return parts
+    where = f"`recipes/{recipe.id.replace('/', '-')}.toml`"
+    if is_made:
+        return [*parts, f"The project makes or gathers the data itself, as {where} says."]
+    files = [recipe.data[key] for key in ("file", "test_file") if key in recipe.data]
+    named = " and ".join(f"`{name.replace(' + ', '`, `')}`" for name in files)
+    return [*parts, f"The folder holds {named}, read as {where} says."]
 
 
 def _options(scores: dict) -> str:
