@@ -108,10 +108,17 @@ def test_an_interval_covers_what_other_draws_give() -> None:
     covers = np.mean([row["low"] < middle < row["high"] for row in rows])
     assert covers > 0.9
     assert all(row["low"] < row["ratio"] < row["high"] for row in rows)
-    # and is no wider than twice what it would have to be
-    true = np.std([math.log(row["ratio"]) for row in rows])
-    wide = np.mean([math.log(row["high"] / row["low"]) / (2 * 1.96) for row in rows])
-    assert wide < 2 * true
+
+
+@pytest.mark.parametrize("shift", [0, 0.25, 1])
+def test_a_spread_is_that_of_other_draws(shift: float) -> None:
+    """Also where samples are as good as real data, and their distance is all bias."""
+    draws = [normal(N, WIDTH, seed) for seed in range(150)]
+    for drawn in draws:
+        drawn[:, 0] += shift
+    true = np.std([frechet.frechet_distance(REFERENCE, frechet.gaussian(d)) for d in draws])
+    found = np.mean([frechet.deviation(d, REFERENCE) for d in draws[:25]])
+    assert 0.85 < found / true < 1.4
 
 
 def test_a_spread_is_seeded_and_shrinks_with_n() -> None:

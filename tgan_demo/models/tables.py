@@ -86,7 +86,7 @@ def _about_ratios(scores: Mapping[str, Any]) -> list[str]:
         f"A ratio to the floor depends on N, for the floor falls with N and what a model does wrong does "
         f"not: with {few['n']:,} samples (mean of four quarters) the first one below would be "
         f"{number(few['ratio'])} instead of {whole}. Compare only ratios of one N. In brackets stands a "
-        "95 % interval (50 bootstrap draws of samples and of real data), which is on the wide side."
+        "95 % interval, by 50 bootstrap draws of samples and of real data."
     ]
 
 
