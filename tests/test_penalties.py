@@ -1,9 +1,12 @@
 """Penalties against closed forms on D(x) = w.x and D(x) = |x|^2 / 2, for any rank."""
 
+import itertools
+from collections.abc import Iterable
+
 import pytest
 import torch
 
-from tgan_demo.engine.game import penalties
+from tgan_demo.engine.game import penalties, trainer
 
 
 def rng(seed=0):
@@ -59,10 +62,38 @@ def test_centring_sees_the_common_part_only():
     torch.testing.assert_close(penalties.centring(real, real), real.square())
 
 
-def test_steering_moves_gamma_the_right_way_and_stays_bounded():
-    assert penalties.steer(1.0, 0.99) > 1 > penalties.steer(1.0, 0.5)
-    assert penalties.steer(1.0, 0.65) == 1.0
-    factor = 1.0
-    for _ in range(10_000):
-        factor = penalties.steer(factor, 1.0)
-    assert factor == 64.0
+def factors(sure: Iterable[float]) -> list[float]:
+    """What the automatic rule makes of D's confidence, step by step, as the trainer calls it."""
+    mean, found = 0.65, []
+    for value in sure:
+        mean += trainer.CONFIDENCE_RATE * (value - mean)
+        found.append(penalties.steer(mean))
+    return found
+
+
+def test_the_penalty_of_a_healthy_d_keeps_the_weight_it_was_given():
+    assert set(factors([0.55] * 50 + [0.7] * 50)) == {1.0}
+
+
+def test_a_d_that_sleeps_gets_less_penalty_and_one_that_wakes_gets_it_back():
+    found = factors([0.5] * 500 + [0.6] * 200)
+    assert 0.25 <= found[499] < 0.26 and min(found) >= 0.25
+    assert found[-1] == 1.0
+
+
+def test_a_perfect_g_leaves_at_least_a_quarter_of_the_penalty():
+    assert min(factors([0.5] * 100_000)) >= 0.25
+
+
+def test_a_d_that_wins_gets_more_penalty_at_once_and_no_end_of_it():
+    found = factors([1.0] * 500)
+    assert found[60] > 3 and found[-1] <= 4.0
+
+
+def test_a_d_that_sleeps_for_its_penalty_settles_and_does_not_swing():
+    sure, found = 0.65, []
+    for _ in range(2_000):  # D is flatter, the stronger its penalty
+        sure += trainer.CONFIDENCE_RATE * (0.5 + 0.05 / penalties.steer(sure) ** 0.5 - sure)
+        found.append(penalties.steer(sure))
+    assert all(factor == 1.0 for factor in found[-500:])
+    assert all(abs(a - b) < 0.2 for a, b in itertools.pairwise(found))

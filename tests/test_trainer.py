@@ -14,9 +14,9 @@ from ring.tokens import TOKENIZER as RING
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game import health, trainer
 from tgan_demo.engine.game.augment import AUGMENTS
-from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.losses import LOSSES, ODDS
 from tgan_demo.engine.game.state import new_state
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 from tgan_demo.modalities import registry
@@ -184,3 +184,50 @@ print("as it was")
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=240
     )
     assert done.stdout.strip() == "as it was", done.stderr[-500:]
+
+
+def test_the_numbers_of_d_are_from_before_its_step():
+    state = new_state(MODEL, replace(TRAIN, lr_d=1e-2), IMAGE)
+    for _ in range(3):
+        rng = state.rng.get_state()
+        batch = trainer.draw(state, data())
+        with torch.no_grad():
+            real_B, fake_B = (
+                trainer.judge(state, signal, batch.labels_B) for signal in (batch.real, batch.fake)
+            )
+        state.rng.set_state(rng)
+        (event,) = trainer.train_slice(state, data(), steps=1)
+        assert event.d_real == pytest.approx(real_B.mean().item(), abs=1e-5)
+        assert event.d_fake == pytest.approx(fake_B.mean().item(), abs=1e-5)
+
+
+def test_a_d_that_learns_by_heart_guesses_where_data_are_held_out():
+    model = replace(MODEL, classes=(), overlap=0)
+    train = replace(TRAIN, r1_gamma=0, r2_gamma=0, batch_size=16, lr_d=2e-3, auto_augment=True)
+    state = new_state(model, train, IMAGE)
+
+    class Noise(torch.nn.Module):  # as good as the data, which are noise too
+        def forward(self, z_BZ, labels_B, start_B=None):
+            noise = torch.rand(len(z_BZ), 1, 16, 16, generator=state.rng)
+            return IMAGE.to_tokens(noise * 2 - 1, model)
+
+    state.G = Noise()
+    noise = replace(data(40), labels=None, classes=())
+    events = list(trainer.train_slice(state, noise, steps=200, players="d"))[-100:]
+    known, unseen = (np.mean([getattr(e, n) for e in events]) for n in ("d_accuracy", "d_unseen"))
+    assert known > 0.95 and 0.3 < unseen < 0.7
+    assert health.judge(events).key == "memorises"
+
+
+def test_of_few_data_nothing_is_held_out():
+    for count, held in ((64, 0), (499, 0), (500, 50), (5000, 256)):
+        learned, held_out = trainer.split(data(count), TRAIN)
+        assert len(learned) == count - held and (held_out is None) == (not held)
+
+
+def test_the_penalty_of_a_loss_without_odds_is_not_steered():
+    for name in LOSSES:
+        state = new_state(MODEL, replace(TRAIN, loss=name, auto_gamma=True), IMAGE)
+        state.confidence = 0.99
+        list(trainer.train_slice(state, data(), steps=1))
+        assert (state.gamma_factor > 1) == (name in ODDS)

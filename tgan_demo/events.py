@@ -22,10 +22,12 @@ class StepDone:
     r1: float  # mean squared gradient norm (or its finite-difference estimate) on real; 0 when off
     r2: float  # the same on fake
     gamma: float  # weight of R1 and R2 in force
-    d_real: float  # mean logit of real samples
-    d_fake: float  # mean logit of generated samples
+    d_real: float  # mean logit of real samples, before D's step, as all of D's numbers
+    d_fake: float  # mean logit of samples just generated
     d_accuracy: float  # share of (real, fake) pairs that D orders rightly, 0..1
-    d_confidence: float = 0.5  # mean sigmoid(D(real) - D(fake)), 0..1; .60-.75 is healthy
+    # the same on real samples that are held out of training, as last measured; None: too few to hold out
+    d_unseen: float | None = None
+    d_confidence: float = 0.5  # mean sigmoid(D(real) - D(fake)), 0..1
     grad_g: float  # gradient norm of G before clipping
     grad_d: float  # gradient norm of D before clipping
     augment_p: float  # strength of augmentation in force, 0..1

@@ -158,9 +158,10 @@ def _follow(events: Iterable[Event], *, every: int, stop: Stop) -> dict:
 
 
 def _print_step(e: StepDone) -> None:
+    unseen = "" if e.d_unseen is None else f" (unseen {e.d_unseen:.0%})"
     print(
         f"{e.nimg:>9,} samples  {e.images_per_s:5.0f}/s  loss D {e.loss_d:.3f} G {e.loss_g:.3f}  "
-        f"D sure {e.d_confidence:.2f}  R1 {e.r1:.3f} R2 {e.r2:.3f}  gamma {e.gamma:.2f}",
+        f"D right {e.d_accuracy:.0%}{unseen}  R1 {e.r1:.3f} R2 {e.r2:.3f}  gamma {e.gamma:.2f}",
         flush=True,
     )
 

@@ -55,7 +55,8 @@ def size_of(state: TrainState) -> int:
 
 
 _NUMBERS = (
-    "precision", "step", "nimg", "start_nimg", "warm_step", "seconds", "gamma_factor", "confidence", "augment_p"
+    "precision", "step", "nimg", "start_nimg", "warm_step", "seconds", "gamma_factor", "confidence",
+    "augment_p", "unseen",
 )  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def load_state(path: Path, *, device: str = "cpu") -> TrainState:
     if state.encoder is not None and (read := part(tensors, "encoder")):
         fill(state.encoder, read, path.name)
     for name in _NUMBERS:
-        setattr(state, name, record[name])
+        setattr(state, name, record.get(name, getattr(state, name)))
     state.rng.set_state(tensors["rng"])
     exact = [
         _load_moments(o, n, tensors) for n, o in (("opt_g", state.opt_g), ("opt_d", state.opt_d))

@@ -15,12 +15,21 @@ _CURVES = {  # name in the snapshot -> field of StepDone
     "d_real": "d_real",
     "d_fake": "d_fake",
     "accuracy": "d_accuracy",
+    "unseen": "d_unseen",
     "grad_g": "grad_g",
     "grad_d": "grad_d",
     "gamma": "gamma",
     "augment_p": "augment_p",
 }
-_OF_D = ("loss_d", "d_real", "d_fake", "accuracy", "grad_d", "gamma")  # it waits in a warm start
+_OF_D = (
+    "loss_d",
+    "d_real",
+    "d_fake",
+    "accuracy",
+    "unseen",
+    "grad_d",
+    "gamma",
+)  # it waits in a warm start
 
 
 class Curve:
@@ -33,10 +42,10 @@ class Curve:
 
     def add(self, event: StepDone, x: int) -> None:
         waits = _OF_D if event.is_warm_start else ()
-        values = (
-            math.nan if name in waits else getattr(event, field) for name, field in _CURVES.items()
-        )
-        self._open.append([x, *values])
+        values = [
+            None if name in waits else getattr(event, field) for name, field in _CURVES.items()
+        ]
+        self._open.append([x, *(math.nan if value is None else value for value in values)])
         if len(self._open) < self.stride:
             return
         self.rows.append(_mean(self._open))

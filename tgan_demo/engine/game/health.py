@@ -3,9 +3,10 @@
 Knows StepDone records and arrays of samples, not networks and not pages. The English text is what
 a page shows when it has no translation for `key`.
 
-Thresholds come from measured runs: a winning D shows accuracy above .98 within 150 steps and for
-good; too strong a penalty pins both losses at ln 2 (D's logits no longer differ); a healthy run of
-the relativistic recipe stays at .65 to .85.
+D's accuracy is taken from samples that it has not learned from: held-out ones where there are any, else
+the batch before its step. Thresholds come from measured runs: a winning D shows accuracy above .98 within
+150 steps and for good; under too strong a penalty D's logits no longer differ; a healthy run of the
+relativistic recipe stays at .65 to .85.
 """
 
 import math
@@ -21,6 +22,7 @@ WARM_STEPS = 40  # fewer than this say nothing yet
 SURE_GAP = (
     1.5  # between D's mean logits: odds of 4.5 to 1; a healthy run begins with a burst of less
 )
+BY_HEART = 0.15  # D's accuracy on training data above that on unseen data
 COLLAPSE_GRACE_NIMG = 4_000  # every run from scratch starts with 16 times the same grey blur
 COLLAPSE_SURE_NIMG = 12_000  # from here on sameness is no longer a beginning
 
@@ -50,8 +52,13 @@ _TEXTS = {
     ),
     "d_dead": (
         "bad",
-        "D sees no difference any more (both losses stand at ln 2). Unless the samples are "
-        "perfect, the penalty is too strong: lower R1 and R2.",
+        "D sees no difference any more. Unless the samples are perfect, the penalty is too "
+        "strong: lower R1 and R2.",
+    ),
+    "memorises": (
+        "watch",
+        "D learns the data by heart: it tells them from generated ones better than it tells data it "
+        "has not seen. Turn augmentation on, stop earlier, or bring more data.",
     ),
     "g_ahead": ("watch", "D is wrong more often than right: give D more steps or a higher rate."),
     "collapse": (
@@ -90,7 +97,8 @@ def judge(
     if last.step < WARM_STEPS or sum(event.steps for event in window) < WARM_STEPS // 2:
         return _health("starting")
 
-    accuracy = _mean(window, "d_accuracy")
+    known = _mean(window, "d_accuracy")
+    accuracy = known if last.d_unseen is None else _mean_unseen(window)
     gap = _mean(window, "d_real") - _mean(window, "d_fake")
     if loss not in CRITICS and accuracy >= 0.98 and (gap >= 4 or _mean(window, "loss_d") < 0.1):
         return _health("d_wins")
@@ -109,6 +117,8 @@ def judge(
         if share < 0.6:
             return _health("samey")
 
+    if known - accuracy > BY_HEART:
+        return _health("memorises")
     if abs(gap) < 0.02 and 0.4 < accuracy < 0.58:
         return _health("d_dead")
     if max(_mean(window, "grad_d"), _mean(window, "grad_g")) > 1_000:
@@ -142,6 +152,10 @@ def diversity(items: np.ndarray) -> float:
 def _health(key: str) -> Health:
     level, text = _TEXTS[key]
     return Health(level, key, text)
+
+
+def _mean_unseen(window: Sequence[StepDone]) -> float:
+    return _mean([event for event in window if event.d_unseen is not None], "d_unseen")
 
 
 def _mean(window: Sequence[StepDone], name: str) -> float:

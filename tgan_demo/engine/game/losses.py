@@ -12,31 +12,36 @@ from torch import Tensor
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 LOSSES: dict[str, Loss] = {}
 CRITICS: set[str] = set()  # whose D still teaches G when it is always right
+ODDS: set[str] = (
+    set()
+)  # where a difference of two logits is a log odds, so that sigmoid makes it a chance
 
 
-def loss(name: str, *, is_critic: bool = False) -> Callable[[Loss], Loss]:
+def loss(name: str, *, is_critic: bool = False, has_odds: bool = False) -> Callable[[Loss], Loss]:
     def add(function: Loss) -> Loss:
         LOSSES[name] = function
         if is_critic:
             CRITICS.add(name)
+        if has_odds:
+            ODDS.add(name)
         return function
 
     return add
 
 
-@loss("relativistic")
+@loss("relativistic", has_odds=True)
 def relativistic(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
     """Is this real one more real than that fake one? Jolicoeur-Martineau 2018; paired as in R3GAN 2024."""
     return F.softplus(fake_B - real_B), F.softplus(real_B - fake_B)
 
 
-@loss("minimax")
+@loss("minimax", has_odds=True)
 def minimax(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
     """The game of Goodfellow et al. 2014, eq. 1: G minimises log(1 - D(G(z))), which fades when D wins."""
     return F.softplus(-real_B) + F.softplus(fake_B), -F.softplus(fake_B)
 
 
-@loss("non-saturating")
+@loss("non-saturating", has_odds=True)
 def non_saturating(real_B: Tensor, fake_B: Tensor) -> tuple[Tensor, Tensor]:
     """Minimax with G maximising log D(G(z)) instead. Goodfellow et al. 2014, section 3."""
     return F.softplus(-real_B) + F.softplus(fake_B), F.softplus(-fake_B)

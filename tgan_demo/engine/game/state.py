@@ -46,7 +46,8 @@ class TrainState:
     warm_step: int = 0  # step from which the learning rate rises
     seconds: float = 0.0
     gamma_factor: float = 1.0  # the automatic rule's part of gamma
-    confidence: float = 0.65  # running mean of penalties.confidence
+    confidence: float = 0.65  # running mean of penalties.confidence, on unseen samples if there are
+    unseen: float | None = None  # D's accuracy on held-out samples, as last measured
     augment_p: float = 0.0
     encoder: VaeEncoder | None = None  # of the warm start; None where there is none
     # what a checkpoint says for train.images while a budget in seconds is being measured; 0: the same

@@ -18,7 +18,7 @@ from tgan_demo.config import TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.seeds import labels_for, noise
 from tgan_demo.engine.game import augment, continuity, penalties, schedules, warm_start
-from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.losses import LOSSES, ODDS
 from tgan_demo.engine.game.precision import DTYPES
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
@@ -26,8 +26,11 @@ from tgan_demo.engine.players.space_time import window_starts
 from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
 from tgan_demo.said import say
 
-HELD_OUT = 0.1  # of the data, kept from D when the augmentation's strength is steered
-OVERFIT_EVERY = 8  # steps
+HELD_OUT = 0.1  # of the data at most, never trained on, so that D can be asked about unseen samples
+MANY_HELD_OUT = 256  # samples; more are not held out
+WORTH_IT = 500  # samples; of fewer none are, unless the augmentation's strength is steered by them
+UNSEEN_EVERY = 8  # steps
+CONFIDENCE_RATE = 0.05  # of the running mean, a step
 
 
 @dataclass(slots=True)
@@ -39,6 +42,15 @@ class Batch:
     labels_B: Tensor | None  # D's classes
     asked_B: Tensor | None  # G's classes: those of a later window of a long clip D does not get
     augment_state: Tensor  # so that G is judged under the same draw
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """D's logits, before its step, of samples that it never learned from."""
+
+    real_B: Tensor  # held out of the data
+    fake_B: Tensor  # just generated, of the same classes
+    known_B: Tensor  # training data, to compare with
 
 
 def train_slice(
@@ -77,16 +89,18 @@ def train_step(
     lr_g, lr_d = _set_rates(state)
     if was_warm_start := state.is_warm_start:
         players = "g"
-    batch, report = None, {}
+    batch, report, unseen = None, {}, None
     for _ in range(state.train.d_steps if players != "g" else 1):
         batch = draw(state, dataset)
         if players != "g":
+            if held_out is not None and state.step % UNSEEN_EVERY == 0:
+                unseen = _judge_unseen(state, held_out, batch)
             report |= _step_d(state, batch)
             if cause := _not_finite(report):
                 return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
     assert batch is not None  # d_steps is 1 or more
     if players != "d":
-        report |= _step_g(state, batch)
+        report = _step_g(state, batch) | report  # what D's step saw of D counts
         if cause := _not_finite(report):
             return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
         _average(state)
@@ -95,7 +109,7 @@ def train_step(
     if players == "g":
         report |= {"loss_d": 0.0, "grad_d": 0.0, "r1": 0.0, "r2": 0.0}
     if not was_warm_start:
-        _steer(state, dataset, held_out, report["d_confidence"])
+        _steer(state, report["d_confidence"], unseen, held_out)
     elapsed = time.perf_counter() - begun
     state.step += 1
     if players != "g" or was_warm_start:
@@ -110,6 +124,7 @@ def train_step(
         augment_p=state.augment_p,
         lr_g=lr_g,
         lr_d=lr_d,
+        d_unseen=state.unseen,
         images_per_s=len(batch.real) * state.train.d_steps / elapsed,
         is_warm_start=was_warm_start,
         **report,
@@ -179,6 +194,13 @@ def _augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
     rng = torch.Generator()
     rng.set_state(batch.augment_state)
     return augment.apply(state.train.augment, signal, state.augment_p, rng)
+
+
+@torch.no_grad()
+def _judge_unseen(state: TrainState, held_out: Dataset, known: Batch) -> Unseen:
+    new = draw(state, held_out)
+    pairs = ((new, new.real), (new, new.fake), (known, known.real))
+    return Unseen(*(judge(state, _augmented(state, b, x), b.labels_B) for b, x in pairs))
 
 
 def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
@@ -279,25 +301,22 @@ def _average(state: TrainState) -> None:
     torch._foreach_lerp_(shadow, live, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
 
 
-def _steer(state: TrainState, dataset: Dataset, held_out: Dataset | None, sure: float) -> None:
-    """The two automatic rules: weight of the penalties, strength of augmentation."""
-    state.confidence += 0.05 * (sure - state.confidence)
-    if state.train.auto_gamma:
-        state.gamma_factor = penalties.steer(state.gamma_factor, state.confidence)
-    if held_out is not None and state.step % OVERFIT_EVERY == 0:
-        size = min(64, len(held_out))
-        with torch.no_grad():
-            known_B, new_B = (
-                judge(
-                    state,
-                    state.tokenizer.from_items(d.items[index], state.model).to(state.device),
-                    _labels(state, d, index),
-                )
-                for d in (dataset, held_out)
-                for index in [torch.randint(len(d), (size,), generator=state.rng).numpy()]
-            )
-        overfit = 2 * (known_B[:, None] > new_B[None]).float().mean().item() - 1
-        state.augment_p = augment.adapt(state.augment_p, overfit, rate=0.002 * OVERFIT_EVERY)
+def _steer(state: TrainState, sure: float, unseen: Unseen | None, held_out: Dataset | None) -> None:
+    """The two automatic rules: weight of the penalties, strength of augmentation.
+
+    Both go by samples that D has not learned from, where some are held out: on its own D is surer.
+    """
+    if unseen is not None:
+        state.unseen = (unseen.real_B > unseen.fake_B).float().mean().item()
+        sure = penalties.confidence(unseen.real_B, unseen.fake_B).item()
+    if unseen is not None or held_out is None:
+        every = 1 if unseen is None else UNSEEN_EVERY
+        state.confidence += min(1.0, CONFIDENCE_RATE * every) * (sure - state.confidence)
+    if state.train.auto_gamma and state.train.loss in ODDS:
+        state.gamma_factor = penalties.steer(state.confidence)
+    if unseen is not None and state.train.auto_augment:
+        overfit = 2 * (unseen.known_B[:, None] > unseen.real_B[None]).float().mean().item() - 1
+        state.augment_p = augment.adapt(state.augment_p, overfit, rate=0.002 * UNSEEN_EVERY)
 
 
 def _labels(state: TrainState, dataset: Dataset, index: np.ndarray) -> Tensor | None:
@@ -317,12 +336,13 @@ def _set_rates(state: TrainState) -> tuple[float, float]:
 
 
 def split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | None]:
-    """Training and held-out part; held-out only where the automatic rule needs one."""
-    if not train.auto_augment or len(dataset) < 20:
+    """Training and held-out part; None where there are too few samples to hold any out."""
+    least = 20 if train.auto_augment else WORTH_IT
+    if len(dataset) < least:
         return dataset, None
     # scattered, for files often come sorted by class
     order = np.random.default_rng(0).permutation(len(dataset))
-    cut = max(2, round(len(dataset) * HELD_OUT))
+    cut = min(MANY_HELD_OUT, max(2, round(len(dataset) * HELD_OUT)))
     parts = [
         replace(
             dataset,

@@ -29,7 +29,10 @@ const CHARTS = [
     part: 'accuracy',
     term: 'discriminator',
     waits: true,
-    series: [['accuracy', 'D', '--tg-real']],
+    series: [
+      ['accuracy', 'D', '--tg-real'],
+      ['unseen', 'train.unseen', '--tg-accent'],
+    ],
     range: [0, 1],
     band: BAND,
     percent: true,
@@ -51,6 +54,7 @@ const ILL = {
   collapse: 'collapse',
   samey: 'collapse',
   d_dead: 'r1',
+  memorises: 'discriminator',
   exploding: 'gradient',
 };
 let hover = null;
