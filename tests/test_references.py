@@ -33,8 +33,9 @@ def slow_prdc(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[float, float,
         any(near[i][j] < fake_radius[j] for j in range(len(fake))) for i in range(len(real))
     ]
     covered = [any(near[i][j] < real_radius[i] for j in range(len(fake))) for i in range(len(real))]
-    precision = np.mean([count > 0 for count in in_real])
-    return precision, np.mean(recalled), np.mean(in_real) / k, np.mean(covered)
+    precise = [count > 0 for count in in_real]
+    means = [float(np.mean(each)) for each in (precise, recalled, in_real, covered)]
+    return means[0], means[1], means[2] / k, means[3]
 
 
 @pytest.mark.parametrize(("real", "fake", "k"), [(40, 40, 3), (30, 45, 5), (50, 20, 1)])
@@ -155,7 +156,8 @@ def test_a_row_has_spreads_and_no_interval_where_a_ratio_says_nothing() -> None:
     assert row["high"] == pytest.approx(2 * math.exp(wide), rel=1e-4)
     row = score.rows((kernel,), values, real, n=9)["x"]
     assert (row["sd"], row["real_sd"], row["ratio"]) == (0.2, 0.1, None) and "low" not in row
-    assert "low" not in score.rows((plain,), values, {"x": 1.0}, n=9)["x"]
+    for real in ({"x": 1.0}, {"x": 1e-9, "x_sd": 5.0}, {"x": 1.0, "x_sd": 1.0}):
+        assert "low" not in score.rows((plain,), values, real, n=9)["x"]
 
 
 # --- n-grams

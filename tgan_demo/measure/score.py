@@ -150,21 +150,22 @@ def _more(
     if not known or not score.divides:
         return row
     if sd is not None and real_sd is not None:
-        low, high = interval(values[key], sd, known, real_sd)
-        row |= {"low": short(low), "high": short(high)}
+        found = interval(values[key], sd, known, real_sd)
+        row |= {} if found is None else {"low": short(found[0]), "high": short(found[1])}
     few, few_real = values.get(key + QUARTER), real.get(beside + QUARTER)
     if few is not None and few_real:
         row["quarter"] = {"n": n // 4, "ratio": short(few / few_real)}
     return row
 
 
-def interval(value: float, sd: float, real: float, real_sd: float) -> tuple[float, float]:
+def interval(value: float, sd: float, real: float, real_sd: float) -> tuple[float, float] | None:
     """95 % interval of value / real, of two positive numbers with their standard deviations.
 
-    Normal in the logarithm, both taken as independent.
+    Normal in the logarithm, both taken as independent. None where a spread is as large as the number
+    itself: then the ratio says nothing.
     """
-    if value <= 0 or real <= 0:
-        return value / real, value / real
+    if min(value - sd, real - real_sd) <= 0:
+        return None
     wide = NORMAL_95 * math.hypot(sd / value, real_sd / real)
     return value / real * math.exp(-wide), value / real * math.exp(wide)
 
