@@ -1,1 +1,1 @@
-"""Audio: log-mel spectrograms and a vocoder."""
+"""Audio: log-mel spectrograms, made heard by Griffin-Lim."""

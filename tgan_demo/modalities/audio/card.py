@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.modalities.audio.spectra import ROUNDS
 from tgan_demo.modalities.audio.tokens import TOKEN, tokenizer_of
 from tgan_demo.parts import Card
 
@@ -17,16 +18,7 @@ class AudioCard(Card):
         return f"tokens of {model.config.patch} frames and {TOKEN // model.config.patch} bands"
 
     def facts(self, model: Model) -> Sequence[tuple[str, str]]:
-        vocoder = tokenizer_of(model).vocoder
-        if vocoder is None:
-            return ()
-        plan = vocoder.config
-        said = (
-            f"{plan.depth} blocks of width {plan.width}, an inverse-STFT head; trained on "
-            f"{plan.clips:,} stretches of the same sounds, the last part against a discriminator, and "
-            "not changed by the game"
-        )
-        return [("Vocoder", said)]
+        return [("Phases", f"{ROUNDS} rounds of Griffin-Lim, which knows nothing of the sounds")]
 
 
 CARD = AudioCard()

@@ -24,7 +24,7 @@ CARD_COLOURS = 64
 
 
 def sketch(signal: Tensor, tokenizer: Any) -> Sheet:
-    """A sheet of the spectrograms that G made: no vocoder, a sixth of the time."""
+    """A sheet of the spectrograms that G made: without phases, a sixth of the time."""
     return raster(spectrogram.coloured(spectrogram.shades(tokenizer.bands(signal.cpu()))))
 
 

@@ -1,13 +1,10 @@
-"""How good a model's sounds are: as spectrograms, and what only sound has: silence, clipping, how true
-the vocoder is, whose voice a converted clip has.
-
-What was made goes through the vocoder first, so that what is judged is what is heard.
+"""How good a model's sounds are: as spectrograms, and what only sound has: silence, clipping, whose
+voice a converted clip has. What is judged is what is heard, phases and all.
 
 Axes: N clips, S samples, K classes of one head.
 """
 
 import numpy as np
-import torch
 
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
@@ -15,12 +12,9 @@ from tgan_demo.measure.by_features import SPACES, ByFeatures, pixels, probabilit
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.score import Score, Taken, measured
 from tgan_demo.measure.task import Samples, Task
-from tgan_demo.modalities.audio import spectra, spectrogram, speech, speed, vocoder
-from tgan_demo.modalities.audio.tokens import tokenizer_of
+from tgan_demo.modalities.audio import spectra, spectrogram, speech, speed
 
 SILENT = 0.01  # of full scale
-OTHER_SIZES = ((768, 192), (384, 96), (192, 48), (96, 24))
-HEARD = 150  # held-out clips that the vocoder is measured on
 CONVERTED = 300
 
 
@@ -47,20 +41,6 @@ def by_halves(task: Task, samples: Samples) -> dict[str, float]:
 
 
 @measured(
-    "vocoder",
-    Score("mel_error", "mean absolute log-mel error", "lower", "nats"),
-    Score("spectral_distance", "spectral distance at sizes that nothing was trained on", "lower"),
-    needs=("data",),
-    applies=lambda task: tokenizer_of(task.model).vocoder is not None,
-)
-def resynthesis(task: Task, samples: Samples) -> Taken:
-    """Of held-out recordings; in place of real data's stands what Griffin-Lim makes of them."""
-    assert task.test is not None
-    kept = task.test.items[np.random.default_rng(0).permutation(len(task.test))[:HEARD]]
-    return Taken(*vocoded(task.model, kept), len(kept))
-
-
-@measured(
     "voice",
     Score("digit_kept", "converted clips whose digit a classifier still hears", "higher"),
     Score("target_speaker", "converted clips whose new speaker a classifier hears", "higher"),
@@ -81,8 +61,7 @@ def conversion(task: Task, samples: Samples) -> Taken:
 
 class AudioMeasure(ByFeatures):
     spaces = SPACES | {
-        "sound": "samples as they are heard, after the vocoder",
-        "vocoder": "held-out recordings, taken apart into bands and put together again (real: by Griffin-Lim)",
+        "sound": "samples as they are heard",
         "voice": "held-out recordings said again by another speaker",
     }
 
@@ -112,24 +91,6 @@ def halves(probabilities_NK: np.ndarray) -> float:
     )  # files come sorted by class
     first, second = np.array_split(np.maximum(probabilities_NK[order], 1e-12), 2)
     return float(np.exp((first * (np.log(first) - np.log(second.mean(0)))).sum(1).mean()))
-
-
-def vocoded(model: Model, items: np.ndarray) -> tuple[dict[str, float], dict[str, float]]:
-    """The vocoder's errors, and Griffin-Lim's after 60 rounds."""
-    medium = tokenizer_of(model)
-    assert medium.vocoder is not None
-    waves_NS = torch.from_numpy(items).float() / spectra.FULL
-    bands_NMT = spectra.log_mel(waves_NS, medium.rate, medium.hop)
-    found = []
-    with torch.inference_mode():
-        for back_NS in (
-            medium.vocoder(bands_NMT),
-            spectra.griffin_lim(bands_NMT, medium.rate, medium.hop),
-        ):
-            error = (spectra.log_mel(back_NS, medium.rate, medium.hop) - bands_NMT).abs().mean()
-            distance = vocoder.spectral_distance(back_NS, waves_NS, OTHER_SIZES)
-            found.append({"mel_error": float(error), "spectral_distance": float(distance)})
-    return found[0], found[1]
 
 
 def voices(model: Model, test: Dataset, reader: SmallEncoder, seed: int) -> dict[str, float]:
@@ -175,4 +136,4 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(a - b).mean())
 
 
-MEASURE = AudioMeasure(pixels, loudness, by_halves, resynthesis, conversion)
+MEASURE = AudioMeasure(pixels, loudness, by_halves, conversion)

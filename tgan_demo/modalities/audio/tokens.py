@@ -1,16 +1,17 @@
-"""Sound: a spectrogram whose frames are tokens, and a vocoder that makes it heard.
+"""Sound: a spectrogram whose frames are tokens, and phases found for it so that it is heard.
 
 The signal is the log-mel spectrogram as it is drawn, high bands first, silence at -1 and the loudest of
 the training data at 1. A token has TOKEN numbers: `patch` frames of TOKEN / patch bands. Bound to a
-clip's number of samples, a range and a vocoder by `fit` or `restore`. Without a trained vocoder phases
-come from Griffin-Lim.
+clip's number of samples and a range by `fit` or `restore`. A frame's bands say how loud, not in which
+phase: phases come from ROUNDS rounds of Griffin-Lim, never fewer, so that a seed's bytes do not depend
+on how much time there was.
 
 Axes: B batch, N tokens, D token channels, S samples, M mel bands, T frames.
 """
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -18,23 +19,19 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor
 
-from tgan_demo.config import ModelConfig, from_dict
+from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, WeightsError
-from tgan_demo.files.tensors import fill
-from tgan_demo.modalities.audio import spectra, vocoder
-from tgan_demo.modalities.audio.spectra import FULL
-from tgan_demo.modalities.audio.vocoder import Vocoder, VocoderConfig
+from tgan_demo.modalities.audio import spectra
+from tgan_demo.modalities.audio.spectra import FULL, ROUNDS
 
 TOKEN = 128  # numbers of G's output token
 PATCHES = (2, 4, 8, 16)  # frames of a token
 SHARPNESS = 2.0  # of the squared error, so that it weighs about as much as an absolute one
 LOUDEST = 0.999  # quantile of the training data's bands that becomes 1
 LOW = math.log(spectra.FLOOR)
-ROUNDS = 24  # of Griffin-Lim, where there is no vocoder
 SOME = 500  # clips that tell the range
-CHUNK = 64  # clips a pass
 DAMAGED = "the model's sound settings are missing or damaged; download the model again"
 
 ROUTES = {"direct": "tokens"}  # ModelConfig.route -> module here that has TOKENIZER
@@ -47,8 +44,8 @@ class Audio:
     encodes = False
     has_time = False
 
-    def __init__(self, samples: int = 0, top: float = 0.0, voice: Vocoder | None = None) -> None:
-        self._samples, self._top, self.vocoder = samples, top, voice
+    def __init__(self, samples: int = 0, top: float = 0.0) -> None:
+        self._samples, self._top = samples, top
 
     @property
     def samples(self) -> int:
@@ -68,28 +65,19 @@ class Audio:
         return self.samples // spectra.FRAMES
 
     def fit(self, dataset: Dataset, **settings: object) -> "Audio":
-        """`settings`: keys of VocoderConfig; none: no vocoder is trained."""
         count, samples = dataset.items.shape
         rate, hop = spectra.rate_of(samples), samples // spectra.FRAMES
         some = dataset.items[np.random.default_rng(0).permutation(count)[:SOME]]
         mel_BMT = spectra.log_mel(torch.from_numpy(some).float() / FULL, rate, hop)
         top = max(float(np.quantile(mel_BMT.numpy(), LOUDEST)), LOW + 1)
-        voice = None
-        if settings:
-            plan = from_dict(VocoderConfig, {"rate": rate, "hop": hop, **settings})
-            voice = vocoder.train(dataset.items, plan)
-        return Audio(samples, top, voice)
+        return Audio(samples, top)
 
     def tensors(self) -> dict[str, Tensor]:
-        record: dict[str, object] = {"samples": self.samples, "top": self._top}
-        weights = {}
-        if self.vocoder is not None:
-            record["vocoder"] = asdict(self.vocoder.config)
-            weights = {f"vocoder.{k}": v for k, v in self.vocoder.state_dict().items()}
-        letters = np.frombuffer(json.dumps(record).encode(), np.uint8).copy()
-        return {"record": torch.from_numpy(letters), **weights}
+        letters = json.dumps({"samples": self.samples, "top": self._top}).encode()
+        return {"record": torch.from_numpy(np.frombuffer(letters, np.uint8).copy())}
 
     def restore(self, tensors: dict[str, Tensor]) -> "Audio":
+        # earlier models have a network for the phases besides; it was no better, and is not read
         try:
             letters = tensors["record"]
             if letters.dtype != torch.uint8 or letters.numel() > 4096:
@@ -98,22 +86,9 @@ class Audio:
             samples, top = int(record["samples"]), float(record["top"])
             if samples not in spectra.SAMPLES or not LOW < top < 9:
                 raise ValueError
-            plan = None
-            if "vocoder" in record:
-                plan = from_dict(VocoderConfig, record["vocoder"])
-                small = 32 <= plan.width <= 512 and 1 <= plan.depth <= 12 and 1 <= plan.heads <= 16
-                small = small and 1 <= plan.draft <= 100
-                if plan.hop * spectra.FRAMES != samples or not small or plan.width % plan.heads:
-                    raise ValueError
         except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise WeightsError(DAMAGED) from error
-        voice = None
-        if plan is not None:
-            voice = Vocoder(plan)
-            weights = {k[8:]: v for k, v in tensors.items() if k.startswith("vocoder.")}
-            fill(voice, weights, "the model's vocoder")
-            voice.eval().requires_grad_(False)
-        return Audio(samples, top, voice)
+        return Audio(samples, top)
 
     def check(self, config: ModelConfig) -> None:
         if config.shape != (1, spectra.BANDS, spectra.FRAMES):
@@ -174,15 +149,9 @@ class Audio:
 
     @torch.no_grad()
     def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
-        parts, vocoder = [], self.vocoder
-        for part in signal.cpu().split(CHUNK):
-            mel_BMT = self.bands(part)
-            if vocoder is None:
-                waves_BS = spectra.griffin_lim(mel_BMT, self.rate, self.hop, steps=ROUNDS)
-            else:
-                waves_BS = vocoder(mel_BMT)
-            parts.append((waves_BS * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16).numpy())
-        return np.concatenate(parts)
+        mel_BMT = self.bands(signal.cpu())
+        waves_BS = spectra.griffin_lim(mel_BMT, self.rate, self.hop, rounds=ROUNDS)
+        return (waves_BS * FULL).round().clamp(-FULL, FULL - 1).to(torch.int16).numpy()
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
         fitted = replace(
