@@ -97,6 +97,21 @@ def test_a_draw_among_others_takes_one_core_and_leaves_the_rest_alone() -> None:
 
 
 @pytest.mark.skipif(not turns._setters(), reason="torch brings other threads here")
+def test_one_core_within_one_core_ends_with_the_outer_one() -> None:
+    set_mkl = turns._setters()[1]
+    torch.set_num_threads(2)
+    try:
+        with turns.one_core():
+            with turns.one_core():
+                pass
+            of_mkl = set_mkl(1)
+            assert (torch.get_num_threads(), of_mkl) == (1, 1)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
+@pytest.mark.skipif(not turns._setters(), reason="torch brings other threads here")
 def test_training_steps_aside_for_as_long_as_many_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(turns.time, "monotonic", lambda: now[0])

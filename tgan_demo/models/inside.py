@@ -168,11 +168,11 @@ def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]
     tap = Tap()
     z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
     w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
-    signal = model.tokenizer.to_signal(
-        model.G.synthesise(w_1W, tap=tap),
-        model.config,
-        noise_seed_B=torch.tensor([config.seed]),
-        temperature=config.temperature,
+    model.G.synthesise(
+        w_1W, tap=tap
+    )  # beside what Play draws, for its last bits are those of one row
+    signal = sampler.signal_of(
+        model, w_1W, torch.tensor([config.seed]), temperature=config.temperature
     )
     return tap, signal, None if labels_1 is None else int(labels_1[0])
 

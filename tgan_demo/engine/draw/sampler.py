@@ -1,4 +1,5 @@
-"""From a seed to samples: float32, so that the same seed and model give the same bytes.
+"""From a seed to samples: float32 and in passes of one shape, so that the same seed and model give the
+same bytes, whatever is drawn beside it and on however many cores.
 
 Axes: B batch, Z latent, W mapped latent.
 """
@@ -9,10 +10,11 @@ from torch import Tensor
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.passes import ROWS, in_passes
 from tgan_demo.engine.draw.paths import slerp
 from tgan_demo.engine.draw.seeds import labels_for, noise
 
-CHUNK = 64  # samples a pass
+CHUNK = 64  # samples that a tokenizer makes items of at a time
 MAX_SCORES = 16_000_000  # attention scores of one layer at a time: bounds memory
 
 
@@ -32,7 +34,7 @@ def latents(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
 
 def map_to_w(model: Model, z_BZ: Tensor, labels_B: Tensor | None, psi: float) -> Tensor:
     """w (B, W), pulled towards (psi < 1) or pushed away from (psi > 1) the mean w of its class."""
-    w_BW = model.G.mapping(z_BZ, labels_B)
+    w_BW = in_passes(model.G.mapping, z_BZ, labels_B)
     if psi == 1:
         return w_BW
     middle = model.w_mean[labels_B] if labels_B is not None else model.w_mean[:1]
@@ -55,41 +57,50 @@ def synthesise(
     """
     if frames and model.tokenizer.has_time:
         return _clips(model, w_BW, frames)
-    chunk = _chunk(model)
     parts = []
-    for begin in range(0, len(w_BW), chunk):
-        part = slice(begin, begin + chunk)
+    for begin in range(0, len(w_BW), CHUNK):
+        part = slice(begin, begin + CHUNK)
         noise_seed_B = None if seeds is None else torch.tensor(seeds[part])
-        signal = model.tokenizer.to_signal(
-            model.G.synthesise(w_BW[part]),
-            model.config,
-            noise_seed_B=noise_seed_B,
-            temperature=temperature,
-        )
         parts.append(
             model.tokenizer.to_items(
-                signal, noise_seed_B=noise_seed_B, temperature=temperature, top_p=top_p
+                signal_of(model, w_BW[part], noise_seed_B, temperature=temperature),
+                noise_seed_B=noise_seed_B,
+                temperature=temperature,
+                top_p=top_p,
             )
         )
     return np.concatenate(parts)
 
 
 @torch.inference_mode()
+def signal_of(
+    model: Model,
+    w_BW: Tensor,
+    noise_seed_B: Tensor | None = None,
+    *,
+    start_B: Tensor | None = None,
+    temperature: float = 1.0,
+) -> Tensor:
+    """What items are made of. `start_B`: of clips, the frame of the motion that comes first."""
+
+    def step(w_BW: Tensor, noise_seed_B: Tensor | None, start_B: Tensor | None) -> Tensor:
+        return model.tokenizer.to_signal(
+            model.G.synthesise(w_BW, start_B=start_B),
+            model.config,
+            noise_seed_B=noise_seed_B,
+            temperature=temperature,
+        )
+
+    tokens = model.tokenizer.tokens(model.config).count
+    rows = max(1, min(ROWS, MAX_SCORES // (tokens**2 * model.config.heads)))
+    return in_passes(step, w_BW, noise_seed_B, start_B, rows=rows)
+
+
+@torch.inference_mode()
 def signals(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
     """What `draw` makes items of, as the model has it; and the classes."""
     z_BZ, labels_B = latents(model, config)
-    w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
-    parts = [
-        model.tokenizer.to_signal(model.G.synthesise(part_BW), model.config)
-        for part_BW in w_BW.split(_chunk(model))
-    ]
-    return torch.cat(parts), labels_B
-
-
-def _chunk(model: Model) -> int:
-    """Samples a pass."""
-    tokens = model.tokenizer.tokens(model.config).count
-    return max(1, min(CHUNK, MAX_SCORES // (tokens**2 * model.config.heads)))
+    return signal_of(model, map_to_w(model, z_BZ, labels_B, config.psi)), labels_B
 
 
 @torch.inference_mode()
@@ -136,5 +147,4 @@ def _clips(model: Model, w_BW: Tensor, frames: int) -> np.ndarray:
 
 
 def _window(model: Model, w_BW: Tensor, start_B: Tensor) -> np.ndarray:
-    tokens = model.G.synthesise(w_BW, start_B=start_B)
-    return model.tokenizer.to_items(model.tokenizer.to_signal(tokens, model.config))
+    return model.tokenizer.to_items(signal_of(model, w_BW, start_B=start_B))

@@ -110,30 +110,35 @@ class Turns:
 def one_core() -> Iterator[None]:
     """This thread's products on one core, whatever the others use; elsewhere than on Linux nothing changes.
 
-    torch.set_num_threads would set the number of all threads, a training one's too.
+    torch.set_num_threads would set the number of all threads, a training one's too. May be nested.
     """
     usual = torch.get_num_threads()
-    _set_cores(usual=1, of_mkl=1)
+    of_mkl = _set_cores(usual=1, of_mkl=1)
     try:
         yield
     finally:
-        _set_cores(usual=usual, of_mkl=0)  # 0: as many as all
+        _set_cores(usual=usual, of_mkl=of_mkl)
 
 
-def _set_cores(*, usual: int, of_mkl: int) -> None:
-    for setter, number in zip(_setters(), (usual, of_mkl), strict=False):
-        setter(number)
+def _set_cores(*, usual: int, of_mkl: int) -> int:
+    """How many MKL had; 0: as many as all."""
+    setters = _setters()
+    if setters is None:
+        return 0
+    set_usual, set_mkl = setters
+    set_usual(usual)
+    return int(set_mkl(of_mkl))
 
 
 @cache
-def _setters() -> tuple[Callable[[int], object], ...]:
-    """Of OpenMP and of MKL, for the calling thread; () where torch has not brought both."""
+def _setters() -> tuple[Callable[[int], object], Callable[[int], int]] | None:
+    """Of OpenMP and of MKL, for the calling thread; None where torch has not brought both."""
     if sys.platform != "linux":
-        return ()
+        return None
     folder = Path(torch.__file__).parent / "lib"
     try:
         openmp = ctypes.CDLL(os.fspath(next(folder.glob("libgomp*.so*"))))
         torch_cpu = ctypes.CDLL(os.fspath(folder / "libtorch_cpu.so"))
         return openmp.omp_set_num_threads, torch_cpu.MKL_Set_Num_Threads_Local
     except (StopIteration, OSError, AttributeError):
-        return ()
+        return None

@@ -19,6 +19,7 @@ from torch import Tensor
 from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.passes import in_passes
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.files.tensors import fill
 from tgan_demo.modalities.text import autoencoder as coders
@@ -33,6 +34,7 @@ MAX_AXES = 128  # principal directions of the codes that are kept
 FIRST_HAN = "\u2e80"  # radicals, kana, characters
 MAX_KNOWN = 60_000  # codes of training texts that are kept instead of made again
 CHUNK = 250  # texts a pass when reading
+WRITTEN = 16  # texts a pass when writing
 SCORED = 50  # texts a pass when every token of the vocabulary gets a score: 120 MB
 LIMITS = {
     "length": 257,
@@ -219,16 +221,21 @@ class LatentText:
         top_p: float = 1.0,
     ) -> np.ndarray:
         codes = rearrange(signal.float().cpu(), "b r c e -> b (r c) e")
-        rngs = None
-        if noise_seed_B is not None and temperature > 0:
-            rngs = [torch.Generator().manual_seed(dice) for dice in noise_seed_B.tolist()]
-        ids_BN = self.coder.write(
-            codes,
-            rngs=rngs,
-            temperature=temperature,
-            top_p=top_p,
-            noise=0.0 if rngs is None else self.coder.config.code_noise,
-        )
+        has_luck = noise_seed_B is not None and temperature > 0
+
+        def step(codes_BKE: Tensor, noise_seed_B: Tensor | None) -> Tensor:
+            rngs = None
+            if noise_seed_B is not None:
+                rngs = [torch.Generator().manual_seed(dice) for dice in noise_seed_B.tolist()]
+            return self.coder.write(
+                codes_BKE,
+                rngs=rngs,
+                temperature=temperature,
+                top_p=top_p,
+                noise=0.0 if rngs is None else self.coder.config.code_noise,
+            )
+
+        ids_BN = in_passes(step, codes, noise_seed_B if has_luck else None, rows=WRITTEN)
         return np.array(self.vocabulary.decode(ids_BN), dtype=np.str_)
 
     def config_for(self, dataset: Dataset, config: ModelConfig) -> ModelConfig:
