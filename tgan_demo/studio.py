@@ -26,6 +26,7 @@ from tgan_demo.engine.draw.kept import Kept
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.turns import Asker, Turns
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
+from tgan_demo.measure import seen
 from tgan_demo.modalities import registry
 from tgan_demo.models import evaluation, inside
 from tgan_demo.models.folder import load_model
@@ -347,10 +348,24 @@ class Studio:
         with self._turns.take():
             return inside.judge(self.load(model_id, visitor), item, label)
 
-    def logit(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> float:
-        """D's verdict on what G makes of the first seed; higher is more real."""
+    def class_of(
+        self, model_id: str, item: np.ndarray | str, visitor: str | None = None
+    ) -> int | None:
+        """The class that the model's bundled encoder sees in an item that fits it; None without one."""
         with self._turns.take():
-            return inside.logit(self.load(model_id, visitor), config)
+            return seen.class_of(self.load(model_id, visitor), item)
+
+    def logit(
+        self,
+        model_id: str,
+        config: SampleConfig,
+        visitor: str | None = None,
+        *,
+        has_class: bool = True,
+    ) -> float:
+        """D's verdict on what G makes of the first seed, as its class or as none; higher is more real."""
+        with self._turns.take():
+            return inside.logit(self.load(model_id, visitor), config, has_class=has_class)
 
     # ---- sound
 

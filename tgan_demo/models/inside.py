@@ -69,11 +69,11 @@ def attention(model: Model, config: SampleConfig) -> Maps:
     )
 
 
-def logit(model: Model, config: SampleConfig) -> float:
-    """D's logit of what G makes of the first seed, as `attention` has it."""
+def logit(model: Model, config: SampleConfig, *, has_class: bool = True) -> float:
+    """D's logit of what G makes of the first seed, as `attention` has it; or without the class."""
     _, signal, label = _paint(model, config)
     signal = signal if model.tokenizer.encodes else _read(model, _write(model, signal, config))
-    return _judge(model, signal, label)[1]
+    return _judge(model, signal, label if has_class else None)[1]
 
 
 def judge(model: Model, item: np.ndarray | str, label: int | None = None) -> Maps:

@@ -22,10 +22,7 @@ export function drawVerdict() {
     low: fixed(v.generated[0] ?? 0),
     high: fixed(v.generated.at(-1) ?? 0),
   };
-  const judged =
-    v.class === null || v.class === undefined
-      ? ''
-      : ' ' + t(v.best ? 'inside.verdict.best' : 'inside.verdict.class', {name: named(v.class)});
+  const judged = v.by ? ' ' + t(`inside.verdict.${v.by}`, {name: named(v.class ?? '')}) : '';
   $('.said').textContent = t(v.key, numbers) + judged;
   $('.line').replaceChildren(
     ...v.generated.map((x) => node('i', {style: place(x)})),

@@ -27,8 +27,7 @@ from tgan_demo.ui.panel import Panel
 
 GENERATED = 16  # of G's pictures that a verdict is compared with
 REFERENCE_S = 1.5  # a big model is compared with fewer, so that the page does not wait
-MAX_CLASSES = 20  # an upload is judged as every class of a model with at most this many
-MAX_REFERENCES = 64  # models whose logits are remembered
+MAX_REFERENCES = 512  # models and classes whose logits are remembered
 
 _references: OrderedDict[tuple, list[float]] = OrderedDict()
 _lock = Lock()
@@ -90,7 +89,6 @@ def on_show(
     try:
         info = studio.info(view.model, view.visitor)
         maps = studio.attention(view.model, view.config, view.visitor)
-        generated = _reference(studio, info, view.visitor)
         value = {
             "state": "ready",
             "stamp": time.time_ns() // 1000,
@@ -103,18 +101,18 @@ def on_show(
             **attention_view.view_of(info.modality, info.route, info.skills),
             "generated": {
                 **attention_view.block(maps, info.modality, token=token),
-                "verdict": _verdict(maps.logit, generated, info, maps.label, best=False),
+                "verdict": _verdict(studio, info, maps, view.visitor, "asked"),
             },
             "uploaded": None,
         }
         shown = {"model": info.id, "config": view.config, "item": None, "label": None}
         shown["pieces"] = {"generated": maps.pieces}
         if upload is not None and upload.modality == info.modality:
-            judged, best = _judge(studio, info, view, upload)
+            judged, by = _judge(studio, info, view, upload)
             value["uploaded"] = {
                 **attention_view.block(judged, info.modality, token=token),
                 "id": id_of(upload),
-                "verdict": _verdict(judged.logit, generated, info, judged.label, best=best),
+                "verdict": _verdict(studio, info, judged, view.visitor, by),
             }
             shown |= {"item": judged.item, "label": judged.label}
             shown["pieces"]["uploaded"] = judged.pieces
@@ -194,19 +192,23 @@ def id_of(upload: Item) -> str:
     return f"{hash(content) & 0xFFFFFFFFFFFF:x}"
 
 
-def _judge(studio: Studio, info: ModelInfo, view: View, upload: Item) -> tuple[Any, bool]:
-    """D on an upload, as the class chosen on the page, else as the one that suits D best."""
+def _judge(studio: Studio, info: ModelInfo, view: View, upload: Item) -> tuple[Any, str]:
+    """D on an upload, and who said the class: "asked" on the page, "seen" by the encoder, or "nobody"."""
     item = studio.fit(info.id, upload.value, view.visitor)
-    chosen = view.config.label
-    is_open = chosen is None and 1 <= len(info.classes) <= MAX_CLASSES
-    labels = range(len(info.classes)) if is_open else [chosen]
-    judged = [studio.judge(info.id, item, label, view.visitor) for label in labels]
-    return max(judged, key=lambda maps: maps.logit), is_open
+    label, by = view.config.label, "asked"
+    if label is None:
+        label = studio.class_of(info.id, item, view.visitor)
+        by = "nobody" if label is None else "seen"
+    return studio.judge(info.id, item, label, view.visitor), by
 
 
-def _reference(studio: Studio, info: ModelInfo, visitor: str | None) -> list[float]:
-    """D's logits of a few of G's pictures; remembered until the model has learned more."""
-    key = (visitor if info.own else None, info.id, info.nimg)
+def _reference(
+    studio: Studio, info: ModelInfo, label: int | None, visitor: str | None
+) -> list[float]:
+    """D's logits of a few of G's samples of one class, since those of two classes cannot be compared;
+    remembered until the model has learned more.
+    """
+    key = (visitor if info.own else None, info.id, info.nimg, label)
     with _lock:
         if key in _references:
             _references.move_to_end(key)
@@ -214,7 +216,8 @@ def _reference(studio: Studio, info: ModelInfo, visitor: str | None) -> list[flo
     logits: list[float] = []
     until = time.monotonic() + REFERENCE_S
     for seed in range(GENERATED):
-        logits.append(studio.logit(info.id, SampleConfig(seed=seed, count=1), visitor))
+        asked = SampleConfig(seed=seed, count=1, label=label)
+        logits.append(studio.logit(info.id, asked, visitor, has_class=label is not None))
         if time.monotonic() > until and len(logits) >= 4:
             break
     with _lock:
@@ -225,10 +228,12 @@ def _reference(studio: Studio, info: ModelInfo, visitor: str | None) -> list[flo
 
 
 def _verdict(
-    logit: float, generated: list[float], info: ModelInfo, label: int | None, *, best: bool
+    studio: Studio, info: ModelInfo, maps: Any, visitor: str | None, by: str
 ) -> dict[str, Any]:
-    name = info.classes[label] if label is not None and label < len(info.classes) else None
-    return {**attention_view.verdict(logit, generated), "class": name, "best": best}
+    generated = _reference(studio, info, maps.label, visitor)
+    name = info.classes[maps.label] if maps.label is not None else None
+    by = by if info.classes else ""
+    return {**attention_view.verdict(maps.logit, generated), "class": name, "by": by}
 
 
 def _field(asked: Any, name: str, low: int, high: int) -> int:
