@@ -39,8 +39,7 @@ def test_readme_shows_the_collection_s_numbers() -> None:
     text = (collection.ROOT / "README.md").read_text("utf-8")
     assert text == collection.with_numbers(text, FOUND)
     for name in MODELS:
-        which, label = recipes.load_recipe(name).headline
-        assert tables.headline(FOUND[name], which, label) in text
+        assert tables.headline(FOUND[name], *recipes.load_recipe(name).headline) in text
     assert re.search(r"evaluate --all --data", text)
 
 

@@ -37,7 +37,9 @@ class Recipe:
     )  # how the tokenizer learns of the data before the game
     temperature: float = 1.0  # at which the model is to be read
     judge: str = ""  # "space.score" of a report: which of two models is better
-    headline: tuple[str, str] = ("", "")  # the score that README shows, and what it calls it
+    headline: tuple[
+        str, ...
+    ] = ()  # README's score, its name there and, where it is a ratio, of what
 
 
 def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
@@ -63,7 +65,7 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
         table.get("tokenizer", {}),
         table.get("temperature", 1.0),
         table.get("judge", ""),
-        (table.get("headline", ["", ""])[0], table.get("headline", ["", ""])[1]),
+        tuple(table.get("headline", ())),
     )
 
 

@@ -72,8 +72,8 @@ def with_numbers(text: str, found: dict[str, Any]) -> str:
         name = re.match(r"\| `([^`]+)`", line)
         if name and name[1] in found:
             cells = line.split(" | ")[:3]
-            scores, (which, label) = found[name[1]], load_recipe(name[1]).headline
-            line = " | ".join([*cells, tables.headline(scores, which, label), f"{scores['n']:,} |"])
+            scores, shown = found[name[1]], load_recipe(name[1]).headline
+            line = " | ".join([*cells, tables.headline(scores, *shown), f"{scores['n']:,} |"])
         lines.append(line)
     return before + start + "\n".join(lines) + "\n" * inside.endswith("\n") + end + after
 

@@ -35,12 +35,12 @@ def tables(scores: Mapping[str, Any]) -> list[str]:
     return parts
 
 
-def headline(scores: Mapping[str, Any], which: str, label: str) -> str:
-    """One score, "space.key", in a few words: its ratio to the floor where it has an interval."""
+def headline(scores: Mapping[str, Any], which: str, label: str, of: str = "") -> str:
+    """One score, "space.key", in a few words; with `of` as a ratio ("× the floor")."""
     space, _, key = which.partition(".")
     row = scores["scores"][space][key]
-    if "low" in row:
-        return f"{label} {_ratio(row)} × the floor"
+    if of:
+        return f"{label} {_ratio(row)} {of}"
     real = "" if row["real"] is None else f" (real {number(row['real'])})"
     return f"{label} {number(row['value'])}{real}"
 
@@ -58,13 +58,14 @@ def _line(row: Row) -> str:
     if not has_interval:  # else the spreads are in the ratio's interval
         value += f" ± {number(row['sd'])}" if "sd" in row else ""
         real += f" ± {number(row['real_sd'])}" if "sd" in row and "real_sd" in row else ""
-    ratio = _ratio(row) if has_interval else number(row["ratio"])
     count = f"{row['n']:,}" + (f" (real {row['real_n']:,})" if "real_n" in row else "")
-    return f"| {row['name']} | {value} | {real} | {ratio} | {count} | {row['better']} |"
+    return f"| {row['name']} | {value} | {real} | {_ratio(row)} | {count} | {row['better']} |"
 
 
 def _ratio(row: Row) -> str:
-    """A ratio with its 95 % interval."""
+    """A ratio, with its 95 % interval where there is one."""
+    if "low" not in row:
+        return number(row["ratio"])
     return f"{number(row['ratio'])} ({number(row['low'])}–{number(row['high'])})"
 
 
