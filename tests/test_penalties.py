@@ -47,6 +47,26 @@ def test_finite_difference_agrees_with_exact(sigmas):
     torch.testing.assert_close(estimate, x[0].cos().square().sum(), rtol=0.05, atol=0)
 
 
+def test_a_finite_difference_is_too_large_by_the_curvature():
+    """D(x) = |x|^2 / 2 in n dimensions: the mean is |x|^2 + sigma^2 n (n + 2) / 4."""
+    n, sigma = 6, 0.5
+    x = torch.randn(1, n, generator=rng()).repeat(200_000, 1)
+    step, sigma_B = penalties.steps_like(x, sigma, sigma, rng(1))
+    judged = [0.5 * v.square().sum(1) for v in (x, x + step)]
+    mean = penalties.finite_difference(*judged, sigma_B).mean()
+    wanted = x[0].square().sum() + sigma**2 * n * (n + 2) / 4
+    torch.testing.assert_close(mean, wanted, rtol=0.02, atol=0)
+
+
+def test_one_draw_of_a_finite_difference_varies_by_more_than_its_size():
+    w, x = torch.randn(5, generator=rng()), torch.zeros(200_000, 5)
+    step, sigma_B = penalties.steps_like(x, 0.1, 0.1, rng(1))
+    draws = penalties.finite_difference(x @ w, (x + step) @ w, sigma_B)
+    torch.testing.assert_close(
+        draws.std() / draws.mean(), torch.tensor(2.0).sqrt(), rtol=0.02, atol=0
+    )
+
+
 def test_wgan_gp_is_zero_for_slope_one_and_one_for_slope_two():
     real, fake = torch.randn(16, 3, 2, generator=rng()), torch.randn(16, 3, 2, generator=rng(1))
     w = torch.zeros(3, 2)

@@ -186,8 +186,8 @@ def test_a_modality_speaks_of_no_other(path: Path) -> None:
 
 def test_what_is_said_of_augmentation_is_what_the_modality_does() -> None:
     said = {name: t("preset.fine-tune.info", variant=name) for name in registry.names()}
-    assert "flipped" in said["image"] and "flipped" in said["video"]
-    assert "flipped" not in said["audio"] and "louder" in said["audio"]
+    assert "flip" in said["image"] and "flip" in said["video"]
+    assert "flip" not in said["audio"] and "louder" in said["audio"]
     assert "small steps" in said["text"] and "cut" not in said["text"]
 
 

@@ -152,7 +152,7 @@ class SampleConfig:
     seed: int = 0
     count: int = 16  # 1..100_000
     label: int | None = None  # class; None: each seed has its own, uniform
-    psi: float = 1.0  # 0..2; truncation: 0 is the mean picture, 1 changes nothing, above is bolder
+    psi: float = 1.0  # 0..2; truncation: 0 is G of the mean w, 1 changes nothing, above is bolder
     temperature: float = 1.0  # 0..2; where tokens are chosen: 0 takes the likeliest
     top_p: float = 1.0  # 0.05..1; where a decoder writes: only the likeliest of so much probability
     variation_seed: int = 0
@@ -288,7 +288,7 @@ PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
         {
             "lr_g": 4e-4,
             "lr_d": 4e-4,
-            "augment": ("flip", "translation", "cutout"),
+            "augment": ("translation", "cutout"),  # not flip: many data have a left and a right
             "augment_p": 0.4,
         },
     ),

@@ -1,8 +1,7 @@
 """Differentiable augmentation of signals: the same draw for real and fake, so D cannot tell by it.
 
 One decorated function is an augmentation: (signal, chance p, generator) -> signal. Two batches given the
-same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment);
-the adaptive strength: Karras et al. 2020, arXiv:2006.06676.
+same generator state get the same draw. Source: Zhao et al. 2020, arXiv:2006.10738 (DiffAugment).
 
 A signal that has time gets one draw for all its frames, as StyleGAN-V does (Skorokhodov et al. 2021):
 "quality dropped a lot" without.
@@ -169,6 +168,9 @@ def apply(names: tuple[str, ...], signal: Tensor, p: float, rng: torch.Generator
 
 def adapt(p: float, overfit: float, *, target: float = 0.3, rate: float = 0.002) -> float:
     """The next strength: up while D tells training data from held-out data, down while it does not.
+
+    Of Karras et al. 2020, arXiv:2006.06676, is the idea of steering by held-out data (r_v, eq. 1); there
+    means of logits are compared, with those of generated images as the scale, here ranks alone.
 
     Args:
         overfit: share of training samples that D puts over held-out ones, as 2 x share - 1: 0 none, 1 all.
