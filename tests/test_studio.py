@@ -9,12 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
 from tgan_demo import studio as studio_module
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths, sampler
+from tgan_demo.engine.draw.seeds import noise
 from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
 from tgan_demo.studio import WEIGHTS, Studio
 
@@ -246,15 +248,39 @@ def test_a_walk_passes_its_keys_and_closes(
     assert near(loop[9:], back[3:0:-1])
 
 
-def test_the_four_ways_differ(studio: Studio) -> None:
+def test_the_ways_that_are_offered_differ(studio: Studio) -> None:
     ways = {
         (path, space): studio.walk(
-            AVATARS, keys(1, 5), frames=5, path=path, space=space, loop=False
+            AVATARS, keys(1, 5, 9), frames=5, path=path, space=space, loop=False
         )
-        for path in paths.PATHS
-        for space in ("z", "w")
+        for space, offered in paths.DIFFERENT.items()
+        for path in offered
     }
-    assert len({frames.tobytes() for frames in ways.values()}) == 4
+    assert len({frames.tobytes() for frames in ways.values()}) == len(ways) == 5
+
+
+def test_a_straight_line_in_z_is_the_great_circle_at_another_pace(studio: Studio) -> None:
+    a_Z, b_Z = (noise([seed], 64)[0] for seed in (1, 5))
+    line, arc = (
+        torch.nn.functional.normalize(
+            paths.through([a_Z, b_Z], frames=frames, path=path, loop=False), dim=1
+        )
+        for path, frames in (("lerp", 50), ("slerp", 2000))
+    )
+    assert (line @ arc.T).max(
+        1
+    ).values.min() > 1 - 1e-5  # each direction of one is one of the other
+
+
+@pytest.mark.parametrize("loop", [True, False])
+def test_a_smooth_walk_meets_its_keys_without_a_bend(loop: bool) -> None:
+    keys_ = list(noise([1, 2, 3, 4], 16))
+    way = paths.through(keys_, frames=200, path="smooth", loop=loop)
+    for i, key in enumerate(keys_):
+        torch.testing.assert_close(way[200 * i], key)
+    steps = (way[1:] - way[:-1]) * 200
+    turns = (steps[1:] - steps[:-1]).norm(dim=1) / steps.norm(dim=1).mean()
+    assert turns.max() < 0.05  # legs of straight lines turn by about 1 at a key
 
 
 @pytest.mark.parametrize("space", ["z", "w"])

@@ -200,7 +200,8 @@ class Studio:
         Args:
             keys: 2 to 24; seed, class and variation are read, count is not.
             frames: per leg. F is legs x frames in a loop, one more otherwise.
-            path: "slerp" or "lerp".
+            path: of paths.PATHS: "slerp" along the sphere and "lerp" straight, from key to key (in z
+                one curve at two paces), or "smooth" without a bend at the keys.
             space: "z" (before the mapping network) or "w" (after it; classes go over smoothly too).
             psi: truncation for the whole walk.
             part: of a model of clips "content" or "motion" walks alone; the other stays the first key's.
@@ -494,7 +495,7 @@ class Studio:
 
 def _check_walk(legs: int, frames: int, path: str) -> None:
     if path not in paths.PATHS:
-        raise ConfigError(f"a walk is slerp or lerp; got {path!r}")
+        raise ConfigError(f"a walk is {' or '.join(paths.PATHS)}; got {path!r}")
     if not 1 <= frames <= MAX_FRAMES // legs:
         raise ConfigError(
             f"{legs} legs can have 1 to {MAX_FRAMES // legs} frames each; got {frames}"

@@ -16,6 +16,7 @@ from gradio import events
 
 from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw import paths
 from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.errors import ConfigError
 from tgan_demo.files import png
@@ -146,7 +147,7 @@ class Api:
         Args:
             seeds: 2 to 12 of them.
             frames: pictures per leg; at most 240 in all.
-            path: "slerp" (on the sphere) or "lerp" (straight).
+            path: "slerp" (on the sphere), "lerp" (straight; in z the same curve) or "smooth".
             space: "z" or "w".
             loop: go back to the first seed at the end.
             part: of a model of clips, what changes: "both", "content" or "motion".
@@ -155,9 +156,11 @@ class Api:
             {"images": a PNG data URL of all frames edge to edge, "columns", "count", "width",
             "height"}
         """
-        if path not in ("slerp", "lerp") or space not in ("z", "w"):
+        if path not in paths.PATHS or space not in ("z", "w"):
             raise ConfigError(
-                f"path is slerp or lerp and space z or w; got {path!r}, {space!r}"[:200]
+                f"path is {' or '.join(paths.PATHS)} and space z or w; got {path!r}, {space!r}"[
+                    :200
+                ]
             )
         if part not in PARTS:
             raise ConfigError(f"part is one of {', '.join(PARTS)}; got {part!r}"[:200])

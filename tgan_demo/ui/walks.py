@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw import paths
 from tgan_demo.engine.draw.parts import PARTS
 from tgan_demo.ui.controls import MAX_SEED, clamp
 
 MAX_KEYS = 12
 MAX_FRAMES = 480  # of a whole walk; studio.walk refuses more
 FRAMES = (4, 60, 24)  # per leg: lowest, highest, default
-PATHS = ("slerp", "lerp")
-SPACES = ("z", "w")
+SPACES = tuple(paths.DIFFERENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,13 @@ def make(
     loop: Any,
     part: Any = PARTS[0],
 ) -> Walk:
-    """A Walk with every setting made valid."""
+    """A Walk with every setting made valid; a path that is another one in that space is that one."""
+    space = space if space in SPACES else SPACES[0]
+    ways = paths.DIFFERENT[space]
     return Walk(
         keys=tuple(keys)[:MAX_KEYS],
-        path=path if path in PATHS else PATHS[0],
-        space=space if space in SPACES else SPACES[0],
+        path=path if path in ways else ways[0],
+        space=space,
         frames=clamp(frames, *FRAMES, whole=True),
         loop=bool(loop),
         part=part if part in PARTS else PARTS[0],

@@ -1,4 +1,4 @@
-"""Straight lines and great circles between latents.
+"""Ways from latent to latent: straight lines, great circles, and a smooth curve through all.
 
 Axes: B batch, Z latent.
 """
@@ -33,7 +33,10 @@ def slerp(a_BZ: Tensor, b_BZ: Tensor, share: float | Tensor) -> Tensor:
     return torch.where(sine < 1e-4, torch.lerp(a_BZ, b_BZ, share), curved)
 
 
-PATHS = {"slerp": slerp, "lerp": lerp}
+LEGS = {"slerp": slerp, "lerp": lerp}  # from each key frame to the next, with a bend at each
+PATHS = (*LEGS, "smooth")
+# what differs: G normalises z first, so that lerp in z is slerp at another pace
+DIFFERENT = {"z": ("slerp", "smooth"), "w": ("lerp", "slerp", "smooth")}
 
 
 def through(keys: Sequence[Tensor], *, frames: int, path: str, loop: bool) -> Tensor:
@@ -43,12 +46,27 @@ def through(keys: Sequence[Tensor], *, frames: int, path: str, loop: bool) -> Te
         keys: two or more latents (Z,). In a loop the last leads back to the first, so that the
             frame after the last is the first.
         frames: per leg.
+        path: one of PATHS.
     """
     ends = [*keys, keys[0]] if loop else list(keys)
-    step = PATHS[path]
-    shares = torch.arange(frames).view(-1, 1) / frames
-    legs = [
-        step(a.expand(frames, -1), b.expand(frames, -1), shares)
-        for a, b in zip(ends, ends[1:], strict=False)
-    ]
+    shares_F1 = torch.arange(frames).view(-1, 1) / frames
+    if path == "smooth":
+        before, after = (keys[-1], ends[1]) if loop else (keys[0], keys[-1])
+        around = [before, *ends, after]
+        legs = [_bend(*around[i : i + 4], shares_F1) for i in range(len(ends) - 1)]
+    else:
+        step = LEGS[path]
+        legs = [
+            step(a.expand(frames, -1), b.expand(frames, -1), shares_F1)
+            for a, b in zip(ends, ends[1:], strict=False)
+        ]
     return torch.cat(legs if loop else [*legs, keys[-1][None]])
+
+
+def _bend(before: Tensor, a: Tensor, b: Tensor, after: Tensor, t_F1: Tensor) -> Tensor:
+    """From a to b (Z,), leaving and coming as the way from and to their neighbours has it.
+
+    Source: Catmull and Rom 1974, with tension 1/2.
+    """
+    ways = (2 * a, b - before, 2 * before - 5 * a + 4 * b - after, 3 * (a - b) + after - before)
+    return 0.5 * sum(way * t_F1**power for power, way in enumerate(ways))

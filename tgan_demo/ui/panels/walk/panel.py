@@ -10,6 +10,7 @@ import gradio as gr
 import numpy as np
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw import paths
 from tgan_demo.modalities import registry
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
@@ -39,8 +40,8 @@ class Walk(Panel):
                 frames = gr.Slider(*walks.FRAMES, step=1, elem_id="walk-frames", buttons=["reset"])
                 part = gr.Radio(parts("en"), value="both", elem_id="walk-part", visible=False)
                 with gr.Row(elem_id="walk-settings"):
-                    path = gr.Radio(list(walks.PATHS), value="slerp", elem_id="walk-path")
                     space = gr.Radio(list(walks.SPACES), value="z", elem_id="walk-space")
+                    path = gr.Radio(ways("en"), value="slerp", elem_id="walk-path")
                 loop = gr.Checkbox(True, elem_id="walk-loop")
                 typed = between.build(page)
                 with gr.Row(elem_classes="tg-actions"):
@@ -61,6 +62,14 @@ class Walk(Panel):
         page.term(path, "slerp")
         page.term(space, "w")
         page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
+        page.on_lang(lambda lang: gr.update(choices=ways(lang)), [], [path])
+        # style.css hides the way that is none of its own there
+        space.change(
+            lambda space, path: walks.make((), path, space, 24, True).path,
+            [space, path],
+            path,
+            **QUIET,
+        )
 
         settings = [path, space, frames, loop, part]
         everything = [page.recent, page.walk, *settings, *page.state_inputs]
@@ -178,6 +187,11 @@ def read_walk(page: Page, recent: str, text: str, *values: Any) -> tuple[walks.W
     if len(keys) < 2:
         keys = first_keys(walks.read_keys(recent), view.config)
     return walks.make(keys, path, space, frames, loop, part), view
+
+
+def ways(lang: str) -> list[tuple[str, str]]:
+    """From key frame to key frame, as choices."""
+    return [(t(f"walk.path.{path}", lang), path) for path in paths.PATHS]
 
 
 def parts(lang: str) -> list[tuple[str, str]]:
