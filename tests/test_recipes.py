@@ -1,6 +1,7 @@
 """A recipe runs, goes on where it stopped, forks into what ships, and begins from what shipped."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from tgan_demo.data import held_out, recipes
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.events import Saved, StepDone
 from tgan_demo.models.folder import load_model, read_curves
-from tgan_demo.runs import checkpoint, phases
+from tgan_demo.runs import checkpoint, phases, vae_report
 
 RECIPE = """
 id = "image/toy"
@@ -149,3 +150,50 @@ def test_the_command_line_trains_and_cools_down(toy, capsys):
     assert "--resume" in capsys.readouterr().err
     assert main([*base, "--cool-down"]) == 0
     assert load_model(out / "model").meta["nimg"] == 92
+
+
+def test_the_ends_of_the_warm_start_and_of_the_game_are_measured_once(toy, monkeypatch):
+    recipe, data, out = toy
+    recipe = replace(recipe, judge="pca64.frechet")
+    train, validation = data.rows(np.arange(32) >= 8), data.rows(np.arange(32) < 8)
+    taken, figures = [], vae_report.figures
+
+    def spied(state, *args, **options):
+        taken.append(state.nimg)
+        return figures(state, *args, **options)
+
+    monkeypatch.setattr(vae_report, "figures", spied)
+    warm = {"warm_start": 40, "reconstruction_weight": 1.0}
+
+    def run(images: int, **more) -> dict:
+        options = {"set_train": warm, "validation": validation}
+        list(phases.run(recipe, train, out, images=images, **options, **more))
+        return load_model(out / "model").meta
+
+    assert "vae" not in run(20) and not taken, "the warm start still goes on"
+    known = run(20, resume=True)["vae"]
+    assert list(known) == ["warm_start"] and taken == [40]
+    after = known["warm_start"]
+    assert after["nimg"] == 40 and after["share"] is None and after["kl"] >= 0
+    assert after["judge"] == "pca64.frechet" and after["score"]["value"] > 0
+    meta = run(40, resume=True)
+    assert meta["vae"]["warm_start"] == after and meta["vae"]["game"]["nimg"] == 80
+    assert 0 < meta["vae"]["game"]["share"] < 1 and taken == [40, 80]
+    assert meta["vae"] == vae_report.read(out)
+    list(phases.cool_down(recipe, train, out, share=0.5, validation=validation))
+    cooled = load_model(out / "model").meta["vae"]
+    assert cooled["warm_start"] == after and cooled["game"]["nimg"] == 120
+    list(phases.run(recipe, train, out, resume=True, set_train=warm, stop=lambda: True))
+    stopped = load_model(out / "model").meta
+    assert "game" not in stopped["vae"], (
+        "who stops does not wait, and old figures are not of this model"
+    )
+    shutil.copytree(out / "model", phases.WEIGHTS / recipe.id)
+    list(phases.run(recipe, train, out.parent / "on", images=8, resume=True, set_train=warm))
+    assert vae_report.read(out.parent / "on")["warm_start"] == after
+
+
+def test_a_run_without_a_vae_keeps_no_figures_of_one(toy):
+    recipe, data, out = toy
+    list(phases.run(recipe, data, out, images=8))
+    assert "vae" not in load_model(out / "model").meta and not (out / vae_report.FILE).exists()

@@ -63,18 +63,21 @@ def command(args: argparse.Namespace) -> dict:
     if args.recipe:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         recipe = recipes.load_recipe(args.recipe, device=device)
-        dataset, _ = held_out.for_validation(recipes.load_data(recipe, args.data))
+        dataset, validation = held_out.for_validation(recipes.load_data(recipe, args.data))
         pairs = _pairs(args.set)
         changed = config.merge(recipe.train, pairs)
         changes = {key: getattr(changed, key) for key in pairs}
         changes |= {"seed": args.seed} if args.seed else {}
         with stoppable() as stop:
             if args.cool_down:
-                events = phases.cool_down(recipe, dataset, out, device=device, stop=stop.is_asked)
+                events = phases.cool_down(
+                    recipe, dataset, out, device=device, stop=stop.is_asked, validation=validation
+                )
             else:
                 events = phases.run(
                     recipe, dataset, out, seconds=args.seconds, images=args.images,
                     resume=args.resume, set_train=changes, device=device, stop=stop.is_asked,
+                    validation=validation,
                 )  # fmt: skip
             last = _follow(events, every=100, stop=stop)
         return last | {"recipe": recipe.id, "out": str(out)}

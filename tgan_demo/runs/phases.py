@@ -13,10 +13,10 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data.recipes import Recipe
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.state import TrainState, new_state
-from tgan_demo.events import Event, RunFailed, RunFinished, Saved
+from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import GAME, MAX_CURVE, load_model, save_trained, write_curves
-from tgan_demo.runs import checkpoint, drive
+from tgan_demo.runs import checkpoint, drive, vae_report
 from tgan_demo.runs.budget import Budget
 from tgan_demo.runs.curves import Curve, of_model
 
@@ -35,10 +35,12 @@ def run(
     resume: bool = False,
     set_train: dict | None = None,
     stop: Callable[[], object] = bool,
+    validation: Dataset | None = None,
 ) -> Iterator[Event]:
     """The constant phase, saved into `out` all along, until the budget is used up.
 
     Args:
+        validation: what the warm start's and the game's end are scored beside (vae_report.py); None: no score.
         resume: go on with the run in `out`, or where there is none with the bundled model.
         stop: as of drive.drive.
     """
@@ -48,15 +50,19 @@ def run(
         # settings may be tuned between slices; the run keeps its weights, moments and random stream
         state.train = replace(train, seed=state.train.seed)
     elif resume and (WEIGHTS / recipe.id / "model.safetensors").is_file():
-        state = from_model(load_model(WEIGHTS / recipe.id), train, device=device)
+        model = load_model(WEIGHTS / recipe.id)
+        state = from_model(model, train, device=device)
+        vae_report.begin(out, model.meta)
     else:
+        vae_report.begin(out)
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = new_state(recipe.model, train, tokenizer, device=device)
     budget = _slice(state, seconds, images)
     events = drive.drive(state, dataset, budget, folder=out, stop=stop)
     before = out / "model" if (out / checkpoint.STATE).is_file() else WEIGHTS / recipe.id
-    yield from _driven(recipe, state, events, out, of_model(before, state) if resume else Curve())
+    curve = of_model(before, state) if resume else Curve()
+    yield from _driven(recipe, state, events, out, curve, (dataset, validation))
 
 
 def cool_down(
@@ -67,6 +73,7 @@ def cool_down(
     share: float = COOLDOWN,
     device: str = "cpu",
     stop: Callable[[], object] = bool,
+    validation: Dataset | None = None,
 ) -> Iterator[Event]:
     """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model.
 
@@ -77,7 +84,8 @@ def cool_down(
     state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
     curve = of_model(out / "model", state)
-    for event in _driven(recipe, state, drive.drive(state, dataset, stop=stop), out, curve):
+    events, parts = drive.drive(state, dataset, stop=stop), (dataset, validation)
+    for event in _driven(recipe, state, events, out, curve, parts):
         yield event
         if isinstance(event, RunFinished) and event.is_stopped:
             return
@@ -93,15 +101,34 @@ def _slice(state: TrainState, seconds: float | None, images: int | None) -> Budg
 
 
 def _driven(
-    recipe: Recipe, state: TrainState, events: Iterator[Event], out: Path, curve: Curve
+    recipe: Recipe,
+    state: TrainState,
+    events: Iterator[Event],
+    out: Path,
+    curve: Curve,
+    parts: tuple[Dataset, Dataset | None],
 ) -> Iterator[Event]:
-    """The events, and out/model after the last unless the run failed."""
+    """The events, and out/model after the last unless the run failed; both ends of the game are measured."""
+
+    def measure(end: str) -> None:
+        before = out / "model" if (out / "model").is_dir() else WEIGHTS / recipe.id
+        vae_report.keep(out, end, state, recipe, lambda to: save(recipe, state, to), parts, before)
+
+    is_stopped = False
+    if vae_report.is_warm(state):  # killed before it was measured
+        measure("warm_start")
     for event in curve.follow(events):
         yield event
         if isinstance(event, RunFailed):
             return
+        if isinstance(event, StepDone) and vae_report.is_warm(state):
+            measure("warm_start")
+        is_stopped = isinstance(event, RunFinished) and event.is_stopped
     save(recipe, state, out / "model")
     write_curves(out / "model", curve.columns(MAX_CURVE))
+    if not is_stopped and vae_report.is_in_game(state):  # who stops does not want to wait
+        measure("game")
+    vae_report.carry(out, out / "model")
     yield Saved(nimg=state.nimg, path=out / "model")
 
 
