@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import schedules
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.modalities import registry
-from tgan_demo.models import evaluation, tables
+from tgan_demo.models import evaluation, tables, vae_rows
 from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
@@ -86,7 +85,7 @@ def _card(model: Model, scores: dict, note: str) -> str:
         "## How it was trained",
         _list(
             (f"Real {about.kinds} seen", _seen(meta, train)),
-            *_warm_start(model),
+            *vae_rows.rows(model),
             ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
             ("Seed", train.get("seed", "?")),
             ("Size", _size(model, about)),
@@ -161,18 +160,6 @@ def _gamma(meta: dict, train: dict) -> float:
     )  # a run without an end begins no schedule
     schedule = schedules.cosine(done, train.get("gamma_end", 1.0))
     return schedule * meta.get("game", {}).get("gamma_factor", 1.0)
-
-
-def _warm_start(model: Model) -> list[tuple[str, object]]:
-    """Also of a fork or a last slice, whose own settings have none: config.json says it beside them."""
-    train = legacy.settings(model.meta.get("train", {}))
-    count = model.meta.get("warm_start", 0) or train.get("warm_start", 0)
-    if not count:
-        return []
-    how = "as the decoder of a VAE"
-    if model.tokenizer.encodes:
-        how = "to make codes from their principal components"
-    return [("Warm start", f"the first {int(count):,}: G learned {how}, before D judged it")]
 
 
 def _by_hand(meta: dict) -> list[str]:

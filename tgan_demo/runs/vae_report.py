@@ -14,7 +14,7 @@ from typing import Any
 from tgan_demo.contract import Dataset
 from tgan_demo.data.recipes import Recipe
 from tgan_demo.engine.game.state import TrainState
-from tgan_demo.engine.game.vae_figures import figures
+from tgan_demo.engine.game.vae_figures import figures, share
 from tgan_demo.files.tensors import read_json, write_json
 from tgan_demo.measure.task import Options
 from tgan_demo.modalities import registry
@@ -71,9 +71,10 @@ def keep(
     if kept.get(end, {}).get("nimg") == state.nimg:
         return
     train, validation = parts
-    is_game = end == "game"
     found: dict[str, Any] = {"nimg": state.nimg}
-    found |= figures(state, validation or train, COUNT, batches=4 if is_game else 0)
+    found |= figures(state, validation or train, COUNT, batches=0)
+    if end == "game":  # the share is of training: of data that D knows
+        found["share"] = share(state, train)
     if validation is not None and (row := _score(state, recipe, save, train, validation, before)):
         found |= {"judge": recipe.judge, "score": row}
     out.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,68 @@
+"""What a model's card says of its warm start: the beta-VAE that it was, what its encoder has learned, and
+what the game made of it.
+"""
+
+from typing import Any
+
+from tgan_demo import legacy
+from tgan_demo.engine.draw.model import Model
+
+
+def rows(model: Model) -> list[tuple[str, str]]:
+    """Nothing of a model without a warm start.
+
+    Of a fork or a last slice, whose own settings have none, config.json says it beside them; "vae" there is
+    what runs/vae_report.py found.
+    """
+    train = legacy.settings(model.meta.get("train", {}))
+    count = model.meta.get("warm_start", 0) or train.get("warm_start", 0)
+    if not count:
+        return []
+    known = model.meta.get("vae", {})
+    parts = [("Warm start", _how(model, int(count), train))]
+    if "game" in known:
+        parts.append(("The VAE at the end", _learned(known["game"])))
+    return [*parts, _scores(known)]
+
+
+def _how(model: Model, count: int, train: dict[str, Any]) -> str:
+    """The field's names: beta-VAE before the game, VAE/GAN during it."""
+    weight = float(train.get("reconstruction_weight", 0))
+    during = "VAE/GAN"
+    how = (
+        f"a beta-VAE (beta {float(train.get('warm_start_kl', 0)):g}, of the KL divergence a token)"
+    )
+    if model.tokenizer.encodes:
+        how = "a fixed linear encoder, the codes' principal components (where a beta-VAE learns one; no KL)"
+        during = "as in a VAE/GAN"
+    said = f"the first {count:,}: G learned as the decoder of {how}, before D judged it"
+    if weight:
+        said += f"; the same loss goes on during the game at weight {weight:g} ({during})"
+    return said
+
+
+def _learned(found: dict[str, Any]) -> str:
+    """KL, aggregate posterior against prior, and the pull at G."""
+    kl = found.get("kl")
+    cost = "" if kl is None else f"KL {kl:.3g} nats a sample; "
+    return (
+        f"{cost}z of real samples has squared mean {found['mean_square']:.2g} and variance "
+        f"{found['variance']:.2g} a dimension (the prior: 0 and 1), {found['active']} of "
+        f"{found['dimensions']} dimensions active; {_share(found)}"
+    )
+
+
+def _share(found: dict[str, Any]) -> str:
+    share = found.get("share")
+    if share is None:
+        return "its share of G's gradient was not measured"
+    return f"{share:.0%} of G's gradient is the VAE's, {1 - share:.0%} is D's"
+
+
+def _scores(known: dict[str, Any]) -> tuple[str, str]:
+    ends = [known.get(end, {}) for end in ("warm_start", "game")]
+    name = next((f" (`{end['judge']}`)" for end in ends if "judge" in end), "")
+    values = [f"{end['score']['value']:.4g}" if "score" in end else "not measured" for end in ends]
+    n = next((end["score"]["n"] for end in ends if "score" in end), 0)
+    beside = f", on {n:,} validation samples" if n else "; the scores below are after the game"
+    return (f"After the warm start alone / after the game{name}", " / ".join(values) + beside)
