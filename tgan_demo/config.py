@@ -112,9 +112,9 @@ class TrainConfig:
     auto_augment: bool = False  # raise augment_p when D tells training from held-out data
     ema_halflife: float = 10_000.0  # samples until an old weight counts half
     ema_ramp: float = 0.05  # the half-life is at most this part of the samples seen
-    warm_start: int = 0  # samples; G as the decoder of a VAE before the game
-    warm_start_kl: float = 0.3  # 0..1000; weight of the KL divergence in it
-    reconstruction_weight: float = 0.0  # 0..1000; of the same loss during the game
+    warm_start: int = 0  # samples; G as the decoder of a beta-VAE before the game
+    warm_start_kl: float = 0.3  # 0..1000; its beta, the KL divergence's weight a token
+    reconstruction_weight: float = 0.0  # 0..1000; of the same loss during the game: VAE/GAN
     # 0..1000; with time: weight of agreeing about frames that two windows share
     continuity: float = 0.0
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off

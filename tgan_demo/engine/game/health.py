@@ -30,7 +30,7 @@ _TEXTS = {
     "starting": ("good", "Just started: too early to judge."),
     "warm_start": (
         "good",
-        "Warm start: G learns as the decoder of a VAE while D waits. Then the adversarial game begins.",
+        "Warm start: G learns as the decoder of a beta-VAE while D waits. Then the adversarial game begins.",
     ),
     "healthy": ("good", "Healthy: the two players are well matched."),
     "nan": (

@@ -4,7 +4,7 @@ beta is `warm_start_kl`, the weight of the KL divergence between each posterior 
 which G's z will come. The divergence is divided by the number of tokens, since the reconstruction loss is a
 mean: over tokens where they are chosen from a vocabulary (beta = 1 is then the evidence lower bound), else
 over the signal's values (beta then compares within one modality only). The warm start gives G a language
-before D judges it, where D's one verdict a sample would teach too slowly. Kept at a small weight
+before D judges it, where D's one verdict a sample would teach too slowly. Kept with a weight of its own
 (`reconstruction_weight`) the same loss holds G to the data during the game, which makes the game a VAE/GAN.
 The encoder stays in the model folder: it gives any sample a z.
 
