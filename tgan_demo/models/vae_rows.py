@@ -29,15 +29,15 @@ def _how(model: Model, count: int, train: dict[str, Any]) -> str:
     """The field's names: beta-VAE before the game, VAE/GAN during it."""
     weight = float(train.get("reconstruction_weight", 0))
     during = "VAE/GAN"
-    how = (
-        f"a beta-VAE (beta {float(train.get('warm_start_kl', 0)):g}, of the KL divergence a token)"
-    )
+    how = f"a beta-VAE (beta {float(train.get('warm_start_kl', 0)):g} a token)"
     if model.tokenizer.encodes:
         how = "a fixed linear encoder, the codes' principal components (where a beta-VAE learns one; no KL)"
         during = "as in a VAE/GAN"
     said = f"the first {count:,}: G learned as the decoder of {how}, before D judged it"
     if weight:
-        said += f"; the same loss goes on during the game at weight {weight:g} ({during})"
+        said += (
+            f"; the same loss goes on during the game, at the end with weight {weight:g} ({during})"
+        )
     return said
 
 
@@ -61,8 +61,13 @@ def _share(found: dict[str, Any]) -> str:
 
 def _scores(known: dict[str, Any]) -> tuple[str, str]:
     ends = [known.get(end, {}) for end in ("warm_start", "game")]
-    name = next((f" (`{end['judge']}`)" for end in ends if "judge" in end), "")
-    values = [f"{end['score']['value']:.4g}" if "score" in end else "not measured" for end in ends]
-    n = next((end["score"]["n"] for end in ends if "score" in end), 0)
-    beside = f", on {n:,} validation samples" if n else "; the scores below are after the game"
-    return (f"After the warm start alone / after the game{name}", " / ".join(values) + beside)
+    measured = [end for end in ends if "score" in end]
+    if not measured:
+        return ("After the warm start alone", "not measured; the scores below are after the game")
+    values = [f"{end['score']['value']:.4g}" if end in measured else "not measured" for end in ends]
+    row = measured[0]["score"]
+    real = "" if row.get("real") is None else f" (real {row['real']:.4g})"
+    return (
+        f"After the warm start alone / after the game (`{measured[0]['judge']}`)",
+        f"{' / '.join(values)}{real}, on {row['n']:,} validation samples",
+    )
