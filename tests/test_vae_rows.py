@@ -40,7 +40,7 @@ def test_an_older_model_says_that_nobody_measured(model: Model) -> None:
     rows = said(model, train=TRAIN)
     assert "40,000" in rows["Warm start"] and "beta-VAE (beta 0.001" in rows["Warm start"]
     assert "weight 2 (VAE/GAN)" in rows["Warm start"]
-    assert "The VAE at the end" not in rows
+    assert "The encoder at the end" not in rows
     assert rows["After the warm start alone"].startswith("not measured")
     assert "128" in said(model, train={"rehearsal": 128})["Warm start"]  # the old name
     assert "99" in said(model, train=TRAIN | {"warm_start": 0}, warm_start=99)["Warm start"]
@@ -55,16 +55,16 @@ def test_a_row_says_what_was_measured_when_either_end_came(model: Model) -> None
     rows = said(model, train=TRAIN, vae=ends)
     name = "After the warm start alone / after the game (`encoder.frechet`)"
     assert rows[name] == "3.25 / 1.5 (real 1), on 500 validation samples"
-    learned = rows["The VAE at the end"]
+    learned = rows["The encoder at the end"]
     assert "KL 12.3 nats a sample" in learned and "9 of 16 dimensions active" in learned
-    assert "80% of G's gradient is the VAE's, 20% is D's" in learned
+    assert "80% of G's gradient is from this loss, 20% from D" in learned
 
 
 def test_where_the_tokenizer_knows_z_no_kl_is_told(model: Model) -> None:
     knows = replace(model, tokenizer=SimpleNamespace(encodes=True))
     rows = said(knows, train=TRAIN, vae={"game": GAME | {"kl": None}})
     assert "principal components" in rows["Warm start"] and "no KL" in rows["Warm start"]
-    assert "beta 0.001" not in rows["Warm start"] and "KL" not in rows["The VAE at the end"]
+    assert "beta 0.001" not in rows["Warm start"] and "KL" not in rows["The encoder at the end"]
 
 
 def test_the_card_has_the_rows(model: Model) -> None:

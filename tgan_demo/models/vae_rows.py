@@ -21,7 +21,7 @@ def rows(model: Model) -> list[tuple[str, str]]:
     known = model.meta.get("vae", {})
     parts = [("Warm start", _how(model, int(count), train))]
     if "game" in known:
-        parts.append(("The VAE at the end", _learned(known["game"])))
+        parts.append(("The encoder at the end", _learned(known["game"])))
     return [*parts, _scores(known)]
 
 
@@ -55,8 +55,8 @@ def _learned(found: dict[str, Any]) -> str:
 def _share(found: dict[str, Any]) -> str:
     share = found.get("share")
     if share is None:
-        return "its share of G's gradient was not measured"
-    return f"{share:.0%} of G's gradient is the VAE's, {1 - share:.0%} is D's"
+        return "the share of G's gradient was not measured"
+    return f"{share:.0%} of G's gradient is from this loss, {1 - share:.0%} from D"
 
 
 def _scores(known: dict[str, Any]) -> tuple[str, str]:
