@@ -108,6 +108,22 @@ def test_a_model_ships_with_the_curves_of_its_training_and_no_others(
     assert folder.read_curves(places["place"]) is None
 
 
+def test_a_model_ships_with_what_its_warm_start_alone_gave(places, calm, capsys) -> None:
+    path = places["data"] / "noise" / "config.json"
+    ends = {
+        end: {"judge": "pca64.frechet", "score": {"value": value, "real": 1.0, "n": 26}}
+        for end, value in (("warm_start", 3.25), ("game", 1.5))
+    }
+    figures = {"mean_square": 0.1, "variance": 0.9, "active": 3, "dimensions": 16}
+    ends["game"] |= {"kl": 2.5, "share": 0.25, **figures}
+    meta = json.loads(path.read_text()) | {"train": {"warm_start": 40}, "vae": ends}
+    path.write_text(json.dumps(meta))
+    shipped("noise", places, capsys)
+    assert load_model(places["place"]).meta["vae"] == ends
+    row = "After the warm start alone / after the game (`pca64.frechet`): 3.25 / 1.5 (real 1)"
+    assert row in (places["place"] / "card.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     "text",
     [
