@@ -358,6 +358,10 @@ class Measure:
 
     files: tuple[str, ...] = ()  # what it keeps in a model folder besides what all keep
 
+    def see(self, items: np.ndarray) -> np.ndarray:
+        """Items as they are measured: themselves."""
+        return items
+
     def evaluate(
         self,
         model: Any,

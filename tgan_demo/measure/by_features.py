@@ -50,10 +50,6 @@ class ByFeatures(Measure):
     def __init__(self, *more: Measured[Values]) -> None:
         self.measures = (*of_space(PCA), copying, *of_space(ENCODER), *more, *CLASSES)
 
-    def see(self, items: np.ndarray) -> np.ndarray:
-        """Items as they are measured: themselves."""
-        return items
-
     def patch(self, model: Model) -> int:
         """Side of a token of classifiers that are trained for a score."""
         return 4

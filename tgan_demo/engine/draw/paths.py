@@ -53,7 +53,10 @@ def through(keys: Sequence[Tensor], *, frames: int, path: str, loop: bool) -> Te
     if path == "smooth":
         before, after = (keys[-1], ends[1]) if loop else (keys[0], keys[-1])
         around = [before, *ends, after]
-        legs = [_bend(*around[i : i + 4], shares_F1) for i in range(len(ends) - 1)]
+        legs = [
+            _bend(*four, shares_F1)
+            for four in zip(around, around[1:], around[2:], around[3:], strict=False)
+        ]
     else:
         step = LEGS[path]
         legs = [
@@ -69,4 +72,4 @@ def _bend(before: Tensor, a: Tensor, b: Tensor, after: Tensor, t_F1: Tensor) -> 
     Source: Catmull and Rom 1974, with tension 1/2.
     """
     ways = (2 * a, b - before, 2 * before - 5 * a + 4 * b - after, 3 * (a - b) + after - before)
-    return 0.5 * sum(way * t_F1**power for power, way in enumerate(ways))
+    return 0.5 * torch.stack([way * t_F1**power for power, way in enumerate(ways)]).sum(0)
