@@ -55,6 +55,8 @@ def test_a_row_says_what_was_measured_when_either_end_came(model: Model) -> None
     rows = said(model, train=TRAIN, vae=ends)
     name = "After the warm start alone / after the game (`encoder.frechet`)"
     assert rows[name] == "3.25 / 1.5 (real 1), on 500 validation samples"
+    ends["warm_start"]["again"] = True
+    assert said(model, train=TRAIN, vae=ends)[name].endswith("warm start run again")
     learned = rows["The encoder at the end"]
     assert "KL 12.3 nats a sample" in learned and "9 of 16 dimensions active" in learned
     assert "80% of G's gradient is from this loss, 20% from D" in learned

@@ -67,7 +67,9 @@ def _scores(known: dict[str, Any]) -> tuple[str, str]:
     values = [f"{end['score']['value']:.4g}" if end in measured else "not measured" for end in ends]
     row = measured[0]["score"]
     real = "" if row.get("real") is None else f" (real {row['real']:.4g})"
+    # of a model older than vae_report.py, whose own run kept nothing
+    again = "; the first of the recipe's warm start run again" if ends[0].get("again") else ""
     return (
         f"After the warm start alone / after the game (`{measured[0]['judge']}`)",
-        f"{' / '.join(values)}{real}, on {row['n']:,} validation samples",
+        f"{' / '.join(values)}{real}, on {row['n']:,} validation samples{again}",
     )
