@@ -83,7 +83,7 @@ def test_what_two_models_are_compared_on_is_left_out_of_training(toy, monkeypatc
     words = ["train", "--recipe", "image/toy", "--data", str(out.parent), "--out", str(out)]
     assert main([*words, "--images", "8"]) == 0
     _, validation = held_out.for_validation(data)
-    assert len(seen[0]) == 28 and len(validation) == 4
+    assert len(seen[0]) == 29 and len(validation) == 3
     assert not seen[0] & {item.tobytes() for item in validation.items}
 
 

@@ -198,9 +198,17 @@ def test_all_are_measured_as_they_ship(capsys) -> None:
 def test_the_judge_looks_at_what_the_card_does_not(places) -> None:
     train, test = evaluation.data_of("image/plain", places["data"])
     rest, validation = held_out.for_validation(train)
-    assert len(validation) == 26 and len(rest) + len(validation) == len(train)
+    assert len(validation) == round(len(train) / 10) and len(rest) + len(validation) == len(train)
     seen = {item.tobytes() for item in validation.items}
     assert not seen & {item.tobytes() for item in [*rest.items, *test.items]}
+
+
+def test_validation_has_every_class_where_classes_take_turns() -> None:
+    turns = Dataset("t", np.zeros((1000, 1), np.uint8), np.arange(1000) % 10, modality="image")
+    rest, validation = held_out.for_validation(turns)
+    assert np.bincount(validation.labels, minlength=10).min() >= 3
+    assert np.bincount(rest.labels, minlength=10).min() >= 80
+    assert (held_out.for_validation(turns)[1].labels == validation.labels).all()
 
 
 @pytest.mark.parametrize(
