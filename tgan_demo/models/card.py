@@ -86,7 +86,7 @@ def _card(model: Model, scores: dict, note: str) -> str:
         _list(
             (f"Real {about.kinds} seen", _seen(meta, train)),
             *vae_rows.rows(model),
-            ("Training time", f"{minutes:,.0f} minutes, {meta.get('threads', '?')} CPU thread(s)"),
+            ("Training time", f"{minutes:,.0f} minutes, {_machine(meta)}"),
             ("Seed", train.get("seed", "?")),
             ("Size", _size(model, about)),
             *about.facts(model),
@@ -131,6 +131,10 @@ def _size(model: Model, about: Card) -> str:
     return f"{blocks}, {tokens}" if tokens else blocks
 
 
+def _machine(meta: dict) -> str:
+    return str(meta.get("machine") or f"{meta.get('threads', '?')} CPU thread(s)")
+
+
 def _seen(meta: dict, train: dict) -> str:
     batch = train.get("batch_size")
     batches = f", in batches of {batch}" if batch else ""
@@ -147,9 +151,10 @@ def _loss(meta: dict, train: dict) -> str:
     names = " and ".join(f"{name} {value}" for name, value in zip(("R1", "R2"), said, strict=False))
     if not names:
         return str(train.get("loss", "?"))
-    return (
-        f"{train.get('loss', '?')}; {names} at the end, by {train.get('penalty', '?')} difference"
-    )
+    when = "at the end"
+    if train.get("auto_gamma") and not meta.get("game"):
+        when = "at the start, then steered (what was left at the end was not kept)"
+    return f"{train.get('loss', '?')}; {names} {when}, by {train.get('penalty', '?')} difference"
 
 
 def _gamma(meta: dict, train: dict) -> float:
