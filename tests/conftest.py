@@ -32,7 +32,8 @@ torch.set_num_threads(1)
 # What takes longest, longest first: what is left for the end is short, and no process waits for another.
 FIRST = (
     "test_page.py", "test_trainer.py", "test_page_video.py", "test_page_sound.py", "test_api.py",
-    "test_train_panel.py", "test_jobs.py", "test_page_video_train.py", "test_baselines.py",
+    "test_train_panel.py", "test_queue.py", "test_jobs.py", "test_page_video_train.py",
+    "test_baselines.py",
     "test_audio.py", "test_drive.py", "test_video_jobs.py", "test_studio.py", "test_cli.py",
     "test_evaluate.py", "test_clips.py", "test_text.py", "test_evaluate_video.py",
 )  # fmt: skip

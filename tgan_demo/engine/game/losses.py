@@ -12,9 +12,7 @@ from torch import Tensor
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 LOSSES: dict[str, Loss] = {}
 CRITICS: set[str] = set()  # whose D still teaches G when it is always right
-ODDS: set[str] = (
-    set()
-)  # where a difference of two logits is a log odds, so that sigmoid makes it a chance
+ODDS: set[str] = set()  # where a difference of two logits is a log odds: its sigmoid is a chance
 
 
 def loss(name: str, *, is_critic: bool = False, has_odds: bool = False) -> Callable[[Loss], Loss]:

@@ -50,7 +50,7 @@ class Unseen:
 
     real_B: Tensor  # held out of the data
     fake_B: Tensor  # just generated, of the same classes
-    known_B: Tensor  # training data, to compare with
+    known_B: Tensor | None  # training data, to compare with; where augmentation is steered by it
 
 
 def train_slice(
@@ -93,7 +93,7 @@ def train_step(
     for _ in range(state.train.d_steps if players != "g" else 1):
         batch = draw(state, dataset)
         if players != "g":
-            if held_out is not None and state.step % UNSEEN_EVERY == 0:
+            if held_out is not None and unseen is None and state.step % UNSEEN_EVERY == 0:
                 unseen = _judge_unseen(state, held_out, batch)
             report |= _step_d(state, batch)
             if cause := _not_finite(report):
@@ -173,7 +173,7 @@ def draw(state: TrainState, dataset: Dataset) -> Batch:
     size = state.train.batch_size
     index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
     real = state.tokenizer.from_items(dataset.items[index], state.model).to(state.device)
-    labels_B = _labels(state, dataset, index)
+    labels_B = labels_of(state, dataset, index)
     if state.is_warm_start:  # nobody will judge
         return Batch(real, real, labels_B, labels_B, state.rng.get_state())
     z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
@@ -190,7 +190,8 @@ def draw(state: TrainState, dataset: Dataset) -> Batch:
     return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
 
 
-def _augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
+def augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
+    """A signal as D is shown it: under the batch's draw of the augmentations."""
     rng = torch.Generator()
     rng.set_state(batch.augment_state)
     return augment.apply(state.train.augment, signal, state.augment_p, rng)
@@ -199,15 +200,18 @@ def _augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
 @torch.no_grad()
 def _judge_unseen(state: TrainState, held_out: Dataset, known: Batch) -> Unseen:
     new = draw(state, held_out)
-    pairs = ((new, new.real), (new, new.fake), (known, known.real))
-    return Unseen(*(judge(state, _augmented(state, b, x), b.labels_B) for b, x in pairs))
+    pairs = [(new, new.real), (new, new.fake)]
+    if state.train.auto_augment:
+        pairs.append((known, known.real))
+    judged = [judge(state, augmented(state, batch, x), batch.labels_B) for batch, x in pairs]
+    return Unseen(judged[0], judged[1], judged[2] if state.train.auto_augment else None)
 
 
 def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
     """D looks at real, fake and, for the penalties, at both again a small step away."""
     train = state.train
-    real = _augmented(state, batch, batch.real)
-    fake = _augmented(state, batch, batch.fake.detach())
+    real = augmented(state, batch, batch.real)
+    fake = augmented(state, batch, batch.fake.detach())
     # ---- judge
     real_B, fake_B, penalty_B = penalties.judged(
         lambda signal, labels_B: judge(state, signal, labels_B),
@@ -254,9 +258,9 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
         even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
         return {"loss_g": reconstruction_loss.item(), "grad_g": grad_g, **nothing, **even}
     state.D.requires_grad_(False)  # held still: only G learns here
-    fake_B = judge(state, _augmented(state, batch, batch.fake), batch.labels_B)
+    fake_B = judge(state, augmented(state, batch, batch.fake), batch.labels_B)
     with torch.no_grad():
-        real_B = judge(state, _augmented(state, batch, batch.real), batch.labels_B)
+        real_B = judge(state, augmented(state, batch, batch.real), batch.labels_B)
     state.D.requires_grad_(True)
     loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
     total = loss_g
@@ -314,12 +318,13 @@ def _steer(state: TrainState, sure: float, unseen: Unseen | None, held_out: Data
         state.confidence += min(1.0, CONFIDENCE_RATE * every) * (sure - state.confidence)
     if state.train.auto_gamma and state.train.loss in ODDS:
         state.gamma_factor = penalties.steer(state.confidence)
-    if unseen is not None and state.train.auto_augment:
+    if unseen is not None and unseen.known_B is not None:
         overfit = 2 * (unseen.known_B[:, None] > unseen.real_B[None]).float().mean().item() - 1
         state.augment_p = augment.adapt(state.augment_p, overfit, rate=0.002 * UNSEEN_EVERY)
 
 
-def _labels(state: TrainState, dataset: Dataset, index: np.ndarray) -> Tensor | None:
+def labels_of(state: TrainState, dataset: Dataset, index: np.ndarray) -> Tensor | None:
+    """Classes of these rows, where both the model and the data have some."""
     if not state.model.classes or dataset.labels is None:
         return None
     return torch.from_numpy(dataset.labels[index]).to(state.device)

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game import augment, trainer, warm_start
+from tgan_demo.engine.game import trainer, warm_start
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState
 
@@ -82,7 +82,9 @@ def share(state: TrainState, dataset: Dataset, batches: int = 4) -> float:
     shares = []
     for _ in range(batches):
         batch = trainer.draw(state, dataset)
-        real, fake = (_seen(state, batch, signal) for signal in (batch.real, batch.fake))
+        real, fake = (
+            trainer.augmented(state, batch, signal) for signal in (batch.real, batch.fake)
+        )
         with torch.no_grad():
             real_B = trainer.judge(state, real, batch.labels_B)
         fake_B = trainer.judge(state, fake, batch.labels_B)
@@ -105,14 +107,6 @@ def _norm(state: TrainState, loss: Tensor) -> float:
     return sum(float(g.float().square().sum()) for g in grads if g is not None) ** 0.5
 
 
-def _seen(state: TrainState, batch: trainer.Batch, signal: Tensor) -> Tensor:
-    rng = torch.Generator()
-    rng.set_state(batch.augment_state)
-    return augment.apply(state.train.augment, signal, state.augment_p, rng)
-
-
 def _read(state: TrainState, dataset: Dataset, rows: np.ndarray) -> tuple[Tensor, Tensor | None]:
     real = state.tokenizer.from_items(dataset.items[rows], state.model).to(state.device)
-    if not state.model.classes or dataset.labels is None:
-        return real, None
-    return real, torch.from_numpy(dataset.labels[rows]).to(state.device)
+    return real, trainer.labels_of(state, dataset, rows)
