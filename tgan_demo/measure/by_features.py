@@ -17,7 +17,7 @@ from tgan_demo.config import SampleConfig, factors
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.measure import encoder, features, frechet, manifold, report
+from tgan_demo.measure import bands, blindness, encoder, features, frechet, manifold, report
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.features import Pca
 from tgan_demo.measure.frechet import Gaussian
@@ -38,6 +38,8 @@ SPACES = {
     ENCODER: "64 numbers of the small encoder bundled with the model",
     "pixels": "pixel values 0..255",
     "classes": "the class probabilities of the small encoder",
+    bands.SPACE: bands.TITLE,
+    blindness.SPACE: blindness.TITLE,
 }
 
 

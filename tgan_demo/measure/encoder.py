@@ -24,7 +24,7 @@ from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game.precision import DTYPES, choose
-from tgan_demo.engine.players.discriminator import Encoder, EncoderBlock
+from tgan_demo.engine.players.encoder import Encoder, EncoderBlock
 from tgan_demo.engine.players.layers import Linear
 from tgan_demo.errors import ConfigError, DataError, WeightsError
 from tgan_demo.files.tensors import fill, read_tensors, write_tensors

@@ -113,6 +113,24 @@ def roughness(items: np.ndarray) -> float:
     return float(np.abs(4 * middle - around).mean())
 
 
+def border_ratio(items: np.ndarray, patch: int) -> float:
+    """Mean absolute step from pixel to pixel across the borders of patches, over that inside them.
+
+    No unit. Better is near real data's, about 1 where nothing lies on the grid of patches: more is blocks.
+
+    Args:
+        patch: its side in pixels, 2 or more.
+    """
+    x = items.astype(np.float64)
+    across, inside = [], []
+    for axis in (1, 2):
+        steps = np.abs(np.diff(x, axis=axis)).mean(axis=tuple({0, 1, 2, 3} - {axis}))
+        is_border = np.arange(1, len(steps) + 1) % patch == 0
+        across.append(steps[is_border])
+        inside.append(steps[~is_border])
+    return float(np.concatenate(across).mean() / max(np.concatenate(inside).mean(), 1e-12))
+
+
 def _radii(features_ND: Tensor, k: int) -> Tensor:
     """Distance to the k-th nearest other vector, (N,)."""
     # k + 1: the nearest of all is the vector itself

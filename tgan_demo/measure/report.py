@@ -31,7 +31,7 @@ def run(
         reals = {}
     missing: list[dict[str, str]] = []
     for one in measures:
-        if not one.applies(task):
+        if task.options.space not in ("", one.space) or not one.applies(task):
             continue
         real = reals.setdefault(one.space, {})
         lacking = [need for need in one.needs if not has[need]]

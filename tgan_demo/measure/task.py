@@ -3,12 +3,14 @@
 Axes: N samples.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset
@@ -30,6 +32,7 @@ class Options:
     temperature: float = 1.0  # of the samples, where their last step is a choice
     trained_on_generated: bool = False  # train two classifiers: minutes
     language_model: bool = False  # train one on the text to stand beside the model: minutes
+    space: str = ""  # the scores of this space alone; "": of all; of texts: of the model alone
 
 
 @dataclass(eq=False)
@@ -117,6 +120,28 @@ class Task:
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
+
+    def signals(self, samples: Samples) -> Iterator[Tensor]:
+        """All samples as `signal` has them, in pieces."""
+        for begin in range(0, len(samples), sampler.CHUNK):
+            yield self.signal(samples, slice(begin, begin + sampler.CHUNK))
+
+    def signal(self, samples: Samples, rows: np.ndarray | slice) -> Tensor:
+        """Some samples as the model has them: generated ones as G makes them and D judges them, before they
+        are made items (a sound's phases change its spectrogram); real ones as D learns from them.
+        """
+        if samples is self.made:
+            return self.once("signals", self._generated)[rows].float()
+        return self.model.tokenizer.from_items(samples.items[rows], self.model.config)
+
+    def _generated(self) -> Tensor:
+        """The signals of `made`, float16, which is finer than a byte: 2,000 clips are 200 MB."""
+        parts = []
+        for begin in range(0, len(self.made), sampler.CHUNK):
+            count = min(sampler.CHUNK, len(self.made) - begin)
+            config = SampleConfig(seed=self.seed + begin, count=count)
+            parts.append(sampler.signals(self.model, config)[0].half())
+        return torch.cat(parts)
 
     def check_shapes(self) -> None:
         """Raises DataError when the data are of another size than the samples."""
