@@ -51,7 +51,9 @@ def test_nothing_is_said_too_early() -> None:
 def test_a_d_that_is_right_in_whispers_is_not_ahead() -> None:
     """Every pair in the right order, by half a logit: what R1 and R2 are for."""
     held = dict(d_accuracy=1.0, d_real=0.25, d_fake=-0.25, loss_d=0.53)
-    assert health.judge(steps(**held)).key == "healthy"
+    verdict = health.judge(steps(**held))
+    assert (verdict.key, verdict.level) == ("narrow", "good")  # and not "well matched"
+    assert health.judge(steps(**held | dict(d_accuracy=0.8))).key == "healthy"
     assert health.judge(steps(**held | dict(d_real=0.9, d_fake=-0.9))).key == "d_ahead"
     sure = dict(d_accuracy=1.0, d_real=0.9, d_fake=-0.9, loss_d=0.18)
     assert health.judge(steps(**sure)).key == "d_ahead"
@@ -62,7 +64,7 @@ def test_a_burst_of_d_that_is_over_is_not_ahead() -> None:
     burst = steps(50, start=30, d_accuracy=1.0, d_real=1.1, d_fake=-1.1, loss_d=0.2)
     after = steps(50, start=80, d_accuracy=1.0, d_real=0.45, d_fake=-0.45, loss_d=0.4)
     assert health.judge(burst).key == "d_ahead"
-    assert health.judge(deque(burst + after, 100)).key == "healthy"  # as a run keeps them
+    assert health.judge(deque(burst + after, 100)).key == "narrow"  # as a run keeps them
 
 
 def test_a_wasserstein_critic_that_is_always_right_is_well() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import pytest
 import torch
 
-from tgan_demo.engine.game import penalties, trainer
+from tgan_demo.engine.game import penalties, readout
 
 
 def rng(seed=0):
@@ -86,7 +86,7 @@ def factors(sure: Iterable[float]) -> list[float]:
     """What the automatic rule makes of D's confidence, step by step, as the trainer calls it."""
     mean, found = 0.65, []
     for value in sure:
-        mean += trainer.CONFIDENCE_RATE * (value - mean)
+        mean += readout.CONFIDENCE_RATE * (value - mean)
         found.append(penalties.steer(mean))
     return found
 
@@ -113,7 +113,7 @@ def test_a_d_that_wins_gets_more_penalty_at_once_and_no_end_of_it():
 def test_a_d_that_sleeps_for_its_penalty_settles_and_does_not_swing():
     sure, found = 0.65, []
     for _ in range(2_000):  # D is flatter, the stronger its penalty
-        sure += trainer.CONFIDENCE_RATE * (0.5 + 0.05 / penalties.steer(sure) ** 0.5 - sure)
+        sure += readout.CONFIDENCE_RATE * (0.5 + 0.05 / penalties.steer(sure) ** 0.5 - sure)
         found.append(penalties.steer(sure))
     assert all(factor == 1.0 for factor in found[-500:])
     assert all(abs(a - b) < 0.2 for a, b in itertools.pairwise(found))

@@ -29,3 +29,10 @@ def test_auto_takes_what_is_faster(monkeypatch, speeds, format, sizes):
 @pytest.mark.parametrize("format", ["float32", "bfloat16"])
 def test_a_format_that_is_named_is_taken(format):
     assert precision.choose(format) == format
+
+
+@pytest.mark.parametrize(("has_it", "format"), [(True, "bfloat16"), (False, "float32")])
+def test_a_gpu_is_asked_and_the_cpu_is_not_measured(monkeypatch, has_it, format):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_it)
+    monkeypatch.setattr(precision, "matmul_gflops", None)
+    assert precision.choose.__wrapped__("auto", "cuda") == format

@@ -16,6 +16,8 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import health, trainer
 from tgan_demo.engine.game.augment import AUGMENTS
+from tgan_demo.engine.game.batch import draw, judge
+from tgan_demo.engine.game.feed import split
 from tgan_demo.engine.game.losses import LOSSES, ODDS
 from tgan_demo.engine.game.state import new_state
 from tgan_demo.events import RunFailed, RunFinished, StepDone
@@ -190,10 +192,10 @@ def test_the_numbers_of_d_are_from_before_its_step():
     state = new_state(MODEL, replace(TRAIN, lr_d=1e-2), IMAGE)
     for _ in range(3):
         rng = state.rng.get_state()
-        batch = trainer.draw(state, data())
+        batch = draw(state, data())
         with torch.no_grad():
             real_B, fake_B = (
-                trainer.judge(state, signal, batch.labels_B) for signal in (batch.real, batch.fake)
+                judge(state, signal, batch.labels_B) for signal in (batch.real, batch.fake)
             )
         state.rng.set_state(rng)
         (event,) = trainer.train_slice(state, data(), steps=1)
@@ -221,7 +223,7 @@ def test_a_d_that_learns_by_heart_guesses_where_data_are_held_out():
 
 def test_of_few_data_nothing_is_held_out():
     for count, held in ((64, 0), (499, 0), (500, 50), (5000, 256)):
-        learned, held_out = trainer.split(data(count), TRAIN)
+        learned, held_out = split(data(count), TRAIN)
         assert len(learned) == count - held and (held_out is None) == (not held)
 
 
@@ -231,3 +233,25 @@ def test_the_penalty_of_a_loss_without_odds_is_not_steered():
         state.confidence = 0.99
         list(trainer.train_slice(state, data(), steps=1))
         assert (state.gamma_factor > 1) == (name in ODDS)
+
+
+def test_a_set_without_end_is_never_seen_twice_and_resumes_exactly(tmp_path):
+    seeds = []
+
+    def more(count, seed):
+        seeds.append(seed)
+        rng = np.random.default_rng(seed)
+        items = rng.integers(0, 255, (count, 16, 16, 1)).astype(np.uint8)
+        return items, rng.integers(0, 2, count)
+
+    endless = replace(data(600), more=more)
+    train, held_out = split(endless, TRAIN)
+    assert train.more is more and held_out.more is None
+    through, stopped = (new_state(MODEL, TRAIN, IMAGE) for _ in range(2))
+    list(trainer.train_slice(through, endless, steps=4))
+    assert len(set(seeds)) == 4 and min(seeds) > 1, "0 and 1 make a recipe's parts"
+    list(trainer.train_slice(stopped, endless, steps=2))
+    checkpoint.save_state(stopped, tmp_path)
+    resumed = checkpoint.load_state(tmp_path)
+    list(trainer.train_slice(resumed, endless, steps=2))
+    assert same(through, resumed)

@@ -188,7 +188,7 @@ def test_equal_draws_are_drawn_once(
 
 def test_draws_side_by_side_are_the_same_as_one_by_one(toy_weights: Path, tmp_path: Path) -> None:
     studio = Studio(tmp_path, weights_dir=toy_weights)
-    studio._turns = Turns(most=4)
+    studio.turns = Turns(most=4)
     models = [info.id for info in studio.models()]
     wanted = [(model, SampleConfig(seed=seed, count=4)) for model in models for seed in range(6)]
     with ThreadPoolExecutor(8) as pool:

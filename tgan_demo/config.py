@@ -35,6 +35,9 @@ class ModelConfig:
     shape: tuple[int, ...] = (1, 28, 28)
     patch: int = 4  # a side of one token; must divide height and width
     overlap: int = 2  # how far D's patches reach over their border on every side
+    blend: int = 0  # how far G's do, faded into their neighbours; at most half a patch
+    local_crop: int = 0  # side of the crops that a local discriminator judges beside D; 0: none
+    local_patch: int = 2  # half a side of its windows, which are so far apart
     classes: tuple[str, ...] = ()  # names of the classes; none: unconditional
     z_dim: int = 64  # 8..512; numbers in z
     width: int = 128  # 32..512; channels of every token, in G and in D
@@ -44,6 +47,9 @@ class ModelConfig:
     injection: tuple[str, ...] = INJECTIONS  # how z enters G: any of INJECTIONS
     latent_tokens: int = 8  # 1..64; tokens made from z that G's cross-attention reads
     offset_rank: int = 16  # 1..64; rank of z's offset to the positions, see players.generator
+    doublings: int = (
+        0  # 0..3; so often has its grid doubled while it was trained (engine.game.growing)
+    )
     head_hidden: int = 0  # 0..2048; channels between G's blocks and its tokens; 0: one linear map
     spectral_norm: bool = False  # divide D's matrices by their largest singular value
     tubelet: int = 4  # with time: frames of one token
@@ -56,12 +62,20 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _check_range(self, "patch", 1, 32)
         _check_range(self, "overlap", 0, 16)
+        _check_range(self, "blend", 0, self.patch // 2)
+        _check_range(self, "local_crop", 0, 64)
+        _check_range(self, "local_patch", 1, 8)
+        if self.local_crop and not 2 <= self.local_crop // self.local_patch - 1 <= 32:
+            raise ConfigError(
+                f"local_crop must hold 3 to 33 patches of {self.local_patch}; got {self.local_crop}"
+            )
         _check_range(self, "z_dim", 8, 512)
         _check_range(self, "width", 32, 512)
         _check_range(self, "depth", 1, 12)
         _check_range(self, "heads", 1, 16)
         _check_range(self, "latent_tokens", 1, 64)
         _check_range(self, "offset_rank", 1, 64)
+        _check_range(self, "doublings", 0, 3)
         _check_range(self, "head_hidden", 0, 2048)
         _check_range(self, "tubelet", 1, 16)
         _check_range(self, "motion", 0, self.z_dim - 1)
@@ -105,6 +119,8 @@ class TrainConfig:
     penalty_share: float = 0.25  # 0..1; part of the batch that R1 and R2 are taken on
     gp_weight: float = 0.0  # WGAN-GP penalty, on lines between real and fake
     centring: float = 0.01  # keeps the mean logit near 0
+    local_weight: float = 1.0  # 0..100; of the local discriminator's loss, where the model has one
+    local_gamma: float = 1.0  # weight of its R1 and R2
     gamma_end: float = 0.1  # fraction of gamma left at the end (cosine); 1 keeps it constant
     auto_gamma: bool = True  # steer gamma so that D is neither too sure nor silent
     augment: tuple[str, ...] = ()  # keys of engine.game.augment.AUGMENTS
@@ -117,6 +133,8 @@ class TrainConfig:
     reconstruction_weight: float = 0.0  # 0..1000; of the same loss during the game: VAE/GAN
     # 0..1000; with time: weight of agreeing about frames that two windows share
     continuity: float = 0.0
+    grow: int = 0  # 0..3; so often does the size double on the way, see engine.game.growing
+    grow_images: int = 0  # samples before each doubling; 0: by shares of the budget
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0
@@ -130,12 +148,15 @@ class TrainConfig:
             _check_range(self, name, 0, 0.1)
         for name in ("lr_end", "gamma_end", "penalty_share", "augment_p", "ema_ramp"):
             _check_range(self, name, 0, 1)
-        for name in ("r1_gamma", "r2_gamma", "gp_weight"):
+        _check_range(self, "local_weight", 0, 100)
+        for name in ("r1_gamma", "r2_gamma", "gp_weight", "local_gamma"):
             _check_range(self, name, 0, 10_000)
         for name in ("sigma", "sigma_min"):
             _check_range(self, name, 1e-4, 1)
         _check_range(self, "centring", 0, 10)
         _check_range(self, "warm_start", 0, 10**9)
+        _check_range(self, "grow", 0, 3)
+        _check_range(self, "grow_images", 0, 10**9)
         for name in ("warm_start_kl", "reconstruction_weight", "continuity"):
             _check_range(self, name, 0, 1000)
         _check_range(self, "ema_halflife", 0, 10**9)

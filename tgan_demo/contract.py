@@ -8,13 +8,15 @@ answers is in tgan_demo/parts.py.
 Axes: B batch, N tokens, D token channels; "..." the signal's own (ModelConfig.shape).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
+from tgan_demo.errors import ConfigError
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,17 @@ class Dataset:
     licence: str = ""  # for the card of what is trained on it
     source: str = ""
     modality: str = field(kw_only=True)  # a name of modalities.registry
+    # of a set without end: count, seed -> new items and labels. Training draws from it, never twice the
+    # same; `items` are some of them, for all that wants to know the data
+    more: Callable[[int, int], tuple[np.ndarray, np.ndarray | None]] | None = None
 
     def __len__(self) -> int:
         return len(self.items)
 
     def rows(self, chosen: np.ndarray | slice) -> "Dataset":
-        """Some of the samples, with their labels."""
+        """Some of the samples, with their labels: a set that ends."""
         labels = None if self.labels is None else self.labels[chosen]
-        return replace(self, items=self.items[chosen], labels=labels)
+        return replace(self, items=self.items[chosen], labels=labels, more=None)
 
 
 class Tokenizer(Protocol):
@@ -130,6 +135,12 @@ class Tokenizer(Protocol):
         """Signal -> D's tokens (B, N, d_width), differentiable."""
         ...
 
+    def planes(self, signal: Tensor) -> Tensor | None:
+        """The signal as planes whose neighbours are alike, (B, frames, C, H, W), of which a local
+        discriminator can judge crops; None where it has none.
+        """
+        ...
+
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         """Stored form -> signal, float32."""
         ...
@@ -157,6 +168,49 @@ class Tokenizer(Protocol):
     def place(self, token: int, config: ModelConfig) -> Box: ...
 
 
+@runtime_checkable
+class Growable(Protocol):
+    """What a tokenizer has besides, whose signals can be made coarser: a run of it can grow, from few tokens
+    to many (engine/game/growing.py). Its `from_items` averages items down to the size of its ModelConfig.
+    """
+
+    def resized(self, config: ModelConfig, power: int) -> ModelConfig:
+        """`config` for signals of 2^power times the size along each axis of its grid, in patches as large as
+        before. Raises ConfigError where that leaves too few tokens or none.
+        """
+        ...
+
+    def zooms(self, config: ModelConfig) -> tuple[Tensor, Tensor]:
+        """When the grid doubles, a token has half the field of view in as many numbers. Linear maps of one
+        of G's tokens -> what each of the four in its place shows of it, row by row, (4, g_width, g_width);
+        and of one of D's tokens -> a coarse one that shows the same in its middle, its border continued
+        outwards, (d_width, d_width).
+        """
+        ...
+
+    def faded(self, signal: Tensor, share: float) -> Tensor:
+        """The signal with `share` (0..1) of what is lost when it is made coarser by one doubling."""
+        ...
+
+
+def coarser(tokenizer: Tokenizer, config: ModelConfig, doublings: int) -> ModelConfig:
+    """`config` at the size from which it is reached by so many doublings; itself for none.
+
+    Raises ConfigError where there is no such size.
+    """
+    if not doublings:
+        return config
+    if not isinstance(tokenizer, Growable):
+        raise ConfigError(
+            f"grow must be 0: only pictures can be made coarser so far, not {tokenizer.name}"
+        )
+    if config.positions != "learned":
+        raise ConfigError(
+            f"grow wants learned positions, which it interpolates; got {config.positions}"
+        )
+    return tokenizer.resized(config, -doublings)
+
+
 class Fixed:
     """The part of a tokenizer that has nothing to learn of its data."""
 
@@ -174,6 +228,19 @@ class Fixed:
 
     def to_noise(self, signal: Tensor, z_dim: int) -> None:
         return None
+
+
+def check_views(config: ModelConfig, *sides: int) -> None:
+    """Raise ConfigError where a local discriminator or blended patches are asked of a signal without planes.
+
+    Args:
+        sides: of the planes that crops are cut from and patches lie on; none where there are none.
+    """
+    if config.local_crop > min(sides, default=0):
+        wanted = f"at most {min(sides)}" if sides else "0: there is nothing to cut crops from"
+        raise ConfigError(f"local_crop must be {wanted}; got {config.local_crop}")
+    if config.blend and not sides:
+        raise ConfigError(f"blend must be 0: no patch has neighbours; got {config.blend}")
 
 
 def box_of(token: int, grid: tuple[int, ...]) -> Box:

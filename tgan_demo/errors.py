@@ -25,5 +25,9 @@ class BusyError(TganError):
     """Another server uses the data directory."""
 
 
+class LostError(TganError):
+    """Another of the processes that train a run together has ended."""
+
+
 class QuotaError(TganError):
     """A visitor's share of the disk, of the queue or of the time is used up."""

@@ -27,6 +27,8 @@ class StepDone:
     d_accuracy: float  # share of (real, fake) pairs that D orders rightly, 0..1
     # the same on real samples that are held out of training, as last measured; None: too few to hold out
     d_unseen: float | None = None
+    # of the local discriminator, on the crops of its step; None where the model has none
+    d_local: float | None = None
     d_confidence: float = 0.5  # mean sigmoid(D(real) - D(fake)), 0..1
     grad_g: float  # gradient norm of G before clipping
     grad_d: float  # gradient norm of D before clipping

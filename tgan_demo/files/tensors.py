@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load, load_file, save, save_file
 from torch import Tensor, nn
 
 from tgan_demo.errors import WeightsError
@@ -72,8 +72,28 @@ def read_json(path: Path) -> dict:
 def write_tensors(
     path: Path, tensors: dict[str, Tensor], metadata: dict[str, str] | None = None
 ) -> None:
-    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
+    tensors = _plain(tensors)
     _whole(path, lambda temporary: save_file(tensors, temporary, metadata))
+
+
+def bytes_of(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
+    """The file that `write_tensors` would write."""
+    return save(_plain(tensors), metadata)
+
+
+def tensors_of(data: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of what `bytes_of` gave. Raises WeightsError: it is not whole."""
+    try:
+        tensors = load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+    except (SafetensorError, ValueError) as error:
+        raise WeightsError(f"this is not a whole safetensors file ({str(error)[:80]})") from error
+    return tensors, header.get("__metadata__", {})
+
+
+def _plain(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """On the CPU, none of them a part of another."""
+    return {k: v.detach().cpu().contiguous().clone() for k, v in tensors.items()}
 
 
 def write_json(path: Path, value: dict) -> None:

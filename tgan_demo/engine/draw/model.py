@@ -13,6 +13,7 @@ from torch import Tensor
 
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Tokenizer
+from tgan_demo.engine.players.attention import Tap
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -34,6 +35,20 @@ class Model:
     w_mean: Tensor  # (classes or 1, W)
     meta: dict  # config.json without the model: data, nimg, scores, ...
     encoder: VaeEncoder | None = None  # of the warm start; None where there was none
+
+    def judge(
+        self, signal: Tensor, labels_B: Tensor | None = None, *, tap: Tap | None = None
+    ) -> Tensor:
+        """D's logits (B,) of a signal; with a local discriminator, and its mean over crops that cover it.
+
+        The two are trained apart, so that their log odds add up.
+        """
+        logits_B = self.D(self.tokenizer.to_tokens(signal, self.config), labels_B, tap=tap)
+        if self.D.local is not None:
+            planes_BFCHW = self.tokenizer.planes(signal)
+            assert planes_BFCHW is not None  # checked by the tokenizer
+            logits_B = logits_B + self.D.local.everywhere(planes_BFCHW)
+        return logits_B
 
     @property
     def temperature(self) -> float:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 
+from tgan_demo.engine.draw.durations import Durations
 from tgan_demo.errors import TganError
 
 CROWD, CROWD_S = 4, 1.0  # so many draws within so many seconds keep a core at work
@@ -51,6 +52,7 @@ class Turns:
         self._waiting: deque[int] = deque()
         self._newest: dict[str, int] = {}
         self._count = self._drawing = 0
+        self.took = Durations()  # from asking for a turn to the end of the draw
         self._begun: deque[float] = deque([-math.inf] * CROWD, maxlen=CROWD)
 
     @contextlib.contextmanager
@@ -60,16 +62,23 @@ class Turns:
         Raises:
             SupersededError: the asker asked for something newer meanwhile, or has left.
         """
+        asked = time.perf_counter()
         is_alone, had_to_wait = self._wait(asker)
         try:
             if asker is not None and had_to_wait and asker.has_left():
                 raise SupersededError("nobody waits for this any more")
             with contextlib.nullcontext() if is_alone else one_core():
                 yield
+            self.took.add(time.perf_counter() - asked)
         finally:
             with self._changed:
                 self._drawing -= 1
                 self._changed.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """Draws that wait for their turn."""
+        return len(self._waiting)
 
     def aside(self) -> AbstractContextManager[None]:
         """What a training step is done within: on one core while many draw. On all of them its threads

@@ -21,14 +21,16 @@ def loss(state: TrainState, labels_B: Tensor | None) -> Tensor | float:
     start_B = window_starts(model, size, state.rng) if weight > 0 else None
     if start_B is None:
         return 0.0
-    start_B = start_B.to(state.device)
-    dtype = DTYPES[state.precision]
-    z_BZ = torch.randn(size, model.z_dim, generator=state.rng).to(state.device, dtype)
-    shift = int(torch.randint(1, model.shape[1] // model.tubelet, (1,), generator=state.rng))
+    where, dtype, ranks = state.rng.device, DTYPES[state.precision], state.ranks
+    start_B = ranks.own(start_B)
+    z_BZ = torch.randn(size, model.z_dim, generator=state.rng, device=where).to(dtype)
+    z_BZ = ranks.own(z_BZ)
+    most = model.shape[1] // model.tubelet
+    shift = int(torch.randint(1, most, (1,), generator=state.rng, device=where))
     shift *= model.tubelet
-    w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[:size])
+    w_BW = state.G.mapping(z_BZ, None if labels_B is None else labels_B[: len(z_BZ)])
     one, other = (
         state.tokenizer.to_signal(state.G.synthesise(w_BW, start_B=begin_B), model)
         for begin_B in (start_B, start_B + shift)
     )
-    return weight * (one[:, :, shift:] - other[:, :, :-shift]).square().mean()
+    return weight * ranks.average((one[:, :, shift:] - other[:, :, :-shift]).square(), size)

@@ -14,6 +14,8 @@ from torch import Tensor
 
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer, warm_start
+from tgan_demo.engine.game.batch import draw, judge
+from tgan_demo.engine.game.feed import split
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.events import RunFailed, RunFinished, StepDone
 
@@ -44,7 +46,7 @@ def train_step(
 ) -> tuple[StepDone | RunFinished | RunFailed, Effect | None]:
     """One step as trainer.train_slice does it, and its effect; None where no step was done."""
     batch_seed, is_warm_start = state.rng.get_state(), state.is_warm_start
-    learned, _ = trainer.split(dataset, state.train)
+    learned, _ = split(dataset, state.train)
 
     def look() -> Look:
         with _aside(state, batch_seed):
@@ -62,12 +64,12 @@ def train_step(
 
 @torch.no_grad()
 def _look(state: TrainState, dataset: Dataset, is_warm_start: bool) -> Look:
-    batch = trainer.draw(state, dataset)
+    batch = draw(state, dataset)
     if is_warm_start:
         loss = warm_start.loss(state, batch.real, batch.asked_B)[1]
         return Look(reconstruction_loss=loss.item())
-    real_B = trainer.judge(state, batch.real, batch.labels_B)
-    fake_B = trainer.judge(state, batch.fake, batch.labels_B)
+    real_B = judge(state, batch.real, batch.labels_B)
+    fake_B = judge(state, batch.fake, batch.labels_B)
     return Look(
         d_real=real_B.mean().item(),
         d_fake=fake_B.mean().item(),
@@ -79,7 +81,7 @@ def _look(state: TrainState, dataset: Dataset, is_warm_start: bool) -> Look:
 def _aside(state: TrainState, batch_seed: Tensor) -> Iterator[None]:
     """For a while `state` draws the batch of `batch_seed`, in float32; then it is as it was."""
     rng, precision = state.rng, state.precision
-    state.rng, state.precision = torch.Generator(), "float32"
+    state.rng, state.precision = torch.Generator(rng.device), "float32"
     state.rng.set_state(batch_seed)
     try:
         yield

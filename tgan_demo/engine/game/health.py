@@ -33,6 +33,10 @@ _TEXTS = {
         "Warm start: G learns as the decoder of a beta-VAE while D waits. Then the adversarial game begins.",
     ),
     "healthy": ("good", "Healthy: the two players are well matched."),
+    "narrow": (
+        "good",
+        "Healthy: D recognises nearly every fake, but by so little that G goes on learning.",
+    ),
     "nan": (
         "bad",
         "A number is no longer finite. Resume from the last good state with a lower learning rate.",
@@ -127,6 +131,8 @@ def judge(
         return _health("d_ahead")
     if accuracy < 0.4:
         return _health("g_ahead")
+    if accuracy > 0.93 and loss not in CRITICS:
+        return _health("narrow")
     return _health("healthy")
 
 

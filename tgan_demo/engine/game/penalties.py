@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from tgan_demo.config import TrainConfig
+from tgan_demo.engine.game.ranks import ALONE, Ranks
 
 Judge = Callable[[Tensor], Tensor]
 JudgeOfClasses = Callable[[Tensor, Tensor | None], Tensor]  # signal, labels -> logits
@@ -33,25 +34,46 @@ def judged(
     labels_B: Tensor | None,
     train: TrainConfig,
     rng: torch.Generator,
+    ranks: Ranks = ALONE,
 ) -> Judged:
-    """D's logits of real and fake samples, and what R1 and R2 are on `penalty_share` of both."""
-    share = round(len(real) * train.penalty_share)
-    is_wanted = share and (train.r1_gamma > 0 or train.r2_gamma > 0)
+    """D's logits of real and fake samples, and what R1 and R2 are on `penalty_share` of both.
+
+    Of several ranks' samples the share is one of all; `halves` makes means of it.
+    """
+    whole = _share(len(real), train, ranks)
+    is_wanted = whole and (train.r1_gamma > 0 or train.r2_gamma > 0)
     way = WAYS[train.penalty] if is_wanted else without
-    return way(judge, real, fake, labels_B, share, train, rng)
+
+    def steps(part: Tensor) -> tuple[Tensor, Tensor]:
+        return steps_of_both(part, train.sigma_min, train.sigma, rng, ranks, whole)
+
+    return way(judge, real, fake, labels_B, ranks.held(whole), steps)
 
 
-def by_finite_difference(judge, real, fake, labels_B, share, train, rng) -> Judged:
+def halves(
+    penalty_B: Tensor, size: int, train: TrainConfig, ranks: Ranks = ALONE
+) -> tuple[Tensor, Tensor]:
+    """Mean R1 and mean R2 of a penalty that `judged` gave; `size`: real samples there."""
+    half, whole = len(penalty_B) // 2, max(1, _share(size, train, ranks))
+    return ranks.average(penalty_B[:half], whole), ranks.average(penalty_B[half:], whole)
+
+
+def _share(size: int, train: TrainConfig, ranks: Ranks) -> int:
+    """Real samples of all ranks that the penalties are taken on."""
+    return round(ranks.whole(size) * train.penalty_share)
+
+
+def by_finite_difference(judge, real, fake, labels_B, share, steps) -> Judged:
     """R1 and R2 by a step in the signal: three batches in one pass of D."""
     size, part = len(real), torch.cat((real[:share], fake[:share]))
-    step, sigma_B = steps_like(part, train.sigma_min, train.sigma, rng)
+    step, sigma_B = steps(part)
     logits = judge(torch.cat((real, fake, part + step)), _repeat(labels_B, size, share))
     both = torch.cat((logits[:share], logits[size : size + share]))
     penalty_B = finite_difference(both, logits[2 * size :], sigma_B)
     return logits[:size], logits[size : 2 * size], penalty_B
 
 
-def by_exact_gradient(judge, real, fake, labels_B, share, train, rng) -> Judged:
+def by_exact_gradient(judge, real, fake, labels_B, share, steps) -> Judged:
     """R1 and R2 by the second derivative."""
     size, part = len(real), torch.cat((real[:share], fake[:share]))
     logits = judge(torch.cat((real, fake)), _repeat(labels_B, size, 0))
@@ -61,7 +83,7 @@ def by_exact_gradient(judge, real, fake, labels_B, share, train, rng) -> Judged:
     return logits[:size], logits[size:], penalty_B
 
 
-def without(judge, real, fake, labels_B, share, train, rng) -> Judged:
+def without(judge, real, fake, labels_B, share, steps) -> Judged:
     size = len(real)
     logits = judge(torch.cat((real, fake)), _repeat(labels_B, size, 0))
     return logits[:size], logits[size:], torch.zeros(2 * max(1, share), device=real.device)
@@ -102,11 +124,28 @@ def steps_like(
 
     One size for all makes D blind to noise of just that size, which G then leaves in flat areas.
     """
-    noise = torch.randn(signal.shape, generator=rng)
-    share_B = torch.rand(len(signal), generator=rng)
+    noise = torch.randn(signal.shape, generator=rng, device=rng.device)
+    share_B = torch.rand(len(signal), generator=rng, device=rng.device)
     sigma_B = torch.exp(math.log(sigma_min) + share_B * math.log(sigma_max / sigma_min))
     step = noise * sigma_B.view(-1, *[1] * (signal.ndim - 1))
-    return step.to(signal.device), sigma_B.to(signal.device)
+    return step, sigma_B
+
+
+def steps_of_both(
+    part: Tensor,
+    sigma_min: float,
+    sigma_max: float,
+    rng: torch.Generator,
+    ranks: Ranks,
+    whole: int,
+) -> tuple[Tensor, Tensor]:
+    """`steps_like` for a share of real samples and as many fake ones, of which all ranks have `whole` each."""
+    like = torch.empty(2 * whole, *part.shape[1:], device="meta")
+    step, sigma_B = (
+        ranks.own(drawn.unflatten(0, (2, whole)), axis=1).flatten(0, 1)
+        for drawn in steps_like(like, sigma_min, sigma_max, rng)
+    )
+    return step, sigma_B
 
 
 def finite_difference(logits_B: Tensor, stepped_B: Tensor, sigma_B: Tensor) -> Tensor:
@@ -123,13 +162,16 @@ def finite_difference(logits_B: Tensor, stepped_B: Tensor, sigma_B: Tensor) -> T
     return ((stepped_B - logits_B) / sigma_B).square()
 
 
-def wgan_gp(judge: Judge, real: Tensor, fake: Tensor, rng: torch.Generator) -> Tensor:
+def wgan_gp(
+    judge: Judge, real: Tensor, fake: Tensor, rng: torch.Generator, ranks: Ranks = ALONE
+) -> Tensor:
     """(|gradient| - 1)^2 at a random point between each real and fake sample, (B,).
 
     Source: Gulrajani et al. 2017, arXiv:1704.00028, eq. 3.
     """
-    share = torch.rand(len(real), *[1] * (real.ndim - 1), generator=rng)
-    between = torch.lerp(fake, real, share.to(real.device)).requires_grad_()
+    shape = (ranks.whole(len(real)), *[1] * (real.ndim - 1))
+    share = ranks.own(torch.rand(shape, generator=rng, device=rng.device))
+    between = torch.lerp(fake, real, share).requires_grad_()
     (gradient,) = torch.autograd.grad(judge(between).sum(), between, create_graph=True)
     return (gradient.flatten(1).square().sum(1) + 1e-12).sqrt().sub(1).square()
 

@@ -8,19 +8,29 @@ import torch
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-def matmul_gflops(dtype: torch.dtype, *, size: int = 1024, repeats: int = 5) -> float:
+def matmul_gflops(
+    dtype: torch.dtype, *, size: int = 1024, repeats: int = 5, device: str = "cpu"
+) -> float:
     """Billions of multiply-adds, counted as two operations, that square matrix products do a second."""
-    a = torch.randn(size, size).to(dtype)
-    _ = a @ a  # the first one prepares
-    best = min(_timed(lambda: a @ a) for _ in range(repeats))
+    a = torch.randn(size, size, device=device).to(dtype)
+    done = torch.cuda.synchronize if a.is_cuda else bool
+
+    def product() -> None:
+        _ = a @ a
+        done()
+
+    product()  # the first one prepares
+    best = min(_timed(product) for _ in range(repeats))
     return 2 * size**3 / best / 1e9
 
 
 @functools.cache
-def choose(precision: str) -> str:
-    """ "float32" or "bfloat16"; "auto" measures once a process."""
+def choose(precision: str, device: str = "cpu") -> str:
+    """ "float32" or "bfloat16"; "auto" measures once a process, and takes bfloat16 on a GPU that has it."""
     if precision != "auto":
         return precision
+    if device != "cpu":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     # a CPU without instructions for bfloat16 takes seconds for a large product: a small one tells
     if _gain(size=256) < 0.5:
         return "float32"

@@ -4,17 +4,18 @@ Knows how a run begins, not how it goes on (trainer.py) nor how it is kept (chec
 """
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Tokenizer
+from tgan_demo.contract import Tokenizer, coarser
 from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
+from tgan_demo.engine.game.ranks import ALONE, Ranks
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -29,7 +30,7 @@ class TrainState:
     other settings (`train`). Saved and loaded by checkpoint.py.
     """
 
-    model: ModelConfig
+    model: ModelConfig  # as it is now; a run that grows begins with a smaller one
     train: TrainConfig
     tokenizer: Tokenizer
     G: Generator
@@ -39,7 +40,7 @@ class TrainState:
     opt_d: torch.optim.Optimizer
     rng: torch.Generator
     precision: str  # float32 or bfloat16, fixed at the start of the run
-    device: str = "cpu"  # the random stream stays on the CPU, so a run does not depend on it
+    device: str = "cpu"  # of the random stream too: one run on one device is the same run again
     step: int = 0
     nimg: int = 0  # real samples D has seen, in this and in earlier runs of the model
     start_nimg: int = 0  # nimg when this run's schedules began
@@ -47,11 +48,16 @@ class TrainState:
     seconds: float = 0.0
     gamma_factor: float = 1.0  # the automatic rule's part of gamma
     confidence: float = 0.65  # running mean of penalties.confidence, on unseen samples if there are
+    stage: int = 0  # how often the size will double still (growing.py)
+    stage_nimg: int = 0  # nimg when it was last doubled, or when the run began
+    fade: float = 1.0  # 0..1; how far the detail of this size has been faded in
     unseen: float | None = None  # D's accuracy on held-out samples, as last measured
     augment_p: float = 0.0
     encoder: VaeEncoder | None = None  # of the warm start; None where there is none
+    bad: Tensor = field(default_factory=lambda: torch.zeros(()))  # 1: a step was not finite
     # what a checkpoint says for train.images while a budget in seconds is being measured; 0: the same
     planned_images: int = 0
+    ranks: Ranks = ALONE  # of this process; a checkpoint knows nothing of it
 
     @property
     def fraction(self) -> float:
@@ -77,13 +83,18 @@ def new_state(
     start_nimg: int = 0,
     device: str = "cpu",
 ) -> TrainState:
-    """A run at its beginning, from scratch or from the weights of `start` (same ModelConfig)."""
+    """A run at its beginning, from scratch or from the weights of `start` (same ModelConfig, but that a start
+    without a local discriminator gets a new one). From scratch it begins at the first size where `train.grow`
+    says so.
+    """
     if train.loss not in LOSSES:
         raise ConfigError(f"there is no loss {train.loss!r}; known: {', '.join(LOSSES)}")
     unknown = [name for name in train.augment if name not in augment.AUGMENTS]
     if unknown:
         raise ConfigError(f"no augmentation {unknown[0]!r}; known: {', '.join(augment.AUGMENTS)}")
     tokenizer.check(model)
+    stage = train.grow if start is None else 0  # weights have their size
+    model = coarser(tokenizer, model, stage)
     spec = tokenizer.tokens(model)
     is_warm = train.warm_start or train.reconstruction_weight
     with seeded(train.seed):  # everything after draws from the run's own generator
@@ -91,7 +102,8 @@ def new_state(
         encoder = VaeEncoder(model, spec) if is_warm and not tokenizer.encodes else None
     if start is not None:
         G.load_state_dict(start[0].state_dict())
-        D.load_state_dict(start[1].state_dict())
+        new = {k: v for k, v in D.state_dict().items() if k.startswith("local.")}
+        D.load_state_dict(new | start[1].state_dict())
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
     encoder = None if encoder is None else encoder.to(device)
@@ -102,19 +114,27 @@ def new_state(
         G=G,
         D=D,
         ema=ema,
-        opt_g=_optimizer(G, encoder),
-        opt_d=_optimizer(D),
-        rng=torch.Generator().manual_seed(train.seed),
-        precision=choose(train.precision),
+        opt_g=optimizer(G, encoder),
+        opt_d=optimizer(D),
+        rng=stream(train.seed, device),
+        precision=choose(train.precision, device),
         device=device,
         nimg=start_nimg,
         start_nimg=start_nimg,
+        stage=stage,
+        stage_nimg=start_nimg,
         augment_p=train.augment_p,
         encoder=encoder,
+        bad=torch.zeros((), device=device),
     )
 
 
-def _optimizer(net: nn.Module, encoder: VaeEncoder | None = None) -> torch.optim.Optimizer:
+def stream(seed: int, device: str = "cpu") -> torch.Generator:
+    """A run's random numbers are made where it is: another kind of device, other numbers."""
+    return torch.Generator(device).manual_seed(seed)
+
+
+def optimizer(net: nn.Module, encoder: VaeEncoder | None = None) -> torch.optim.Optimizer:
     slow = tuple(
         f"mapping.{part}{layer}"
         for part in ("", "content.", "motion.")
@@ -127,6 +147,9 @@ def _optimizer(net: nn.Module, encoder: VaeEncoder | None = None) -> torch.optim
     ]
     if encoder is not None:
         groups.append({"params": list(encoder.parameters()), "rate": 1.0})
-    return torch.optim.Adam(
-        [g for g in groups if g["params"]], lr=0.0, betas=(0.0, 0.99), fused=True
-    )
+    groups = [group for group in groups if group["params"]]
+    is_gpu = named[0][1].is_cuda
+    if is_gpu:  # a step that is captured reads its rates where they are
+        for group in groups:
+            group["lr"] = torch.zeros((), device=named[0][1].device)
+    return torch.optim.Adam(groups, lr=0.0, betas=(0.0, 0.99), fused=True, capturable=is_gpu)

@@ -3,54 +3,57 @@
 `train_slice` is the heart: called again and again by a job thread, by the command line, or once in a
 worker that gets a state in and gives it out. Whoever drives it may stop after any event.
 
+`play` is all of a step that runs where the networks are. It reads nothing back, so that on a GPU it can be
+captured as a graph (graph.py); its numbers are read afterwards (readout.py).
+
 Axes: B batch, Z latent; "..." the signal's own.
 """
 
+import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tgan_demo.config import TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.seeds import labels_for, noise
-from tgan_demo.engine.game import augment, continuity, penalties, schedules, warm_start
-from tgan_demo.engine.game.losses import LOSSES, ODDS
-from tgan_demo.engine.game.precision import DTYPES
+from tgan_demo.engine.game import (
+    continuity,
+    growing,
+    local,
+    penalties,
+    readout,
+    schedules,
+    warm_start,
+)
+from tgan_demo.engine.game.batch import Batch, augmented, judge, pair
+from tgan_demo.engine.game.feed import Feed, split
+from tgan_demo.engine.game.graph import Dials, Pick, Replay
+from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
-from tgan_demo.engine.players.space_time import window_starts
 from tgan_demo.events import AttentionReady, RunFailed, RunFinished, SamplesReady, StepDone
 from tgan_demo.said import say
 
-HELD_OUT = 0.1  # of the data at most, never trained on, so that D can be asked about unseen samples
-MANY_HELD_OUT = 256  # samples; more are not held out
-WORTH_IT = 500  # samples; of fewer none are, unless the augmentation's strength is steered by them
-UNSEEN_EVERY = 8  # steps
-CONFIDENCE_RATE = 0.05  # of the running mean, a step
-
 
 @dataclass(slots=True)
-class Batch:
-    """What one D step saw, kept for the G step after it."""
+class Means:
+    """What a slice steps with: where samples come from, and how a step is run."""
 
-    real: Tensor
-    fake: Tensor  # with its graph back to G
-    labels_B: Tensor | None  # D's classes
-    asked_B: Tensor | None  # G's classes: those of a later window of a long clip D does not get
-    augment_state: Tensor  # so that G is judged under the same draw
+    feed: Feed
+    unseen: Feed | None  # samples that D never learns from
+    dials: Dials
+    replay: Replay
 
-
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """D's logits, before its step, of samples that it never learned from."""
-
-    real_B: Tensor  # held out of the data
-    fake_B: Tensor  # just generated, of the same classes
-    known_B: Tensor | None  # training data, to compare with; where augmentation is steered by it
+    @classmethod
+    def of(
+        cls, state: TrainState, dataset: Dataset, held_out: Dataset | None, no_graphs: str = ""
+    ) -> "Means":
+        unseen = None if held_out is None else Feed(state, held_out)
+        replay = Replay(play, refused=no_graphs)
+        return cls(Feed(state, dataset), unseen, Dials.on(state.device), replay)
 
 
 def train_slice(
@@ -60,13 +63,17 @@ def train_slice(
     steps: int | None = None,
     seconds: float | None = None,
     players: str = "both",
+    no_graphs: str = "",
 ) -> Iterator[StepDone | RunFinished | RunFailed]:
     """Train until `steps`, `seconds` or the run's budget is used up; one StepDone a step.
 
     Args:
         players: "both", or only "d" or "g": the other player is held still.
+        no_graphs: why steps on a GPU are not to be captured as CUDA graphs; empty: they are.
     """
     train, held_out = split(dataset, state.train)
+    local.prepare(state, train)
+    means = Means.of(state, train, held_out, no_graphs)
     begun, done = time.perf_counter(), 0
     while (steps is None or done < steps) and (
         seconds is None or time.perf_counter() - begun < seconds
@@ -74,61 +81,101 @@ def train_slice(
         if state.nimg - state.start_nimg >= state.train.images:
             yield RunFinished(nimg=state.nimg, seconds=state.seconds)
             return
-        event = train_step(state, train, held_out, players=players)
+        if growing.is_due(state):
+            growing.grow(state)
+            local.prepare(state, train)
+            means = Means.of(state, train, held_out, no_graphs)
+        event = train_step(state, means, players=players, most=(steps or math.inf) - done)
         yield event
         if isinstance(event, RunFailed):
             return
-        done += 1
+        done += event.steps
 
 
 def train_step(
-    state: TrainState, dataset: Dataset, held_out: Dataset | None = None, *, players: str = "both"
+    state: TrainState, means: Means, *, players: str = "both", most: float = 1
 ) -> StepDone | RunFailed:
-    """One step of D (or d_steps of them) and one of G. A step that is not finite changes nothing."""
-    begun = time.perf_counter()
-    lr_g, lr_d = _set_rates(state)
-    if was_warm_start := state.is_warm_start:
+    """One step of D (or d_steps of them) and one of G; on a GPU a few, `most` at most, whose numbers are read
+    together. A step that is not finite changes nothing, nor does one after it.
+    """
+    begun, rates = time.perf_counter(), (0.0, 0.0)
+    was_warm_start, first = state.is_warm_start, (state.step, state.nimg)
+    size = state.train.batch_size * state.train.d_steps
+    if was_warm_start:
         players = "g"
-    batch, report, unseen = None, {}, None
-    for _ in range(state.train.d_steps if players != "g" else 1):
-        batch = draw(state, dataset)
-        if players != "g":
-            if held_out is not None and unseen is None and state.step % UNSEEN_EVERY == 0:
-                unseen = _judge_unseen(state, held_out, batch)
-            report |= _step_d(state, batch)
-            if cause := _not_finite(report):
-                return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
-    assert batch is not None  # d_steps is 1 or more
-    if players != "d":
-        report = _step_g(state, batch) | report  # what D's step saw of D counts
-        if cause := _not_finite(report):
-            return RunFailed(step=state.step, nimg=state.nimg, cause=cause)
-        _average(state)
-    if players == "d":
-        report |= {"loss_g": 0.0, "grad_g": 0.0}
-    if players == "g":
-        report |= {"loss_d": 0.0, "grad_d": 0.0, "r1": 0.0, "r2": 0.0}
+    left = []  # rows of numbers
+    for _ in range(_together(state, most)):
+        rates = _set_rates(state)
+        seen = state.nimg + size - state.start_nimg
+        # in this run: a fine-tuned average must let go of the old
+        train = state.train
+        decay = schedules.ema_decay(size, seen, train.ema_halflife, train.ema_ramp)
+        means.dials.turn(gamma=state.gamma, augment_p=state.augment_p, average=1 - decay)
+        wants_unseen = players != "g" and state.step % readout.UNSEEN_EVERY == 0
+        unseen = means.unseen if wants_unseen else None
+        left.append(means.replay.step(state, means.dials, players, means.feed, unseen))
+        state.step += 1
+        if players != "g" or was_warm_start:
+            state.nimg += size
+    done = readout.read(left)
+    for number, (step, _) in enumerate(done):
+        if names := readout.not_finite(step):
+            state.bad.zero_()
+            state.step = first[0] + number
+            state.nimg = first[1] + number * (state.nimg - first[1]) // len(done)
+            return RunFailed(step=state.step, nimg=state.nimg, cause=say("not_finite", names=names))
     if not was_warm_start:
-        _steer(state, report["d_confidence"], unseen, held_out)
-    elapsed = time.perf_counter() - begun
-    state.step += 1
-    if players != "g" or was_warm_start:
-        state.nimg += len(batch.real) * state.train.d_steps
+        for step, others in done:
+            is_split = means.unseen is not None
+            readout.steer(state, step["d_confidence"], others, is_split=is_split)
+    growing.fade(state, len(done) * size)
+    elapsed = state.ranks.first(time.perf_counter() - begun)
     state.seconds += elapsed
     return StepDone(
         step=state.step,
         nimg=state.nimg,
-        steps=1,
+        steps=len(done),
         seconds=state.seconds,
         gamma=state.gamma * state.train.r1_gamma,
         augment_p=state.augment_p,
-        lr_g=lr_g,
-        lr_d=lr_d,
+        lr_g=rates[0],
+        lr_d=rates[1],
         d_unseen=state.unseen,
-        images_per_s=len(batch.real) * state.train.d_steps / elapsed,
+        images_per_s=len(done) * size / elapsed,
         is_warm_start=was_warm_start,
-        **report,
+        d_local=readout.local([step for step, _ in done]),
+        **readout.mean([step for step, _ in done]),
     )
+
+
+def _together(state: TrainState, most: float) -> int:
+    """Steps whose numbers are read at once: one on the CPU, else some, of one phase."""
+    if state.device == "cpu":
+        return 1
+    train, nimg = state.train, state.nimg - state.start_nimg
+    end = train.warm_start if state.is_warm_start else train.images
+    left = math.ceil((min(end, train.images) - nimg) / (train.batch_size * train.d_steps))
+    return max(1, int(min(readout.TOGETHER, most, left)))
+
+
+def play(
+    state: TrainState, dials: Dials, players: str, pick: Pick, pick_unseen: Pick | None
+) -> Tensor:
+    """One step where the networks are; its row of numbers (readout.row). Reads nothing back."""
+    report, unseen = {}, {}
+    batch = None
+    for _ in range(state.train.d_steps if players != "g" else 1):
+        batch = pair(state, pick())
+        if players != "g":
+            if pick_unseen is not None and not unseen:
+                unseen = _judge_unseen(state, pair(state, pick_unseen()), batch, dials)
+            report |= _step_d(state, batch, dials)
+    assert batch is not None  # d_steps is 1 or more
+    if players != "d":
+        report = _step_g(state, batch, dials) | report  # what D's step saw of D counts
+        if state.ranks.is_first:  # who saves it
+            _average(state, dials.average)
+    return state.ranks.mean(readout.row(report, unseen, state.device))
 
 
 @torch.no_grad()
@@ -162,56 +209,31 @@ def watch(
     )
 
 
-def judge(state: TrainState, signal: Tensor, labels_B: Tensor | None) -> Tensor:
-    """D's logits of a signal, in the run's precision."""
-    tokens = state.tokenizer.to_tokens(signal.to(DTYPES[state.precision]), state.model)
-    return state.D(tokens, labels_B)
-
-
-def draw(state: TrainState, dataset: Dataset) -> Batch:
-    """Real samples, and fakes of the same classes, paired."""
-    size = state.train.batch_size
-    index = torch.randint(len(dataset), (size,), generator=state.rng).numpy()
-    real = state.tokenizer.from_items(dataset.items[index], state.model).to(state.device)
-    labels_B = labels_of(state, dataset, index)
-    if state.is_warm_start:  # nobody will judge
-        return Batch(real, real, labels_B, labels_B, state.rng.get_state())
-    z_BZ = torch.randn(size, state.model.z_dim, generator=state.rng)
-    z_BZ = z_BZ.to(state.device, DTYPES[state.precision])
-    start_B = window_starts(state.model, size, state.rng)
-    judged_B = labels_B
-    if start_B is not None:
-        start_B = start_B.to(state.device)
-        judged_B = None if labels_B is None else torch.where(start_B > 0, -1, labels_B)
-    # in the run's precision: some tokenizers choose among thousands
-    tokens = state.G(z_BZ, labels_B, start_B=start_B).to(z_BZ.dtype)
-    noise_seed_B = torch.randint(2**40, (size,), generator=state.rng)
-    fake = state.tokenizer.to_signal(tokens, state.model, noise_seed_B=noise_seed_B)
-    return Batch(real, fake, judged_B, labels_B, state.rng.get_state())
-
-
-def augmented(state: TrainState, batch: Batch, signal: Tensor) -> Tensor:
-    """A signal as D is shown it: under the batch's draw of the augmentations."""
-    rng = torch.Generator()
-    rng.set_state(batch.augment_state)
-    return augment.apply(state.train.augment, signal, state.augment_p, rng)
-
-
 @torch.no_grad()
-def _judge_unseen(state: TrainState, held_out: Dataset, known: Batch) -> Unseen:
-    new = draw(state, held_out)
+def _judge_unseen(state: TrainState, new: Batch, known: Batch, dials: Dials) -> dict[str, Tensor]:
+    """Of D's logits, before its step, of samples held out of the data and as many just generated; where
+    augmentation is steered by them, beside training data (readout.OF_UNSEEN).
+    """
     pairs = [(new, new.real), (new, new.fake)]
     if state.train.auto_augment:
         pairs.append((known, known.real))
-    judged = [judge(state, augmented(state, batch, x), batch.labels_B) for batch, x in pairs]
-    return Unseen(judged[0], judged[1], judged[2] if state.train.auto_augment else None)
+    real_B, fake_B, *known_B = (
+        judge(state, augmented(state, batch, x, dials.augment_p), batch.labels_B)
+        for batch, x in pairs
+    )
+    told = readout.of_logits(real_B, fake_B)
+    unseen = {"accuracy": told["d_accuracy"], "confidence": told["d_confidence"]}
+    if known_B:  # each of the one with each of the other, whichever ranks have them
+        seen_B, new_B = (state.ranks.gather(logits_B) for logits_B in (known_B[0], real_B))
+        unseen["overfit"] = 2 * (seen_B[:, None] > new_B[None]).float().mean() - 1
+    return unseen
 
 
-def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
+def _step_d(state: TrainState, batch: Batch, dials: Dials) -> dict[str, Tensor]:
     """D looks at real, fake and, for the penalties, at both again a small step away."""
     train = state.train
-    real = augmented(state, batch, batch.real)
-    fake = augmented(state, batch, batch.fake.detach())
+    real = augmented(state, batch, batch.real, dials.augment_p)
+    fake = augmented(state, batch, batch.fake.detach(), dials.augment_p)
     # ---- judge
     real_B, fake_B, penalty_B = penalties.judged(
         lambda signal, labels_B: judge(state, signal, labels_B),
@@ -220,50 +242,49 @@ def _step_d(state: TrainState, batch: Batch) -> dict[str, float]:
         batch.labels_B,
         train,
         state.rng,
+        state.ranks,
     )
-    r1, r2 = (half.mean() for half in penalty_B.chunk(2))
+    r1, r2 = penalties.halves(penalty_B, len(real), train, state.ranks)
     # ---- compare
     loss_d = LOSSES[train.loss](real_B, fake_B)[0].mean()
-    total = loss_d + 0.5 * state.gamma * (train.r1_gamma * r1 + train.r2_gamma * r2)
+    total = loss_d + 0.5 * dials.gamma * (train.r1_gamma * r1 + train.r2_gamma * r2)
     total = total + train.centring * penalties.centring(real_B, fake_B).mean()
     if train.gp_weight > 0:
         total = (
             total
             + train.gp_weight
             * penalties.wgan_gp(
-                lambda x: judge(state, x, batch.labels_B), real, fake, state.rng
+                lambda x: judge(state, x, batch.labels_B), real, fake, state.rng, state.ranks
             ).mean()
         )
+    report = {}
+    if state.D.local is not None:
+        local_loss, local_accuracy = local.loss_d(state, real, fake)
+        total = total + local_loss
+        report["d_local"] = local_accuracy
     # ---- update
-    grad_d = _update(state.opt_d, state.D, total, train.clip)
-    return {
-        "loss_d": loss_d.item(),
-        "r1": r1.item(),
-        "r2": r2.item(),
-        "grad_d": grad_d,
-        "d_real": real_B.mean().item(),
-        "d_fake": fake_B.mean().item(),
-        "d_accuracy": (real_B > fake_B).float().mean().item(),
-        "d_confidence": penalties.confidence(real_B, fake_B).item(),
-    }
+    grad_d = _update(state, state.opt_d, state.D, total)
+    told = {"loss_d": loss_d, "r1": r1, "r2": r2, "grad_d": grad_d}
+    return report | told | readout.of_logits(real_B, fake_B)
 
 
-def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
+def _step_g(state: TrainState, batch: Batch, dials: Dials) -> dict[str, Tensor]:
     """G learns from the D just updated, on the fakes it just made; or from the warm start's loss."""
     if state.is_warm_start:
         total, reconstruction_loss = warm_start.loss(state, batch.real, batch.asked_B)
         total = total + continuity.loss(state, batch.asked_B)
-        grad_g = _update(state.opt_g, state.G, total, state.train.clip)
-        nothing = dict.fromkeys(("d_real", "d_fake"), 0.0)
-        even = dict.fromkeys(("d_accuracy", "d_confidence"), 0.5)
-        return {"loss_g": reconstruction_loss.item(), "grad_g": grad_g, **nothing, **even}
+        grad_g = _update(state, state.opt_g, state.G, total)
+        even = torch.full_like(grad_g, 0.5)
+        told = {"loss_g": reconstruction_loss, "grad_g": grad_g}
+        return told | {"d_accuracy": even, "d_confidence": even}
     state.D.requires_grad_(False)  # held still: only G learns here
-    fake_B = judge(state, augmented(state, batch, batch.fake), batch.labels_B)
+    real, fake = (augmented(state, batch, x, dials.augment_p) for x in (batch.real, batch.fake))
+    fake_B = judge(state, fake, batch.labels_B)
     with torch.no_grad():
-        real_B = judge(state, augmented(state, batch, batch.real), batch.labels_B)
-    state.D.requires_grad_(True)
+        real_B = judge(state, real, batch.labels_B)
     loss_g = LOSSES[state.train.loss](real_B, fake_B)[1].mean()
-    total = loss_g
+    total = loss_g if state.D.local is None else loss_g + local.loss_g(state, real, fake)
+    state.D.requires_grad_(True)
     if state.train.reconstruction_weight > 0:
         total = (
             total
@@ -271,63 +292,40 @@ def _step_g(state: TrainState, batch: Batch) -> dict[str, float]:
             * warm_start.loss(state, batch.real, batch.asked_B)[0]
         )
     total = total + continuity.loss(state, batch.asked_B)
-    grad_g = _update(state.opt_g, state.G, total, state.train.clip)
-    return {
-        "loss_g": loss_g.item(),
-        "grad_g": grad_g,
-        "d_real": real_B.mean().item(),
-        "d_fake": fake_B.mean().item(),
-        "d_accuracy": (real_B > fake_B).float().mean().item(),
-        "d_confidence": penalties.confidence(real_B, fake_B).item(),
-    }
+    grad_g = _update(state, state.opt_g, state.G, total)
+    return {"loss_g": loss_g, "grad_g": grad_g} | readout.of_logits(real_B, fake_B)
 
 
-def _update(optimizer: torch.optim.Optimizer, net: nn.Module, total: Tensor, clip: float) -> float:
-    """Gradient step; its norm before clipping. A gradient that is not finite is not taken."""
+def _update(
+    state: TrainState, optimizer: torch.optim.Optimizer, net: nn.Module, total: Tensor
+) -> Tensor:
+    """Gradient step; its norm before clipping. What is not finite is not taken, and nothing after it.
+
+    Gradients are averaged over ranks before they are clipped, the loss too: all take the same step, or none.
+    """
     optimizer.zero_grad(set_to_none=True)
     total.backward()
-    norm = nn.utils.clip_grad_norm_(net.parameters(), clip if clip > 0 else float("inf")).item()
-    if np.isfinite(norm):
-        optimizer.step()
+    learned = (p for group in optimizer.param_groups for p in group["params"])
+    whole = state.ranks.mean_gradients(learned, total)
+    clip = state.train.clip if state.train.clip > 0 else float("inf")
+    norm = nn.utils.clip_grad_norm_(net.parameters(), clip)
+    state.bad.copy_(torch.maximum(state.bad, 1 - (norm + whole).isfinite().float()))
+    optimizer.found_inf = state.bad  # pyright: ignore[reportAttributeAccessIssue]
+    optimizer.step()
     return norm
 
 
 @torch.no_grad()
-def _average(state: TrainState) -> None:
-    train = state.train
-    size = train.batch_size * train.d_steps
-    seen = (
-        state.nimg + size - state.start_nimg
-    )  # in this run: a fine-tuned average must let go of the old
-    decay = schedules.ema_decay(size, seen, train.ema_halflife, train.ema_ramp)
+def _average(state: TrainState, weight: float | Tensor) -> None:
     shadow: list[Tensor] = list(state.ema.parameters())
     live: list[Tensor] = list(state.G.parameters())
-    torch._foreach_lerp_(shadow, live, 1 - decay)  # pyright: ignore[reportPrivateImportUsage]
-
-
-def _steer(state: TrainState, sure: float, unseen: Unseen | None, held_out: Dataset | None) -> None:
-    """The two automatic rules: weight of the penalties, strength of augmentation.
-
-    Both go by samples that D has not learned from, where some are held out: on its own D is surer.
-    """
-    if unseen is not None:
-        state.unseen = (unseen.real_B > unseen.fake_B).float().mean().item()
-        sure = penalties.confidence(unseen.real_B, unseen.fake_B).item()
-    if unseen is not None or held_out is None:
-        every = 1 if unseen is None else UNSEEN_EVERY
-        state.confidence += min(1.0, CONFIDENCE_RATE * every) * (sure - state.confidence)
-    if state.train.auto_gamma and state.train.loss in ODDS:
-        state.gamma_factor = penalties.steer(state.confidence)
-    if unseen is not None and unseen.known_B is not None:
-        overfit = 2 * (unseen.known_B[:, None] > unseen.real_B[None]).float().mean().item() - 1
-        state.augment_p = augment.adapt(state.augment_p, overfit, rate=0.002 * UNSEEN_EVERY)
-
-
-def labels_of(state: TrainState, dataset: Dataset, index: np.ndarray) -> Tensor | None:
-    """Classes of these rows, where both the model and the data have some."""
-    if not state.model.classes or dataset.labels is None:
-        return None
-    return torch.from_numpy(dataset.labels[index]).to(state.device)
+    if isinstance(weight, float):
+        if not state.bad:
+            torch._foreach_lerp_(shadow, live, weight)  # pyright: ignore[reportPrivateImportUsage]
+        return
+    apart = torch._foreach_sub(live, shadow)  # pyright: ignore[reportPrivateImportUsage]
+    torch._foreach_mul_(apart, weight * (1 - state.bad))  # pyright: ignore[reportPrivateImportUsage]
+    torch._foreach_add_(shadow, apart)  # pyright: ignore[reportPrivateImportUsage]
 
 
 def _set_rates(state: TrainState) -> tuple[float, float]:
@@ -336,32 +334,8 @@ def _set_rates(state: TrainState) -> tuple[float, float]:
     factor *= schedules.warmup(state.step - state.warm_step, train.warmup_steps)
     for optimizer, rate in ((state.opt_g, train.lr_g), (state.opt_d, train.lr_d)):
         for group in optimizer.param_groups:
-            group["lr"] = rate * factor * group["rate"]
+            if isinstance(group["lr"], Tensor):  # on a GPU, where a graph reads it
+                group["lr"].fill_(rate * factor * group["rate"])
+            else:
+                group["lr"] = rate * factor * group["rate"]
     return train.lr_g * factor, train.lr_d * factor
-
-
-def split(dataset: Dataset, train: TrainConfig) -> tuple[Dataset, Dataset | None]:
-    """Training and held-out part; None where there are too few samples to hold any out."""
-    least = 20 if train.auto_augment else WORTH_IT
-    if len(dataset) < least:
-        return dataset, None
-    # scattered, for files often come sorted by class
-    order = np.random.default_rng(0).permutation(len(dataset))
-    cut = min(MANY_HELD_OUT, max(2, round(len(dataset) * HELD_OUT)))
-    parts = [
-        replace(
-            dataset,
-            items=dataset.items[part],
-            labels=None if dataset.labels is None else dataset.labels[part],
-        )
-        for part in (np.sort(order[cut:]), order[:cut])
-    ]
-    return parts[0], parts[1]
-
-
-def _not_finite(report: dict[str, float]) -> str:
-    """What went wrong, for the user; empty when nothing did."""
-    bad = [name for name, value in report.items() if not np.isfinite(value)]
-    if not bad:
-        return ""
-    return say("not_finite", names=", ".join(bad))

@@ -17,9 +17,11 @@ import torch
 from torch import Tensor
 
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game import trainer, warm_start
+from tgan_demo.engine.game import feed, warm_start
+from tgan_demo.engine.game.batch import augmented, draw, judge
 from tgan_demo.engine.game.losses import LOSSES
-from tgan_demo.engine.game.state import TrainState
+from tgan_demo.engine.game.ranks import ALONE
+from tgan_demo.engine.game.state import TrainState, stream
 
 ACTIVE = (
     0.01  # variance over the data of a dimension's posterior mean, from which it counts as used
@@ -45,7 +47,7 @@ def figures(state: TrainState, dataset: Dataset, n: int = 512, *, batches: int =
     losses, means, log_vars = [], [], []
     with torch.no_grad():
         for start in range(0, len(rows), CHUNK):
-            real, labels_B = _read(state, dataset, rows[start : start + CHUNK])
+            real, labels_B = feed.rows(state, dataset, rows[start : start + CHUNK])
             losses.append(warm_start.loss(state, real, labels_B)[1].item() * len(real))
             mean_BZ, log_var_BZ = warm_start.posterior(state, real, labels_B)
             means.append(mean_BZ.float())
@@ -81,13 +83,11 @@ def share(state: TrainState, dataset: Dataset, batches: int = 4) -> float:
         return 0.0
     shares = []
     for _ in range(batches):
-        batch = trainer.draw(state, dataset)
-        real, fake = (
-            trainer.augmented(state, batch, signal) for signal in (batch.real, batch.fake)
-        )
+        batch = draw(state, dataset)
+        real, fake = (augmented(state, batch, signal) for signal in (batch.real, batch.fake))
         with torch.no_grad():
-            real_B = trainer.judge(state, real, batch.labels_B)
-        fake_B = trainer.judge(state, fake, batch.labels_B)
+            real_B = judge(state, real, batch.labels_B)
+        fake_B = judge(state, fake, batch.labels_B)
         adversarial = _norm(state, LOSSES[state.train.loss](real_B, fake_B)[1].mean())
         vae = weight * _norm(state, warm_start.loss(state, batch.real, batch.asked_B)[0])
         shares.append(vae / max(vae + adversarial, 1e-30))
@@ -95,9 +95,9 @@ def share(state: TrainState, dataset: Dataset, batches: int = 4) -> float:
 
 
 def _apart(state: TrainState) -> TrainState:
-    """The run in its game, with a random stream of its own; networks are shared."""
+    """The run in its game and in this process alone, with a random stream of its own; networks are shared."""
     train = replace(state.train, warm_start=0)
-    return replace(state, train=train, rng=torch.Generator().manual_seed(0))
+    return replace(state, train=train, rng=stream(0, state.device), ranks=ALONE)
 
 
 def _norm(state: TrainState, loss: Tensor) -> float:
@@ -105,8 +105,3 @@ def _norm(state: TrainState, loss: Tensor) -> float:
         loss, list(state.G.parameters()), allow_unused=True
     )
     return sum(float(g.float().square().sum()) for g in grads if g is not None) ** 0.5
-
-
-def _read(state: TrainState, dataset: Dataset, rows: np.ndarray) -> tuple[Tensor, Tensor | None]:
-    real = state.tokenizer.from_items(dataset.items[rows], state.model).to(state.device)
-    return real, trainer.labels_of(state, dataset, rows)

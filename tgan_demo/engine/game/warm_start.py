@@ -29,7 +29,9 @@ def loss(state, real: Tensor, labels_B: Tensor | None) -> tuple[Tensor, Tensor]:
     mean_BZ, log_var_BZ = posterior(state, real, labels_B)
     z_BZ = mean_BZ
     if log_var_BZ is not None:
-        own_BZ = torch.randn(mean_BZ.shape, generator=state.rng).to(mean_BZ.device)
+        shape = (state.ranks.whole(len(mean_BZ)), mean_BZ.shape[1])
+        own_BZ = torch.randn(shape, generator=state.rng, device=state.rng.device)
+        own_BZ = state.ranks.own(own_BZ)
         z_BZ = mean_BZ + (0.5 * log_var_BZ).exp() * own_BZ
     said_BND = state.G(z_BZ.to(DTYPES[state.precision]), labels_B)
     reconstruction_loss = state.tokenizer.reconstruction_loss(said_BND, real, state.model)

@@ -53,7 +53,10 @@ def attend_in_groups(
     """
     mixed, weights = attend(*(part[:, :, groups_GI] for part in (query_BHNK, key_BHNK, value_BHNK)))
     flat = groups_GI.flatten()
-    share_N = 1 / torch.bincount(flat, minlength=query_BHNK.shape[2]).clamp_min(1).to(mixed.dtype)
+    # torch.bincount says the same, but how many numbers it gives is only known once it has run: no ONNX
+    times_N = torch.zeros(query_BHNK.shape[2], device=flat.device)
+    times_N = times_N.index_add(0, flat, times_N.new_ones(len(flat)))
+    share_N = 1 / times_N.clamp_min(1).to(mixed.dtype)
     mixed_BHNK = torch.zeros_like(query_BHNK).index_add(2, flat, mixed.flatten(2, 3))
     weights_BHNN = None
     if wants_weights:

@@ -12,7 +12,14 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import TokenSpec
 from tgan_demo.engine.players.attention import Attention, Tap
-from tgan_demo.engine.players.layers import FeedForward, Linear, Norm, rotary, sinusoidal
+from tgan_demo.engine.players.layers import (
+    FeedForward,
+    Linear,
+    Norm,
+    PlacedLinear,
+    rotary,
+    sinusoidal,
+)
 from tgan_demo.engine.players.mapping import mapping_of
 from tgan_demo.engine.players.space_time import CODE, MotionCodes, layer_groups
 
@@ -118,14 +125,16 @@ class Generator(nn.Module):
             for i in range(config.depth)
         )
         self.norm = Norm(width)
+        last = config.head_hidden or width
+        head = (
+            PlacedLinear(last, spec.g_width, spec.grid, 2**config.doublings)
+            if config.doublings
+            else Linear(last, spec.g_width)
+        )
         self.head = (
-            nn.Sequential(
-                Linear(width, config.head_hidden),
-                nn.GELU(),
-                Linear(config.head_hidden, spec.g_width),
-            )
+            nn.Sequential(Linear(width, config.head_hidden), nn.GELU(), head)
             if config.head_hidden
-            else Linear(width, spec.g_width)
+            else head
         )
 
     def forward(
@@ -147,7 +156,7 @@ class Generator(nn.Module):
             start_B: of a signal with time, the frame of the motion that comes first; None: 0.
         """
         content_BW, steps_BSW = self._styles(w_BW, start_B)
-        x = self.positions.to(w_BW.dtype).expand(len(w_BW), self.steps, -1, -1)
+        x = self.positions.to(w_BW.dtype).expand(w_BW.shape[0], self.steps, -1, -1)
         if "offset" in self.config.injection:
             vectors = rearrange(
                 self.offset(steps_BSW), "b s (r d) -> b s r d", r=self.config.offset_rank

@@ -10,7 +10,10 @@ import math
 
 import torch
 import torch.nn.functional as F
+from einops import rearrange
 from torch import Tensor, nn
+
+from tgan_demo.errors import ConfigError
 
 
 class Linear(nn.Module):
@@ -56,6 +59,30 @@ class Linear(nn.Module):
             if self.training and self.weight.requires_grad:
                 self.u.copy_(u)
         return u @ self.weight @ v
+
+
+class PlacedLinear(nn.Module):
+    """A linear map with weights of its own for each place within a square of side x side tokens, so that
+    neighbours that are alike can show different parts of one whole.
+    """
+
+    def __init__(self, inputs: int, outputs: int, grid: tuple[int, ...], side: int) -> None:
+        super().__init__()
+        if len(grid) != 2 or any(size % side for size in grid):
+            raise ConfigError(f"a grid of {grid} tokens is not made of squares of {side} x {side}")
+        self.rows, self.side = grid[0] // side, side
+        self.weight = nn.Parameter(torch.empty(side**2, outputs, inputs))
+        for weight in self.weight:
+            nn.init.xavier_uniform_(weight)
+        self.bias = nn.Parameter(torch.zeros(side**2, outputs))
+
+    def forward(self, x_BND: Tensor) -> Tensor:
+        size = {"r": self.rows, "i": self.side, "j": self.side}
+        placed = rearrange(x_BND, "b (r i s j) d -> (i j) (b r s) d", **size)
+        weight, bias = self.weight.to(placed.dtype), self.bias.to(placed.dtype)
+        out = torch.baddbmm(bias[:, None], placed, weight.transpose(1, 2))
+        size["b"] = x_BND.shape[0]
+        return rearrange(out, "(i j) (b r s) d -> b (r i s j) d", **size)
 
 
 class Norm(nn.Module):

@@ -60,8 +60,8 @@ def window_starts(config: ModelConfig, count: int, rng: torch.Generator) -> Tens
     room = (config.horizon - config.shape[1]) // config.tubelet if config.motion else 0
     if room <= 0:
         return None
-    starts_B = config.tubelet * torch.randint(room + 1, (count,), generator=rng)
-    return starts_B * (torch.arange(count) % 2)
+    starts_B = config.tubelet * torch.randint(room + 1, (count,), generator=rng, device=rng.device)
+    return starts_B * (torch.arange(count, device=rng.device) % 2)
 
 
 def groups(grid: tuple[int, ...], layer: int, *, leading: int = 0) -> Tensor:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import TokenSpec
 from tgan_demo.engine.players.classes import part_of
-from tgan_demo.engine.players.discriminator import Encoder
+from tgan_demo.engine.players.encoder import Encoder
 from tgan_demo.engine.players.layers import Linear
 
 

@@ -1,0 +1,88 @@
+"""The local discriminator's part of a step: it judges crops of real and fake at the same places.
+
+A game of its own beside D's: same loss, own penalty. The penalty's steps are taken in its whitened windows,
+in units of the data's own spread: in the signal, steps as large as fine detail would forbid it to see any.
+
+Axes: B batch, K crops, N windows, D channels of a window, F frames, C channels, H height, W width.
+"""
+
+import torch
+from torch import Tensor
+
+from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import penalties
+from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.state import TrainState
+from tgan_demo.engine.players.local_discriminator import FITTED_ON, LocalDiscriminator
+
+CROPS = 2  # of each sample, a step
+SHARE = 0.25  # of them on which the penalties are taken
+SIGMA = (0.03, 0.1)  # of the penalties' steps; windows have variance 1 on average
+
+
+def prepare(state: TrainState, dataset: Dataset) -> None:
+    """Fit a new local discriminator's whitening to the data; nothing where there is none or it is fitted."""
+    local = state.D.local
+    if local is None or local.is_fitted:
+        return
+    every = max(1, len(dataset) // FITTED_ON)
+    signal = state.tokenizer.from_items(dataset.items[::every][:FITTED_ON], state.model)
+    local.fit(_planes(state, signal).to(state.device))
+    state.ranks.share(list(local.buffers()))
+
+
+def loss_d(state: TrainState, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+    """What the local discriminator pays, penalty and centring included; and its accuracy on pairs."""
+    local = _of(state)
+    real_KND, fake_KND = _windows(state, local, real, fake)
+    ranks = state.ranks
+    whole = max(1, round(SHARE * ranks.whole(len(real_KND))))
+    share = ranks.held(whole)
+    part = torch.cat((real_KND[:share], fake_KND[:share]))
+    step, sigma_K = penalties.steps_of_both(part, *SIGMA, state.rng, ranks, whole)
+    logits = local(torch.cat((real_KND, fake_KND, part + step.to(part.dtype))))
+    real_K, fake_K, stepped_K = logits.split((len(real_KND), len(real_KND), 2 * share))
+    near_K = torch.cat((real_K[:share], fake_K[:share]))
+    penalty_K = penalties.finite_difference(near_K, stepped_K, sigma_K)
+    loss = LOSSES[state.train.loss](real_K, fake_K)[0].mean()
+    # gamma / 2 (R1 + R2): the mean over both halves
+    loss = loss + state.train.local_gamma * ranks.average(penalty_K, 2 * whole)
+    loss = loss + state.train.centring * penalties.centring(real_K, fake_K).mean()
+    return loss, (real_K > fake_K).float().mean()
+
+
+def loss_g(state: TrainState, real: Tensor, fake: Tensor) -> Tensor:
+    """What G pays for its crops, weighted."""
+    local = _of(state)
+    real_KND, fake_KND = _windows(state, local, real, fake)
+    with torch.no_grad():
+        real_K = local(real_KND)
+    return state.train.local_weight * LOSSES[state.train.loss](real_K, local(fake_KND))[1].mean()
+
+
+def _windows(
+    state: TrainState, local: LocalDiscriminator, real: Tensor, fake: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Windows (K, N, D) of crops of both, the same places for each pair."""
+    both = [_planes(state, signal) for signal in (real, fake)]
+    crops: tuple[list[Tensor], list[Tensor]] = ([], [])
+    count, *sizes = both[0].shape
+    shape = (state.ranks.whole(count), *sizes)
+    for _ in range(CROPS):
+        places_3B = local.places(shape, state.rng).to(state.device)
+        places_3B = state.ranks.own(places_3B, axis=1)
+        for kept, planes in zip(crops, both, strict=True):
+            kept.append(local.crops(planes, places_3B))
+    real_KND, fake_KND = (local.windows(torch.cat(kept)) for kept in crops)
+    return real_KND, fake_KND
+
+
+def _planes(state: TrainState, signal: Tensor) -> Tensor:
+    planes_BFCHW = state.tokenizer.planes(signal)
+    assert planes_BFCHW is not None  # checked by the tokenizer
+    return planes_BFCHW
+
+
+def _of(state: TrainState) -> LocalDiscriminator:
+    assert state.D.local is not None
+    return state.D.local
