@@ -43,6 +43,8 @@ PAINTINGS: dict[str, Painting] = {
     "faces": Painting("Cartoon faces", faces.paint, faces.CLASSES, 32, 3),
     "shapes": Painting("Coloured shapes", shapes.paint, shapes.CLASSES, 32, 3),
     "landscapes": Painting("Landscapes", landscapes.paint, landscapes.CLASSES, 32, 3),
+    "faces64": Painting("Cartoon faces, 64 × 64", faces.paint, faces.CLASSES, 64, 3),
+    "landscapes64": Painting("Landscapes, 64 × 64", landscapes.paint, landscapes.CLASSES, 64, 3),
     "glyphs": Painting("Printed digits", glyphs.paint_glyph, glyphs.DIGITS, 28, 1),
 }
 
