@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from toys import NETWORKS
 
 from tgan_demo.__main__ import main
 from tgan_demo.data import held_out, recipes
@@ -14,7 +15,8 @@ from tgan_demo.events import Saved, StepDone
 from tgan_demo.models.folder import load_model, read_curves
 from tgan_demo.runs import checkpoint, phases, vae_report
 
-RECIPE = """
+RECIPE = (
+    """
 id = "image/toy"
 title = "Toy"
 [data]
@@ -24,20 +26,14 @@ name = "toy"
 licence = "ours"
 source = "this test"
 classes = ["a", "b"]
-[model]
-shape = [1, 16, 16]
-width = 32
-depth = 1
-heads = 2
-[train]
-batch_size = 4
-lr_end = 1.0
-precision = "float32"
-[cooldown]
+"""
+    + NETWORKS
+    + """[cooldown]
 lr_end = 0.0
 [gpu]
 batch_size = 8
 """
+)
 
 
 @pytest.fixture
@@ -118,7 +114,7 @@ def test_a_recipe_goes_on_from_the_model_folder(toy, tmp_path):
         out / checkpoint.STATE
     ).stat().st_size
     before, model = checkpoint.load_state(out), load_model(folder)
-    state = phases.from_model(model, before.train)
+    state = phases.from_model(model, before.train, recipe.model)
     assert not state.is_warm_start and state.gamma_factor == before.gamma_factor
     for a, b in zip(state.encoder.parameters(), before.encoder.parameters(), strict=True):
         torch.testing.assert_close(a, b.half().float())

@@ -1,6 +1,6 @@
 """The command line's parser: one file a command, and one JSON object as the last line of each.
 
-Run: python -m tgan_demo models|sample|walk|train|evaluate|ship|attention|export|bench --help
+Run: python -m tgan_demo models|sample|walk|train|evaluate|ship|attention|export|publish|bench --help
 """
 
 import argparse
@@ -11,7 +11,18 @@ import sys
 
 import torch
 
-from tgan_demo.cli import attention, bench, evaluate, export, models, sample, ship, train, walk
+from tgan_demo.cli import (
+    attention,
+    bench,
+    evaluate,
+    export,
+    models,
+    publish,
+    sample,
+    ship,
+    train,
+    walk,
+)
 from tgan_demo.engine.game.memory import keep_memory
 from tgan_demo.errors import TganError
 
@@ -24,12 +35,15 @@ COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, 
     "ship": ship,
     "attention": attention,
     "export": export,
+    "publish": publish,
     "bench": bench,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; 0, 2 after an error that the user can mend, 128 + n where signal n ended it."""
+    """Run one command; 0, 2 after an error that the user can mend (of one of several models, too), 128 + n
+    where signal n ended it.
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     args = _parser().parse_args(arguments)
     keep_memory()
@@ -43,8 +57,12 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 128 + signal.SIGINT
+    if result is None:  # the first of several processes answers
+        return 0
     print(json.dumps(result, ensure_ascii=False))
-    return 128 + signal.Signals[result["stopped"]] if "stopped" in result else 0
+    if "stopped" in result:
+        return 128 + signal.Signals[result["stopped"]]
+    return 2 if result.get("failed") else 0
 
 
 def _parser() -> argparse.ArgumentParser:

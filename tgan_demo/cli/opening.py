@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue, recognise
+from tgan_demo.data import catalogue, hub_sets, recognise
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files.disk import default_dir
@@ -23,12 +23,20 @@ def open_model(name: str) -> Model:
 
 
 def open_data(name: str) -> Dataset:
-    """The name of a set that we know, a text file, or a folder, zip or npz of pictures, sounds or clips."""
+    """The name of a set that we know or `hub:` and one of the Hub, a text file, or a folder, zip or npz
+    of pictures, sounds or clips.
+    """
     known = catalogue.built_in()
     if name in known:
         return known[name].load(default_dir() / "hub")
     if name.startswith(catalogue.HUB):
-        catalogue.find(name)
+        if "/" not in name:
+            catalogue.find(name)  # which names the nearest
+        return hub_sets.load(
+            name.removeprefix(catalogue.HUB),
+            folder=default_dir() / "hub",
+            progress=lambda line: print(line, file=sys.stderr, flush=True),
+        )
     path = Path(name)
     if not path.exists():
         made = ", ".join(data_id for data_id, source in known.items() if source.maker)

@@ -2,6 +2,8 @@
 
 import argparse
 import difflib
+import functools
+import os
 import sys
 import time
 from collections.abc import Iterable
@@ -13,9 +15,10 @@ from tgan_demo import config, legacy
 from tgan_demo.cli.opening import open_data, open_model
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.data import held_out, recipes
+from tgan_demo.data import held_out, hub_sets, recipes
+from tgan_demo.engine.game.ranks import Ranks
 from tgan_demo.engine.game.state import TrainState
-from tgan_demo.errors import ConfigError
+from tgan_demo.errors import ConfigError, LostError
 from tgan_demo.events import (
     BudgetSettled,
     Event,
@@ -27,7 +30,7 @@ from tgan_demo.events import (
 )
 from tgan_demo.models import upload
 from tgan_demo.models.folder import MAX_CURVE, write_curves
-from tgan_demo.runs import checkpoint, drive, phases, plan
+from tgan_demo.runs import checkpoint, drive, every_recipe, phases, plan, together
 from tgan_demo.runs.budget import Budget, check_budget
 from tgan_demo.runs.curves import of_model
 from tgan_demo.runs.request import SCRATCH, RunRequest
@@ -37,6 +40,13 @@ from tgan_demo.runs.stopping import Stop, stoppable
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", help="a file or a name in recipes/, such as image-digits")
     parser.add_argument(
+        "--all",
+        action="store_true",
+        help="every recipe, the weakest model first, in --seconds together; packs what ships",
+    )
+    parser.add_argument("--only", help="with --all: some of them, a,b,c")
+    parser.add_argument("--at-once", type=int, help="with --all: so many processes")
+    parser.add_argument(
         "--cool-down", action="store_true", help="fork the recipe's run into what ships"
     )
     parser.add_argument(
@@ -44,7 +54,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--data",
-        help="name of a set that we make, folder, zip, npz or txt; for a recipe its data root",
+        help="name of a set that we make, folder, zip, npz or txt, or one of the Hub as "
+        f"hub:{hub_sets.FORM}; for a recipe its data root",
     )
     parser.add_argument("--preset", choices=list(config.PRESETS))
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="any setting")
@@ -55,9 +66,38 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True)
 
 
-def command(args: argparse.Namespace) -> dict:
-    """A recipe, or a short run like the page's; Ctrl-C or SIGTERM saves it first."""
+def command(args: argparse.Namespace) -> dict | None:
+    """A recipe, or a short run like the page's; Ctrl-C or SIGTERM saves it first.
+
+    Started by torchrun, several processes train it together; the first one writes and answers.
+    """
     out = Path(args.out)
+    with together.joined() as ranks:
+        try:
+            result = _trained(args, out, ranks)
+        except LostError as error:
+            raise LostError(f"{error}, and training with it; {_left(out)}") from error
+    return result if ranks.is_first else None  # the others have nothing to say
+
+
+def _left(out: Path) -> str:
+    """What there is of a run that was cut off."""
+    nimg = checkpoint.saved_nimg(out)
+    if nimg is None:
+        return "nothing was saved yet"
+    return (
+        f"{out} has the run as it was saved at {nimg:,} samples: --resume goes on, in as many processes as "
+        "you like"
+    )
+
+
+def _trained(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
+    if args.all:
+        if ranks.count > 1:
+            raise ConfigError(
+                "--all starts a process for each recipe itself: call it without torchrun"
+            )
+        return _every_recipe(args, out)
     if (out / checkpoint.STATE).is_file() and not (args.resume or args.cool_down):
         raise ConfigError(f"{out} holds a run; add --resume or choose another --out")
     if args.recipe:
@@ -69,31 +109,66 @@ def command(args: argparse.Namespace) -> dict:
         changes = {key: getattr(changed, key) for key in pairs}
         changes |= {"seed": args.seed} if args.seed else {}
         with stoppable() as stop:
+            asked = functools.partial(stop.is_asked_of, ranks)
             if args.cool_down:
                 events = phases.cool_down(
-                    recipe, dataset, out, device=device, stop=stop.is_asked, validation=validation
-                )
+                    recipe, dataset, out, device=device, stop=asked, validation=validation,
+                    ranks=ranks,
+                )  # fmt: skip
             else:
                 events = phases.run(
                     recipe, dataset, out, seconds=args.seconds, images=args.images,
-                    resume=args.resume, set_train=changes, device=device, stop=stop.is_asked,
-                    validation=validation,
+                    resume=args.resume, set_train=changes, device=device, stop=asked,
+                    validation=validation, ranks=ranks,
                 )  # fmt: skip
             last = _follow(events, every=100, stop=stop)
         return last | {"recipe": recipe.id, "out": str(out)}
-    return _short_run(args, out)
+    return _short_run(args, out, ranks)
 
 
-def _short_run(args: argparse.Namespace, out: Path) -> dict:
+def _every_recipe(args: argparse.Namespace, out: Path) -> dict:
+    """Every recipe in a process of its own; those that fail or lack their data are told at the end."""
+    if args.recipe or args.model != SCRATCH or args.preset or args.images or args.cool_down:
+        raise ConfigError(
+            "--all trains every recipe as it is: only --seconds, --data, --set and --seed"
+        )
+    if not args.seconds:
+        raise ConfigError("--all wants --seconds, which all recipes share")
+    _pairs(args.set)  # a slip is told before anything begins
+    on_gpu = torch.cuda.is_available()
+    cores = args.threads or os.cpu_count() or 1
+    at_once = args.at_once or every_recipe.most_at_once(cores, on_gpu=on_gpu)
+    asked = every_recipe.Asked(
+        out=out,
+        seconds=args.seconds,
+        data_root=Path(args.data) if args.data else None,
+        only=args.only.split(",") if args.only else (),
+        at_once=at_once,
+        threads=max(1, cores // at_once),
+        words=(*(("--set", *args.set) if args.set else ()), "--seed", str(args.seed)),
+    )
+    with stoppable() as stop:
+        report = every_recipe.train(asked, lambda line: print(line, flush=True), stop.is_asked)
+    stopped = {"stopped": stop.name} if report.is_stopped else {}
+    found = {key: getattr(report, key) for key in ("trained", "failed", "left_out", "packed")}
+    return found | stopped | {"out": str(out)}
+
+
+def _short_run(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
     begun = time.monotonic()
     if args.resume and (out / checkpoint.STATE).is_file():
         state, dataset, budget = _resumed(args, out)
     else:
         state, dataset, budget = _new_run(args)
+    together.begin(state, dataset, ranks)
     with stoppable() as stop:
         curve = of_model(out, state, start_nimg=state.start_nimg)
-        events = drive.drive(state, dataset, budget, folder=out, stop=stop.is_asked)
+        asked = functools.partial(stop.is_asked_of, ranks)
+        folder = out if ranks.is_first else None
+        events = drive.drive(state, dataset, budget, folder=folder, stop=asked)
         last = _follow(curve.follow(events, state.start_nimg), every=50, stop=stop)
+        if not ranks.is_first:
+            return {}
         upload.write_model(out, state, dataset, title=out.name, start=args.model)
         write_curves(out, curve.columns(MAX_CURVE))
     return last | {"seconds": round(time.monotonic() - begun, 1), "out": str(out)}
