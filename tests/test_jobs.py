@@ -106,6 +106,9 @@ def test_a_run_that_has_ended_is_not_active_while_the_thread_leaves_it(place: Pl
     place.until(run_id, "done")
     place.jobs._waiting.current = place.jobs._runs[run_id]
     assert place.jobs.active(place.visitor) is None
+    rest = place.jobs.rest_bytes(place.visitor, run_id)
+    assert rest > 0 and place.jobs.drop_rest(place.visitor, run_id) == rest
+    assert place.jobs.rest_bytes(place.visitor, run_id) == 0
 
 
 def test_a_run_ends_in_a_model(place: Place) -> None:

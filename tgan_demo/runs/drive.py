@@ -14,7 +14,7 @@ import torch
 from safetensors import SafetensorError
 
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game import growing, trainer
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, RunFailed, RunFinished, Saved, StepDone
@@ -52,7 +52,8 @@ def drive(
         usable: share of the time that is left for steps, where the caller does other things too.
         most_s: seconds that the run may take, whatever the budget's unit; the budget is cut to them.
         is_settled: `state.train.images` is this budget's already; of a run that goes on after a stop.
-        stop: looked at after each step; true ends the drive as if its budget were used up.
+        stop: looked at after each step; true ends the drive as if its budget were used up. Where several
+            processes train together it must say the same in all, and only rank 0 has a folder.
     """
     settler = _Settler(state, budget, usable, most_s, is_settled)
     end: Event | None = None
@@ -75,7 +76,7 @@ def drive(
             due = now + max(save_s, (now - begun) / SAVE_SHARE)
         if is_stopped := bool(stop()):
             break
-        if settler.is_over():
+        if state.ranks.most(settler.is_over()):
             break
     if folder is not None and (not isinstance(end, RunFailed) or _is_finite(state)):
         yield save(state, folder, room)
@@ -86,7 +87,7 @@ def take_up(folder: Path, dataset: Dataset | None) -> tuple[TrainState, Dataset]
     """A run as it was saved, and its data fitted to its model again; where they are gone, one empty sample."""
     state = checkpoint.load_state(folder)
     if dataset is not None:
-        return state, plan.refit(state.model, dataset, state.tokenizer)
+        return state, plan.refit(growing.full(state), dataset, state.tokenizer)
     nothing = state.tokenizer.to_items(torch.zeros(1, *state.model.shape))
     return state, Dataset("deleted data", nothing, modality=state.model.modality)
 
@@ -125,7 +126,7 @@ class _Settler:
         self.wants_speed &= math.isfinite(most_s) or (
             budget is not None and budget.unit == "seconds"
         )
-        self.in_warm_start = state.is_warm_start
+        self.in_warm_start, self.stage = state.is_warm_start, state.stage
         self.begun = time.monotonic()
         self.gauge: _Gauge | None = None
         self.shortened = 0  # samples of a warm start that was cut
@@ -142,8 +143,14 @@ class _Settler:
         return self._set(images)
 
     def stepped(self, event: StepDone) -> BudgetSettled | None:
-        if self.in_warm_start and not self.state.is_warm_start:
-            self.in_warm_start = False
+        state = self.state
+        if self.in_warm_start and not state.is_warm_start:
+            self.in_warm_start, self.stage = False, state.stage
+            if self.wants_speed:
+                self._measure()
+            return None
+        if self.stage != state.stage:  # of another size, so of another speed
+            self.stage = state.stage
             if self.wants_speed:
                 self._measure()
             return None

@@ -8,19 +8,20 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from tgan_demo.config import TrainConfig
+from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data.recipes import Recipe
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.game.ranks import ALONE, Ranks
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.events import Event, RunFailed, RunFinished, Saved, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import GAME, MAX_CURVE, load_model, save_trained, write_curves
-from tgan_demo.runs import checkpoint, drive, vae_report
+from tgan_demo.runs import checkpoint, drive, together, vae_report
 from tgan_demo.runs.budget import Budget
 from tgan_demo.runs.curves import Curve, of_model
+from tgan_demo.shipped import WEIGHTS
 
-WEIGHTS = Path(__file__).parent.parent.parent / "weights"
 COOLDOWN = 0.15  # of the samples so far
 
 
@@ -36,6 +37,7 @@ def run(
     set_train: dict | None = None,
     stop: Callable[[], object] = bool,
     validation: Dataset | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Event]:
     """The constant phase, saved into `out` all along, until the budget is used up.
 
@@ -43,6 +45,7 @@ def run(
         validation: what the warm start's and the game's end are scored beside (vae_report.py); None: no score.
         resume: go on with the run in `out`, or where there is none with the bundled model.
         stop: as of drive.drive.
+        ranks: this process among those that train together; the first one writes.
     """
     train = replace(recipe.train, **(set_train or {}))
     if resume and (out / checkpoint.STATE).is_file():
@@ -51,15 +54,19 @@ def run(
         state.train = replace(train, seed=state.train.seed)
     elif resume and (WEIGHTS / recipe.id / "model.safetensors").is_file():
         model = load_model(WEIGHTS / recipe.id)
-        state = from_model(model, train, device=device)
-        vae_report.begin(out, model.meta)
+        state = from_model(model, train, recipe.model, device=device)
+        if ranks.is_first:
+            vae_report.begin(out, model.meta)
     else:
-        vae_report.begin(out)
+        if ranks.is_first:
+            vae_report.begin(out)
         tokenizer = registry.tokenizer(recipe.model.modality, recipe.model.route)
         tokenizer = tokenizer.fit(dataset, **recipe.tokenizer)
         state = new_state(recipe.model, train, tokenizer, device=device)
+    together.begin(state, dataset, ranks)
     budget = _slice(state, seconds, images)
-    events = drive.drive(state, dataset, budget, folder=out, stop=stop)
+    folder = out if ranks.is_first else None
+    events = drive.drive(state, dataset, budget, folder=folder, stop=stop)
     before = out / "model" if (out / checkpoint.STATE).is_file() else WEIGHTS / recipe.id
     curve = of_model(before, state) if resume else Curve()
     yield from _driven(recipe, state, events, out, curve, (dataset, validation))
@@ -74,6 +81,7 @@ def cool_down(
     device: str = "cpu",
     stop: Callable[[], object] = bool,
     validation: Dataset | None = None,
+    ranks: Ranks = ALONE,
 ) -> Iterator[Event]:
     """Fork the run in `out`, train it on `share` of its images at falling rates, write out/model.
 
@@ -83,6 +91,7 @@ def cool_down(
     budget = max(state.train.batch_size, int(state.nimg * share))
     state.train = replace(recipe.cooldown, images=budget, warm_start=0)
     state.start_nimg = state.nimg
+    together.begin(state, dataset, ranks)
     curve = of_model(out / "model", state)
     events, parts = drive.drive(state, dataset, stop=stop), (dataset, validation)
     for event in _driven(recipe, state, events, out, curve, parts):
@@ -114,6 +123,9 @@ def _driven(
         before = out / "model" if (out / "model").is_dir() else WEIGHTS / recipe.id
         vae_report.keep(out, end, state, recipe, lambda to: save(recipe, state, to), parts, before)
 
+    if not state.ranks.is_first:
+        yield from events
+        return
     is_stopped = False
     if vae_report.is_warm(state):  # killed before it was measured
         measure("warm_start")
@@ -132,9 +144,17 @@ def _driven(
     yield Saved(nimg=state.nimg, path=out / "model")
 
 
-def from_model(model: Model, train: TrainConfig, *, device: str = "cpu") -> TrainState:
-    """The run that a model folder came from, gone on with: the optimisers' moments are warmed up again."""
-    state = new_state(model.config, train, model.tokenizer, start=(model.G, model.D), device=device)
+def from_model(
+    model: Model, train: TrainConfig, wanted: ModelConfig, *, device: str = "cpu"
+) -> TrainState:
+    """The run that a model folder came from, gone on with: the optimisers' moments are warmed up again.
+
+    Args:
+        wanted: the recipe's; a local discriminator that the model has not yet is begun.
+    """
+    local = {name: getattr(wanted, name) for name in ("local_crop", "local_patch")}
+    config = replace(model.config, **local) if model.D.local is None else model.config
+    state = new_state(config, train, model.tokenizer, start=(model.G, model.D), device=device)
     if state.encoder is not None and model.encoder is not None:
         state.encoder.load_state_dict(model.encoder.state_dict())
     state.nimg = int(model.meta.get("nimg", 0))

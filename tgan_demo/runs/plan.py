@@ -13,7 +13,7 @@ import numpy as np
 
 from tgan_demo import config, legacy
 from tgan_demo.config import ModelConfig, TrainConfig
-from tgan_demo.contract import Dataset, Tokenizer
+from tgan_demo.contract import Dataset, Tokenizer, coarser
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState, new_state
@@ -113,6 +113,10 @@ def make(
     own = {key: value for key, value in begin.items() if key not in request.train_settings}
     train = part.augmentations(config.merge(train, _only(TrainConfig, own)), notes)
     tokenizer.check(model)
+    if start is None:
+        coarser(tokenizer, model, train.grow)
+    elif train.grow:
+        raise ConfigError(f"grow wants a run from scratch; {start.title} has its size already")
     tokens = tokenizer.tokens(model).count
     if tokens > MAX_TOKENS:
         raise ConfigError(

@@ -12,18 +12,21 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
-from tgan_demo.runs import plan
+from tgan_demo.runs import plan, slices
 from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.drive import SAVE_S
 from tgan_demo.runs.following import Followed, Following
+from tgan_demo.runs.loan import Loan
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
@@ -39,6 +42,15 @@ PREPARING_S = 2.0
 NICE = 15  # the training thread gives way to people who look at pictures
 
 
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a host may know of the runs on its server."""
+
+    states: Mapping[str, int]  # one of record.STATES -> runs in it
+    waiting: int  # in the queue
+    samples_per_s: float  # of the run that trains; 0: none does
+
+
 class Jobs:
     """The queue and its one training thread.
 
@@ -47,6 +59,7 @@ class Jobs:
         park_s: how long a pause may keep others waiting.
         save_s, watch_s: least time between two checkpoints, between two looks at the fixed seeds.
         aside: what each training step is done within.
+        on_gpu: a slice on a GPU that can be lent; None where none can.
     """
 
     def __init__(
@@ -58,8 +71,10 @@ class Jobs:
         save_s: float = SAVE_S,
         watch_s: float = WATCH_S,
         aside: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
+        on_gpu: slices.Slice | None = None,
     ) -> None:
         self.store, self.load_model, self._aside = store, load_model, aside
+        self._on_gpu = on_gpu
         self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
         self._lock = threading.Condition(threading.RLock())
         self._runs: dict[str, Run] = {}
@@ -161,6 +176,24 @@ class Jobs:
                 self._enqueue(run)
             self._lock.notify_all()
 
+    def lend(self, visitor: str, run_id: str) -> Loan:
+        """A lent GPU for some seconds to a run that trains, on the quota of the request that this is called
+        in. The loan's `over` is set when it has ended; the run goes on on the CPU.
+
+        Raises:
+            ConfigError: there is no GPU to lend, or the run cannot use one now.
+        """
+        with self._lock:
+            run = self._get(visitor, run_id)
+            if self._on_gpu is None:
+                raise ConfigError("this server lends no GPU; the run goes on on the CPU")
+            if run.loan is not None:
+                raise ConfigError("this run has the GPU already")
+            if not run.gpu_s:
+                raise ConfigError("the GPU is for a run that trains now; wait until it does")
+            run.loan = Loan(run.gpu_s)
+            return run.loan
+
     def stop(self, visitor: str, run_id: str) -> None:
         """End a run; what it has learned becomes a model of the visitor."""
         with self._lock:
@@ -205,7 +238,7 @@ class Jobs:
         with self._lock:
             run = self._get(visitor, run_id)
             self._forget_model(run)
-            if run.state not in ("done", "stopped") or run in self._waiting:
+            if not run.has_ended:
                 raise ConfigError(f"a run that is {run.state} needs all it has; stop it first")
             if run.model_id is None:
                 raise ConfigError("this run's model was deleted; delete the run instead")
@@ -221,8 +254,7 @@ class Jobs:
         with self._lock:
             run = self._get(visitor, run_id)
             self._forget_model(run)
-            has_ended = run.state in ("done", "stopped") and run not in self._waiting
-            return run.rest_bytes if has_ended and run.model_id is not None else 0
+            return run.rest_bytes if run.has_ended and run.model_id is not None else 0
 
     def rename(self, visitor: str, run_id: str, title: str) -> None:
         with self._lock:
@@ -242,11 +274,16 @@ class Jobs:
     # --- looking ----------------------------------------------------------------------------------------
 
     def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, Any]:
-        """A JSON-able snapshot. `since`: the frame_id that the page has; older pictures are left out."""
+        """A JSON-able snapshot. `since`: the frame_id that the page has; older pictures are left out. Where a
+        GPU can be lent, also what `Run.gpu_offer` says.
+        """
         with self._lock:
             run = self._get(visitor, run_id)
             self._forget_model(run)
-            return run.snapshot(since, *self._waiting.place(run))
+            status = run.snapshot(since, *self._waiting.place(run))
+            if self._on_gpu is not None:
+                status |= run.gpu_offer()
+            return status
 
     def _followed(self, visitor: str) -> Followed:
         with self._lock:
@@ -278,6 +315,15 @@ class Jobs:
             if current is not None and any(run is current for run in live):
                 return current.id  # one that has ended is not live while the thread is leaving it
             return max(live, key=lambda run: run.created).id if live else None
+
+    def figures(self) -> Figures:
+        """Of all visitors' runs together, without saying whose they are."""
+        with self._lock:
+            states = Counter(run.state for run in self._runs.values())
+            current = self._waiting.current
+            is_running = current is not None and current.state == "running"
+            speed = current.images_per_s if current is not None and is_running else 0.0
+            return Figures(states, len(self._waiting.queue), speed)
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
         """Save the run in hand and stop the thread; runs that were live come back "interrupted"."""
@@ -332,6 +378,7 @@ class Jobs:
             lock=self._lock,
             others_wait=lambda: bool(self._waiting.queue),
             aside=self._aside,
+            on_gpu=self._on_gpu,
             **self._times,
         )
 

@@ -9,6 +9,7 @@ of its Jobs.
 import base64
 import contextlib
 import logging
+import math
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field, replace
@@ -26,9 +27,10 @@ from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
 from tgan_demo.files import sheets
 from tgan_demo.files.disk import not_saved, read_json, write_atomic, write_json
 from tgan_demo.parts import Sheet
-from tgan_demo.runs import plan
+from tgan_demo.runs import plan, zerogpu
 from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
 from tgan_demo.runs.curves import Curve
+from tgan_demo.runs.loan import Loan, wanted_s
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.said import heard, say, together, told
 
@@ -68,6 +70,8 @@ class Run:
     further: tuple[float, str] | None = None  # a further budget, once the state is loaded
     again: bool = False  # asked to go on while the thread was still leaving it
     paused_at: float = 0.0
+    loan: Loan | None = None  # of a GPU, while it is asked for and while it lasts
+    gpu_speed: float = 0.0  # samples a second when it had one; 0: it had none
 
     # what is seen
     curve: Curve = field(default_factory=Curve)
@@ -96,9 +100,27 @@ class Run:
         return file.stat().st_size if file.is_file() else 0
 
     @property
+    def has_ended(self) -> bool:
+        """Nothing trains it any more, though the thread may still be on its way out of it."""
+        return self.state in ("done", "stopped") and not self.again
+
+    @property
     def is_final(self) -> bool:
         """It ended, and what it would go on from was dropped."""
         return self.state in ("done", "stopped") and self.nimg > 0 and not self.can_resume
+
+    @property
+    def gpu_s(self) -> int:
+        """Seconds that a loan of a GPU would last; 0: it could not use one now."""
+        is_training = self.state == "running" and self.want == "run"
+        if not is_training or not self.images_total or self.nimg >= self.images_total:
+            return 0
+        return wanted_s(self.images_total - self.nimg, self.gpu_speed)
+
+    def gpu_offer(self) -> dict[str, Any]:
+        """JSON-able: seconds of a GPU that could be lent now, what they are of a quota, whether one is."""
+        quota = math.ceil(zerogpu.FACTOR * self.gpu_s)
+        return {"gpu_s": self.gpu_s, "gpu_quota_s": quota, "on_gpu": self.loan is not None}
 
     def expected_s(self) -> float:
         """Seconds that this run will still need, as far as one can say."""

@@ -26,6 +26,7 @@ from tgan_demo.runs import checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
+from tgan_demo.runs.slices import Part, Slice
 from tgan_demo.runs.watching import WATCH_S, Watcher
 from tgan_demo.said import say, together
 
@@ -49,12 +50,13 @@ class Runner:
         lock: threading.Condition,
         others_wait: Callable[[], bool],
         aside: Callable[[], AbstractContextManager[None]],
+        on_gpu: Slice | None = None,
         park_s: float = PARK_S,
         save_s: float = drive.SAVE_S,
         watch_s: float = WATCH_S,
     ) -> None:
         self.run, self.store, self.load_model = run, store, load_model
-        self.lock, self.others_wait, self.aside = lock, others_wait, aside
+        self.lock, self.others_wait, self.aside, self.on_gpu = lock, others_wait, aside, on_gpu
         self.park_s, self.save_s, self.watch_s = park_s, save_s, watch_s
         self.state: TrainState  # this, the data and the watcher: from _prepare on
         self.dataset: Dataset
@@ -73,6 +75,8 @@ class Runner:
             if not isinstance(error, TganError):
                 logger.exception("run %s failed", self.run.id)
             self._set("failed", _sentence(error))
+        finally:
+            self._no_loan()
 
     def finish_from_disk(self) -> None:
         """Stop a run that is not in memory: its model is made from the last saved state."""
@@ -119,6 +123,11 @@ class Runner:
             if self.run.further:
                 budget, is_settled = self._further(), False
             end = self._drive(budget, is_settled)
+            if end == "lent":
+                end = self._slice()
+                is_settled = True
+            if end == "":
+                continue
             if end in ("left", "failed") or (end != "further" and self._finish(end)):
                 return
             budget = None  # used up, or stopped and not saved yet
@@ -131,7 +140,7 @@ class Runner:
         return Budget(amount=amount, unit=unit, nimg=nimg, seconds=self.state.seconds)
 
     def _drive(self, budget: Budget | None, is_settled: bool) -> str:
-        """Train until an end: "done" or "failed", or "stopped", "further" or "left" if asked for."""
+        """Train until an end: "done" or "failed", or "stopped", "further", "lent" or "left" if asked for."""
         events = drive.drive(
             self.state,
             self.dataset,
@@ -157,9 +166,11 @@ class Runner:
         return asked
 
     def _asked(self) -> str:
-        """What ends the drive: "stopped", "left" or "further"; "" goes on. A pause is waited out."""
+        """What ends the drive: "stopped", "left", "further" or "lent"; "" goes on. A pause is waited out."""
         run = self.run
         want = run.want
+        if want != "run":
+            self._no_loan()
         if want == "pause":
             want = self._hold()
         if want == "close":
@@ -171,7 +182,58 @@ class Runner:
             return "left"
         if want == "stop":
             return "stopped"
-        return "further" if run.further else ""
+        if run.further:
+            return "further"
+        # while a budget is being measured nobody knows how long the run is
+        return "lent" if run.loan and run.images_total and not self.state.planned_images else ""
+
+    # --- on a lent GPU ------------------------------------------------------------------------------
+
+    def _slice(self) -> str:
+        """Train on the GPU for as long as it is lent. Whatever ends it, the run goes on from the last part
+        that came. "failed", or "" to go on.
+        """
+        loan, is_good = self.run.loan, True
+        assert loan is not None and self.on_gpu is not None
+        try:
+            state = checkpoint.to_bytes(self.state)
+            for part in loan.each(self.on_gpu(state, self.dataset, loan.seconds)):
+                is_good = self._take_in(part)
+                if not is_good or self.run.want != "run" or loan.is_given_up:
+                    break
+        except Exception as error:  # no quota, no GPU, killed at its limit
+            logger.warning("run %s had no GPU, or not to the end: %s", self.run.id, error)
+            loan.end(error)
+        if is_good and self.is_dirty:
+            self._save()
+        with self.lock:
+            self.run.pace.clear()
+        self._no_loan()
+        return "" if is_good else "failed"
+
+    def _take_in(self, part: Part) -> bool:
+        """The run as it came back. False: a step was not finite."""
+        run = self.run
+        nimg, seconds = self.state.nimg, self.state.seconds
+        self.state = self.watcher.state = checkpoint.from_bytes(part.state)
+        for event in part.events:
+            if isinstance(event, RunFailed):
+                self._failed(event)
+                return False
+            self._report(event)
+        with self.lock:
+            run.pace.clear()  # parts come at once
+            run.gpu_speed = (self.state.nimg - nimg) / max(1e-9, self.state.seconds - seconds)
+            run.images_per_s = run.gpu_speed
+        if self.watcher.is_due():
+            self.watcher.look()
+        return True
+
+    def _no_loan(self) -> None:
+        with self.lock:
+            loan, self.run.loan = self.run.loan, None
+        if loan is not None:
+            loan.end()
 
     def _hold(self) -> str:
         """Paused: single steps on demand, until something else is wanted or others have waited enough."""
