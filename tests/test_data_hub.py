@@ -1,4 +1,4 @@
-"""Tables and models from the Hub, without the Hub: files of its format are made here."""
+"""Tables from the Hub, without the Hub: files of its format are made here."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from pyarrow import parquet
 
 from tgan_demo.data import hub
 from tgan_demo.errors import DataError, NotFoundError
-from tgan_demo.models.folder import NEEDED, SHOWN
+from tgan_demo.hub.reach import check_repo_id
 
 RNG = np.random.default_rng(0)
 
@@ -37,10 +37,6 @@ def table(path, arrays, labels=None, names=None, image_key="image"):
     return path
 
 
-def fetch_model(repo_id, dest):
-    return hub.fetch_model(repo_id, dest, files=SHOWN, needed=NEEDED)
-
-
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch):
     def refuse(*args, **kwargs):
@@ -48,7 +44,6 @@ def no_network(monkeypatch):
 
     monkeypatch.setattr(huggingface_hub, "hf_hub_download", refuse)
     monkeypatch.setattr(huggingface_hub, "get_hf_file_metadata", refuse)
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", refuse)
 
 
 def test_a_table_is_read_exactly(tmp_path):
@@ -109,67 +104,12 @@ def test_a_known_set_is_fetched_once_and_read(tmp_path, monkeypatch):
 def test_offline_says_what_to_do(tmp_path):
     with pytest.raises(DataError, match="no connection.*your own pictures"):
         hub.fetch("mnist", cache_dir=tmp_path)
-    with pytest.raises(DataError, match="no connection"):
-        fetch_model("someone/model", tmp_path / "m")
     with pytest.raises(NotFoundError, match="did you mean 'mnist'"):
         hub.fetch("mnst", cache_dir=tmp_path)
 
 
 @pytest.mark.parametrize("known", hub.KNOWN.values(), ids=hub.KNOWN)
 def test_the_table_of_sets_is_sound(known):
-    assert hub.check_repo_id(known.repo) == known.repo
+    assert check_repo_id(known.repo) == known.repo
     assert known.file("test").endswith("/test-00000-of-00001.parquet")
     assert known.channels in (1, 3) and known.licence and len(known.classes) == 10
-
-
-@pytest.mark.parametrize(
-    "bad", ["", "model", "../x", "a/b/c", "a/..", "-a/b", "a/b c", "a/b\n", "a/b?x=1", "a--b/c"]
-)
-def test_odd_repository_names_are_refused(bad):
-    with pytest.raises(DataError, match="owner/name"):
-        hub.check_repo_id(bad) if bad != "a/b\n" else hub.check_repo_id("a/b\nc")
-
-
-def published(monkeypatch, tmp_path, files):
-    """A repository of {name: size}; every file that is asked for comes as its own name."""
-    siblings = [SimpleNamespace(rfilename=name, size=size) for name, size in files.items()]
-    found = SimpleNamespace(siblings=siblings, sha="abc")
-    monkeypatch.setattr(huggingface_hub.HfApi, "model_info", lambda self, repo, **options: found)
-    asked = []
-
-    def download(repo, file, **options):
-        asked.append((file, options["revision"], options["token"]))
-        path = tmp_path / f"came-{file}"
-        path.write_text(file)
-        return str(path)
-
-    monkeypatch.setattr(huggingface_hub, "hf_hub_download", download)
-    return asked
-
-
-def test_a_model_brings_its_four_files_and_nothing_else(tmp_path, monkeypatch):
-    files = {name: 1000 for name in SHOWN} | {"run.py": 10, "pytorch_model.bin": 10}
-    asked = published(monkeypatch, tmp_path, files)
-    dest = fetch_model("https://huggingface.co/someone/model/", tmp_path / "own" / "m1")
-    assert sorted(path.name for path in dest.iterdir()) == sorted(SHOWN)
-    assert {revision for _, revision, _ in asked} == {"abc"} and not any(
-        token for *_, token in asked
-    )
-    assert [path.name for path in (tmp_path / "own").iterdir()] == ["m1"]  # no leavings
-    with pytest.raises(DataError, match="already"):
-        fetch_model("someone/model", dest)
-
-
-@pytest.mark.parametrize(
-    ("files", "said"),
-    [
-        ({"config.json": 10, "pytorch_model.bin": 10}, "no model.safetensors"),
-        ({"config.json": 10, "model.safetensors": 65 * 2**20}, "may take 64 MiB"),
-        ({"config.json": 10, "model.safetensors": None}, "how large"),
-    ],
-)
-def test_a_foreign_or_giant_model_is_refused_before_a_byte(tmp_path, monkeypatch, files, said):
-    asked = published(monkeypatch, tmp_path, files)
-    with pytest.raises(DataError, match=said):
-        fetch_model("someone/model", tmp_path / "m")
-    assert not asked and not (tmp_path / "m").exists()

@@ -9,6 +9,8 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from tgan_demo.contract import Dataset
 from tgan_demo.data import hub
 from tgan_demo.errors import NotFoundError
@@ -69,6 +71,17 @@ class Source:
             source=maker.source.format(name=name, count=count, seed=seed),
             modality=self.modality,
         )
+
+    def more(self, count: int, seed: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """So many new samples; other seeds than 0 and 1, of which recipes make their parts, give others.
+
+        Classes go round in a made set: which one is first is the seed's too.
+        """
+        maker = self.maker
+        assert maker is not None, "what is on the Hub ends"
+        first = seed % max(1, len(maker.classes))
+        items, labels = maker.make(first + count, seed)
+        return items[first:], None if labels is None else labels[first:]
 
 
 def built_in() -> dict[str, Source]:

@@ -1,5 +1,7 @@
 """Which samples of a set are its test part, never trained on."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from tgan_demo.contract import Dataset
@@ -42,4 +44,4 @@ def for_validation(train: Dataset) -> tuple[Dataset, Dataset]:
     order = np.random.default_rng(0).permutation(len(train))
     is_kept = np.ones(len(train), bool)
     is_kept[order[: round(VALIDATION * len(train))]] = False
-    return train.rows(is_kept), train.rows(~is_kept)
+    return replace(train.rows(is_kept), more=train.more), train.rows(~is_kept)

@@ -1,34 +1,28 @@
-"""Data sets and models by name from the Hugging Face Hub. Goes online only when a user asks.
+"""Data sets by name from the Hugging Face Hub. Goes online only when a user asks.
 
 Asks as nobody (no token), so a visitor reaches what is public and nothing that belongs to whoever
-runs the studio. Sizes are asked before a byte is fetched. Only tables and safetensors are read.
+runs the studio. Sizes are asked before a byte is fetched. Only tables are read.
 
 Axes: N samples, H, W pixels, C channels.
 """
 
 import difflib
 import json
-import re
-import shutil
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import huggingface_hub
 import numpy as np
-from huggingface_hub.errors import RemoteEntryNotFoundError, RepositoryNotFoundError
-from huggingface_hub.utils import tqdm
 
 from tgan_demo.contract import Dataset
 from tgan_demo.data import pictures
 from tgan_demo.data.limits import MAX_ITEM_BYTES, mib
 from tgan_demo.errors import DataError, NotFoundError
+from tgan_demo.hub.reach import bring, unreachable
 
-MAX_MODEL_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 256 * 2**20
 MAX_ROWS = 200_000
-_REPO_ID = re.compile(r"[A-Za-z0-9][\w.-]{0,95}/[A-Za-z0-9][\w.-]{0,95}", re.ASCII)
 _IMAGE_COLUMNS = ("image", "img", "picture")
 _LABEL_COLUMNS = ("label", "labels", "fine_label")
 
@@ -214,75 +208,6 @@ def read_parquet(
     )
 
 
-def fetch_model(
-    repo_id: str,
-    dest: Path,
-    *,
-    files: Sequence[str],
-    needed: Sequence[str],
-    progress: Callable[[str], None] | None = None,
-) -> Path:
-    """Bring a model that somebody published into the new folder `dest`, of its files those we know.
-
-    What came is not trusted: models.upload.adopt checks it.
-
-    Args:
-        files: names of what is taken where it is there; `needed`: those without which it is no model.
-
-    Raises:
-        DataError: not a repository name, no model of ours in it, too large, or not reachable.
-    """
-    repo_id = check_repo_id(repo_id)
-    try:
-        found = huggingface_hub.HfApi(token=False).model_info(
-            repo_id, files_metadata=True, timeout=10
-        )
-    except Exception as error:  # the library's transport and its errors change with its version
-        raise _unreachable(repo_id, error) from error
-    sizes = {sibling.rfilename: sibling.size for sibling in found.siblings or []}
-    missing = [name for name in needed if name not in sizes]
-    if missing:
-        raise DataError(
-            f"{repo_id} has no {' and no '.join(missing)}, so it is not a model of this studio; "
-            "pick one that was exported from here"
-        )
-    wanted = [name for name in files if name in sizes]
-    if any(sizes[name] is None for name in wanted):
-        raise DataError(
-            f"{repo_id} does not say how large its files are; it cannot be fetched safely"
-        )
-    total = sum(sizes[name] or 0 for name in wanted)
-    if total > MAX_MODEL_BYTES:
-        raise DataError(f"a model may take {mib(MAX_MODEL_BYTES)}; {repo_id} takes {mib(total)}")
-    dest = Path(dest)
-    dest.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".fetch-", dir=dest.parent) as folder:
-        ready = Path(folder) / "model"
-        ready.mkdir()
-        for name in wanted:
-            if progress:
-                progress(f"{repo_id}: {name}, {mib(sizes[name] or 0)}")
-            came = _bring(repo_id, name, revision=found.sha, cache_dir=folder)
-            if came.stat().st_size > MAX_MODEL_BYTES:
-                raise DataError(f"{repo_id}: {name} is larger than it said; not taken")
-            shutil.copyfile(came, ready / name)
-        try:
-            ready.rename(dest)
-        except OSError as error:
-            raise DataError(
-                f"there is something at {dest.name} already; remove it first"
-            ) from error
-    return dest
-
-
-def check_repo_id(repo_id: str) -> str:
-    """`owner/name` as the Hub allows it; a full web address is cut to it."""
-    text = str(repo_id).strip().removeprefix("https://huggingface.co/").rstrip("/")
-    if not _REPO_ID.fullmatch(text) or ".." in text or "--" in text:
-        raise DataError(f"a model on the Hub is named owner/name; got {str(repo_id)[:80]!r}")
-    return text
-
-
 def _download(
     repo: str, file: str, cache_dir: Path, title: str, progress: Callable[[str], None] | None
 ) -> Path:
@@ -295,53 +220,13 @@ def _download(
         url = huggingface_hub.hf_hub_url(repo, file, repo_type="dataset")
         size = huggingface_hub.get_hf_file_metadata(url, token=False).size
     except Exception as error:  # the library's transport and its errors change with its version
-        raise _unreachable(title, error) from error
+        raise unreachable(title, error) from error
     if size is None or size > MAX_TABLE_BYTES:
         found = "unknown" if size is None else mib(size)
         raise DataError(f"a table may take {mib(MAX_TABLE_BYTES)}; {title} takes {found}")
     if progress:
         progress(f"{title}: {mib(size)}")
-    return _bring(repo, file, repo_type="dataset", cache_dir=cache_dir)
-
-
-class _Silent(tqdm):
-    """The library's progress bar, which would print."""
-
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **(kwargs | {"disable": True}))
-
-
-def _bring(
-    repo: str,
-    file: str,
-    *,
-    cache_dir: Path | str,
-    repo_type: str = "model",
-    revision: str | None = None,
-) -> Path:
-    try:
-        return Path(
-            huggingface_hub.hf_hub_download(
-                repo,
-                file,
-                repo_type=repo_type,
-                revision=revision,
-                cache_dir=cache_dir,
-                token=False,
-                tqdm_class=_Silent,
-            )
-        )
-    except Exception as error:  # the library's transport and its errors change with its version
-        raise _unreachable(f"{repo}/{file}", error) from error
-
-
-def _unreachable(what: str, error: Exception) -> DataError:
-    if isinstance(error, RepositoryNotFoundError | RemoteEntryNotFoundError):
-        return DataError(f"the Hub has no public {what}; check the name")
-    return DataError(
-        f"{what} could not be fetched from the Hugging Face Hub (no connection?); "
-        "try again online, or use the data sets painted here or your own pictures"
-    )
+    return bring(repo, file, repo_type="dataset", cache_dir=cache_dir)
 
 
 def _picture(cell: object, size: tuple[int, int], channels: int, row: int) -> np.ndarray:

@@ -7,7 +7,7 @@ cooling down. Rows [cpu] and [gpu] say what differs there. runs/phases.py trains
 import itertools
 import os
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tgan_demo.config import ModelConfig, TrainConfig, from_dict
@@ -15,8 +15,8 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, held_out
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities import registry
+from tgan_demo.shipped import RECIPES
 
-RECIPES = Path(__file__).parent.parent.parent / "recipes"
 # unless a recipe says otherwise: the penalty holds the weight it came with, for a slow D is never sure
 # and the rule would let go; the average holds its length, for the fork is short
 FORK = {"lr_end": 0.0, "auto_gamma": False, "ema_ramp": 0.0}
@@ -93,16 +93,29 @@ def load_data(recipe: Recipe, root: str | Path | None = None, *, split: str = "t
     return bring.load_recipe(Path(folder), recipe.data, split)
 
 
+def missing(recipe: Recipe, root: str | Path | None = None) -> str:
+    """What of the recipe's data is not there, in a few words; "" where all of it is. Nothing is read."""
+    if recipe.data.get("made"):
+        return ""
+    names, folder = recipe.data["file"].split(" + "), root or os.environ.get("TGAN_DATA")
+    if not folder:
+        return f"it wants {', '.join(names)} in the folder that --data or TGAN_DATA names"
+    lacks = [name for name in names if not (Path(folder) / name).is_file()]
+    return f"there is no {', '.join(lacks)} in {Path(folder).name}" if lacks else ""
+
+
 def _made(recipe: Recipe, data_id: str, split: str) -> Dataset:
     """What our own code makes: of a set that ends, every `hold_every`th sample is the test part; of one
-    without end, what another seed gives.
+    without end, what another seed gives. With `endless`, training never sees a sample twice.
     """
     if every := recipe.data.get("hold_every", 0):
         items = catalogue.make(data_id).items
         about = {key: recipe.data[key] for key in ("name", "licence", "source")}
         chosen = held_out.every(len(items), every, split)
         return Dataset(items=items[chosen], modality=recipe.model.modality, **about)
-    count = recipe.data.get("count", catalogue.find(data_id).most)
-    return catalogue.make(
-        data_id, count if split == "train" else count // 5, seed=int(split == "test")
-    )
+    source = catalogue.find(data_id)
+    count = recipe.data.get("count", source.most)
+    if split == "test":
+        return source.make(count // 5, seed=1)
+    made = source.make(count)
+    return replace(made, more=source.more) if recipe.data.get("endless") else made

@@ -84,10 +84,15 @@ const getHub = () => {
   const name = $('#train-hub-name').value.trim();
   if (!name) return;
   busy(true);
-  setTimeout(() => busy(false), 60000);
-  trigger('hub', {name});
+  setTimeout(() => busy(false), name.includes('/') ? 330000 : 60000); // as long as one may take
+  trigger('hub', {
+    name,
+    split: $('#train-hub-split').value.trim(),
+    column: $('#train-hub-column').value.trim(),
+  });
 };
 $('#train-hub-get').addEventListener('click', getHub);
-$('#train-hub-name').addEventListener('keydown', (event) => {
-  if (event.key === 'Enter') getHub();
-});
+for (const id of ['name', 'split', 'column'])
+  $(`#train-hub-${id}`).addEventListener('keydown', (event) => {
+    if (event.key === 'Enter') getHub();
+  });

@@ -50,6 +50,7 @@ function take() {
     }
   }
   busy(false);
+  if (props.value?.refused) tgan.toast(props.value.refused.why, 'bad');
   draw();
   if (value?.preview?.take) refit();
   else shown = fits();
