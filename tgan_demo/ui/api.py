@@ -96,10 +96,8 @@ class Api:
             variation: 0 to 1, way from each seed to the variation seed.
             variation_seed: where variation leads.
             temperature: 0 to 2, for models that choose their tokens; 0 takes the likeliest.
-            top_p: 0.05 to 1, for models that write token by token: only the likeliest tokens of so
-                much probability.
-            frames: of each clip, 0 to 128; 0: as many as the model was trained on. The longer, the
-                fewer clips are drawn in one call: of 32 x 32 pixels 4096 frames in all.
+            top_p: 0.05 to 1, for models that write token by token: only the likeliest tokens of so much.
+            frames: of each clip, 0 to 128; 0: as trained. The longer, the fewer a call: 4096 of 32 x 32 in all.
             visitor: your id, for your own models.
 
         Returns:
@@ -145,12 +143,16 @@ class Api:
         that plays on meanwhile.
 
         Args:
+            model: an id of `models`.
             seeds: 2 to 12 of them.
             frames: pictures per leg; at most 240 in all.
+            label: index of the class, -1 for any.
             path: "slerp" (on the sphere), "lerp" (straight; in z the same curve) or "smooth".
             space: "z" or "w".
             loop: go back to the first seed at the end.
+            psi: truncation, 0 to 2; 1 changes nothing.
             part: of a model of clips, what changes: "both", "content" or "motion".
+            visitor: your id, for your own models.
 
         Returns:
             {"images": a PNG data URL of all frames edge to edge, "columns", "count", "width",
@@ -205,7 +207,12 @@ class Api:
         """Where every layer and head of G looked while it painted one token, and of D from there.
 
         Args:
+            model: an id of `models`.
+            seed: of the sample.
             token: number of the patch, row by row; of a clip one step in time after the other.
+            label: index of the class, -1 for any.
+            psi: truncation, 0 to 2; 1 changes nothing.
+            visitor: your id, for your own models.
 
         Returns:
             {"image": PNG data URL (of a clip its frames, edge to edge), or "text" and "pieces" of a
@@ -252,6 +259,7 @@ class Api:
             unit: "seconds", "images" or "steps".
             model_settings: fields of ModelConfig, such as {"depth": 2}.
             train_settings: fields of TrainConfig, such as {"lr_g": 0.0003}.
+            title: of the run and its model; "" names it by its data.
             visitor: your id; left out, you get one, which you need for everything of yours.
 
         A setting that does not fit the data or the start is refused with a sentence.
@@ -302,6 +310,7 @@ class Api:
         """Score a model: each number with its N and the real data's value. Takes a minute.
 
         Args:
+            model: an id of `models`.
             n: samples to draw, 100 to 2000.
             visitor: your id, for your own models.
         """
