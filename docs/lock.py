@@ -5,7 +5,7 @@
 
 uv (requirements-dev.txt) resolves from PyPI for every system at once. Of the wheels only those for the
 Pythons and platforms below are kept, and each package must have one for each of them. torch is left out:
-its build depends on the machine, and start.py installs it by a rule of its own.
+its build depends on the machine, and start.py installs it by a rule of its own. So are the lines for a Space.
 """
 
 import argparse
@@ -27,6 +27,8 @@ RUN, TEST, CUDA = "requirements.lock", "requirements-dev.lock", "requirements-cu
 PYTHONS = ((3, 11), (3, 12), (3, 13))
 GLIBC = range(28, 4, -1)  # torch's own wheels want 2.28
 ONLY_CUDA = re.compile(r"nvidia-|cuda-|triton$")
+SPACE = 'python_full_version == "3.12.12" and sys_platform == "linux"'
+NO_SPACE = 'python_full_version != "3.12.12" or sys_platform != "linux"'
 OPENING = {
     RUN: "What requirements.txt comes to, torch and what only its CUDA build wants left out.",
     TEST: "What requirements-dev.txt adds to requirements.lock.",
@@ -117,9 +119,18 @@ def resolve(files: Iterable[str], prefer: Iterable[str]) -> list[dict]:
         options = ["--universal", "--python-version", "{}.{}".format(*PYTHONS[0]), "--no-config"]
         options += ["--fork-strategy", "fewest", "--format", "pylock.toml", "--quiet"]
         options += ["--output-file", str(made)]
-        command = [sys.executable, "-m", "uv", "pip", "compile", *options, *files]
+        copies = [Path(folder) / name for name in files]
+        for copy in copies:
+            copy.write_text(ours((ROOT / copy.name).read_text(encoding="utf-8")), encoding="utf-8")
+        command = [sys.executable, "-m", "uv", "pip", "compile", *options, *map(str, copies)]
         subprocess.run(command, cwd=ROOT, check=True)
         return tomllib.loads(made.read_text(encoding="utf-8"))["packages"]
+
+
+def ours(text: str) -> str:
+    """A requirement file without what only a Space takes, and with what it does not take everywhere."""
+    lines = [line for line in text.splitlines() if SPACE not in line]
+    return "".join(line.partition(" ; " + NO_SPACE)[0] + "\n" for line in lines)
 
 
 def entry(package: dict) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
@@ -55,10 +56,10 @@ def test_a_lock_file_is_entries_with_hashes_and_no_more(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, of in LOCKS.items() if of])
-def test_every_pin_is_locked_at_its_version(name: str) -> None:
+def test_every_pin_is_locked_at_its_version(lock: ModuleType, name: str) -> None:
     locked, source = entries(name), LOCKS[name]
     assert source
-    for line in read(source).splitlines():
+    for line in lock.ours(read(source)).splitlines():
         if line and not line.startswith(("#", "torch==")):
             package, version = line.split("==")
             assert locked[package.lower().replace("_", "-")][0] == version
@@ -139,6 +140,36 @@ def test_a_python_without_a_wheel_is_told(lock: ModuleType) -> None:
     one = [name.replace("cp311-abi3", "cp311-cp311") for name in ABI3]
     with pytest.raises(SystemExit, match=r"Linux x86_64, Python 3\.12"):
         lock.entry(package(*one))
+
+
+def test_a_space_takes_the_torch_that_zerogpu_lists_and_nobody_else_does(lock: ModuleType) -> None:
+    """requirements.txt as pip reads it: here, and in a Space, which README's front matter gives its Python."""
+    lines = [line for line in read("requirements.txt").splitlines() if line and line[0] != "#"]
+    wanted = [Requirement(line) for line in lines]
+    machine = lock.MACHINES[0].environment((3, 12))
+    space = machine | {"python_full_version": python_of_a_space()}
+    there = {r.name: str(r.specifier) for r in wanted if not r.marker or r.marker.evaluate(space)}
+    here = {r.name: str(r.specifier) for r in wanted if not r.marker or r.marker.evaluate(machine)}
+    assert (2, 8) <= tuple(map(int, there["torch"].removeprefix("==").split(".")))[:2] <= (2, 11)
+    assert {*there} - {*here} == {"spaces"} and there["gradio"] == here["gradio"]
+    for of in lock.MACHINES:
+        for python in lock.PYTHONS:
+            at = of.environment(python)
+            assert [r.name for r in wanted if not r.marker or r.marker.evaluate(at)].count(
+                "torch"
+            ) == 1
+    start = load("start_of_torch", ROOT / "start.py")
+    assert start.torch_pin(read("requirements.txt")) == "torch" + here["torch"]
+    kept = lock.ours(read("requirements.txt")).splitlines()
+    assert "torch" + here["torch"] in kept and not any(
+        ";" in line or "spaces" in line for line in kept
+    )
+
+
+def python_of_a_space() -> str:
+    found = re.search(r'^python_version: "([\d.]+)"$', read("README.md"), re.MULTILINE)
+    assert found
+    return found[1]
 
 
 def test_it_locks_for_the_pythons_that_start_takes(lock: ModuleType) -> None:

@@ -382,6 +382,8 @@ def test_who_needs_the_cpu_build(start, monkeypatch, system, driver, tool, expec
     monkeypatch.setattr(start.os.path, "exists", lambda path: driver)
     monkeypatch.setattr(start.shutil, "which", lambda name: tool)
     assert start.cpu_only() is expected
+    monkeypatch.setenv("TGAN_CUDA", "1")  # no card here yet, as where a container is built
+    assert not start.cpu_only()
 
 
 def test_the_pin_of_torch_is_found(start) -> None:
