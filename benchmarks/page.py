@@ -17,14 +17,14 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-SLIDE = """async () => {
+SLIDE = """async from => {
   const canvas = document.querySelector('#play-canvas canvas');
   const slider = document.querySelector('#psi input[type=range]');
   const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
   const times = [];
   for (let i = 0; i < 16; i++) {
     const before = canvas.dataset.drawn, begun = performance.now();
-    set.call(slider, String(0.5 + 0.05 * i));
+    set.call(slider, String(from + 0.05 * i));
     slider.dispatchEvent(new Event('input', {bubbles: true}));
     while (canvas.dataset.drawn === before && performance.now() - begun < 5000)
       await new Promise(done => setTimeout(done, 4));
@@ -72,7 +72,7 @@ def measure(url: str, pid: int, begun: float, chromium: str) -> dict:
         time.sleep(12)  # the server's warm-up
         note("ms_http_16_samples", median_ms(url, 16))
         note("ms_http_64_samples", median_ms(url, 64))
-        note("ms_slider_to_picture", statistics.median(page.evaluate(SLIDE)))
+        note("ms_slider_to_picture", statistics.median(page.evaluate(SLIDE, 0.5)))
         page.goto("about:blank")
         alone = train(url, seconds=45)
         note("images_per_s_unwatched", alone["rate"])
@@ -84,8 +84,9 @@ def measure(url: str, pid: int, begun: float, chromium: str) -> dict:
         page.wait_for_selector("#play-canvas canvas[data-drawn]", state="attached", timeout=60_000)
 
         def while_training() -> None:
-            note("ms_http_16_samples_while_training", median_ms(url, 16))
-            note("ms_slider_while_training", statistics.median(page.evaluate(SLIDE)))
+            # other seeds and psi than before: those pictures are kept
+            note("ms_http_16_samples_while_training", median_ms(url, 16, first=100))
+            note("ms_slider_while_training", statistics.median(page.evaluate(SLIDE, 0.52)))
             note("mib_resident_while_training", resident_mib(pid))
 
         train(url, seconds=30, during=while_training)
@@ -111,9 +112,9 @@ def train(url: str, *, seconds: float, visitor: str = "", during=lambda: None) -
     return {"rate": (last - first) / (ended - begun), "visitor": started["visitor"]}
 
 
-def median_ms(url: str, count: int) -> float:
+def median_ms(url: str, count: int, *, first: int = 0) -> float:
     times = []
-    for seed in range(12):
+    for seed in range(first, first + 12):
         begun = time.perf_counter()
         call(url, "generate", {"seed": seed, "count": count})
         times.append(1000 * (time.perf_counter() - begun))

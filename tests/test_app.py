@@ -6,23 +6,23 @@ import time
 
 import pytest
 
-import app
+from tgan_demo.ui import serve
 
 
 def test_warming_up_takes_one_step_of_a_toy() -> None:
-    app.warm_up()
+    serve.warm_up()
 
 
 def test_memory_is_given_back_again_and_again(monkeypatch) -> None:
     given: list[int] = []
-    monkeypatch.setattr(app, "give_back", lambda: given.append(1))
-    monkeypatch.setattr(app, "GIVE_BACK_S", 0.01)
-    app.tidy_memory()
+    monkeypatch.setattr(serve, "give_back", lambda: given.append(1))
+    monkeypatch.setattr(serve, "GIVE_BACK_S", 0.01)
+    serve.tidy_memory()
     end = time.monotonic() + 10
     while len(given) < 3 and time.monotonic() < end:
         time.sleep(0.01)
     monkeypatch.setattr(
-        app, "GIVE_BACK_S", 3600.0
+        serve, "GIVE_BACK_S", 3600.0
     )  # the last of them waits for the end of all tests
     assert len(given) >= 3
 

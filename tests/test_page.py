@@ -122,7 +122,12 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
     contexts: list[BrowserContext] = []
 
     def open_(
-        query: str = "", *, keep: dict | None = None, script: str = "", **options: object
+        query: str = "",
+        *,
+        keep: dict | None = None,
+        script: str = "",
+        wait: bool = True,
+        **options: object,
     ) -> Screen:
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}} | options)
         contexts.append(context)
@@ -135,7 +140,8 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
             )
         screen = Screen(context.new_page(), served.url + query)
         screens.append(screen)
-        screen.ready()
+        if wait:
+            screen.ready()
         return screen
 
     yield open_
@@ -300,6 +306,19 @@ def test_a_link_with_nonsense_opens_and_says_so(open_page: Open) -> None:
     screen = open_page("?model=image/nothing&seed=-4&psi=nan&count=1e99&tab=x&walk=~~!&label=zz")
     assert screen.state()["seed"] == 42 and screen.state()["model"] == "image/digits"
     screen.page.locator("#tg-toast.on").wait_for()
+
+
+def test_the_grid_fills_its_room_where_equal_pixels_would_halve_it(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&count=64")
+    screen.until(
+        "() => tgan.state?.count === 64 && document.querySelector('#play-canvas [data-drawn]')"
+    )
+    share = """() => {
+      const canvas = document.querySelector('#play-canvas canvas').getBoundingClientRect();
+      return Math.max(canvas.width / document.querySelector('#play-canvas').clientWidth,
+        canvas.height / Math.max(300, Math.min(720, innerHeight - 250)));
+    }"""
+    assert screen.page.evaluate(share) > 0.69
 
 
 def test_chinese_is_one_click_and_stays(open_page: Open) -> None:

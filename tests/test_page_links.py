@@ -123,3 +123,24 @@ def test_a_browser_that_keeps_nothing_says_so(open_page: Open) -> None:
     screen.page.locator("#links .unkept .keep").click()
     screen.page.locator("#links .reveal").click()
     assert str(screen.ask("() => tgan.me")) in screen.page.locator("#links textarea").input_value()
+
+
+def test_a_model_that_is_chosen_while_the_page_opens_stays(open_page: Open) -> None:
+    """The first answer sets all controls, the model too; a quick visitor has chosen by then."""
+    slow = """
+      const plain = window.fetch;
+      let isFirst = true;
+      window.fetch = async (...request) => {
+        if (isFirst && String(request[0]?.url ?? request[0]).includes('/gradio_api/run/')) {
+          isFirst = false;
+          await new Promise((done) => { window.goOn = done; });
+        }
+        return plain(...request);
+      };"""
+    screen = open_page("", script=slow, wait=False)
+    screen.until("() => window.goOn && window.tgan?.settings")
+    screen.page.locator("#models button[data-id='image/avatars']").click()
+    screen.ask("() => window.goOn()")
+    screen.until_state("model", "image/avatars")
+    screen.ready()
+    assert screen.state()["model"] == "image/avatars"

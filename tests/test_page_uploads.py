@@ -147,3 +147,16 @@ def test_files_that_nobody_can_use_end_the_sign_with_the_reason(
     screen.page.locator("#train-take input").set_input_files([tmp_path / "a.zip"])
     error.filter(has_text="wanted: model.safetensors").wait_for()
     screen.page.locator("#train-take .tg-sending").wait_for(state="hidden")
+
+
+def test_a_name_that_the_hub_does_not_have_frees_the_button_with_the_reason(
+    open_page: Open,
+) -> None:
+    screen = open_page("?tab=train")
+    screen.page.locator("details.hub summary").click()
+    screen.page.locator("#train-hub-name").fill("nowhere")
+    for _ in range(2):  # the second answer says the same
+        screen.page.locator("#train-hub-get").click()
+        screen.page.locator("#train-hub-get:enabled").wait_for()
+        screen.page.locator("#tg-toast.bad.on", has_text="known by name: mnist").wait_for()
+        screen.ask("() => tgan.toast('')")

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +16,6 @@ import pytest
 import torch
 from conftest import free_port
 
-import app
 from tgan_demo.cli import main as command_line
 from tgan_demo.data import catalogue
 from tgan_demo.engine.game import trainer
@@ -26,11 +24,10 @@ from tgan_demo.files import disk
 from tgan_demo.people.hold import Hold
 from tgan_demo.people.store import Store
 from tgan_demo.runs import checkpoint
-from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.budget import GUESSED
 from tgan_demo.runs.stopping import stoppable
 from tgan_demo.studio import Studio
-from tgan_demo.ui import blocks, visit
+from tgan_demo.ui import blocks, serve, visit
 
 ROOT = Path(__file__).parent.parent
 TINY = ["width=32", "depth=1", "heads=2", "z_dim=16", "patch=14", "overlap=0"]
@@ -94,45 +91,51 @@ def _signals_arrive() -> Iterator[None]:
     signal.signal(signal.SIGINT, known)
 
 
+SERVER = """
+import sys
+from functools import partial
+from pathlib import Path
+
+from tgan_demo.data import catalogue
+from tgan_demo.studio import Studio
+from tgan_demo.ui import serve
+
+catalogue.MAX_MADE = 64
+serve.Studio = partial(Studio, weights_dir=Path(sys.argv[1]))
+sys.exit(serve.main(sys.argv[2:]))
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_asked_to_stop_saves_the_run_as_it_is(
-    number: signal.Signals,
-    tmp_path: Path,
-    toy_weights: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    threads: None,
+    number: signal.Signals, tmp_path: Path, toy_weights: Path
 ) -> None:
-    monkeypatch.setattr(app, "Studio", partial(Studio, weights_dir=toy_weights))
-    monkeypatch.setattr(catalogue, "MAX_MADE", 64)
-    monkeypatch.setattr(jobs, "NICE", 0)
-    home, url = tmp_path / "home", f"http://127.0.0.1:{free_port()}/"
-    seen: dict = {}
-
-    def someone() -> None:
+    home, port = tmp_path / "home", str(free_port())
+    url, lock = f"http://127.0.0.1:{port}/", home / "server.lock"
+    command = [sys.executable, "-c", SERVER, str(toy_weights)]
+    command += ["--port", port, "--data-dir", str(home)]
+    # a signal to this process, too early or too late, would end the tests
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"CPU_CORES": "1"}) as server:
         try:
-            until(lambda: "url" in (home / "server.lock").read_text() if home.is_dir() else False)
+            until(lambda: server.poll() is not None or lock.is_file() and "url" in lock.read_text())
             sizes = {"width": 32, "depth": 1, "heads": 2}
             quick = {"batch_size": 4, "precision": "float32"}
             run = call(
                 url, "train_start", "digits", "scratch", "", 1e6, "images", sizes, quick, "", ""
             )
             status = partial(call, url, "train_status", run["run"], run["visitor"])
-            until(lambda: seen.update(status()) or seen["step"] > 20)
-            with pytest.raises(BusyError, match=f"at {url} .process {os.getpid()}.") as busy:
+            until(lambda: status()["step"] > 20)
+            seen = status()["step"]
+            with pytest.raises(BusyError, match=f"at {url} .process {server.pid}.") as busy:
                 Hold(home).take()
-            seen["busy"] = str(busy.value)
         finally:
-            os.kill(os.getpid(), number)
-
-    thread = threading.Thread(target=someone)
-    thread.start()
-    assert app.main(["--port", url.rsplit(":")[-1][:-1], "--data-dir", str(home)]) == 0
-    thread.join()
-    assert "--data-dir" in seen["busy"]
+            server.send_signal(number)
+        assert server.wait(60) == 0
+    assert "--data-dir" in str(busy.value)
     (folder,) = (home / "visitors").glob("*/runs/*")
     record = json.loads((folder / "run.json").read_text())
     assert record["state"] == "interrupted" and "server was stopped" in record["message"]
-    assert record["step"] >= seen["step"]
+    assert record["step"] >= seen
     assert checkpoint.load_state(folder / "state").step == record["step"], "not the newest"
     hold = Hold(home)
     hold.take()  # it is free again
@@ -146,7 +149,7 @@ def test_a_second_server_says_so_and_touches_nothing(
     hold.take()
     hold.tell("http://127.0.0.1:1/")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    assert app.main(["--data-dir", str(tmp_path)]) == 1
+    assert serve.main(["--data-dir", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert said.startswith("error: another studio is running at http://127.0.0.1:1/")
     assert before == {path: path.read_bytes() for path in tmp_path.iterdir()}

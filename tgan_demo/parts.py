@@ -119,6 +119,8 @@ class Bring(Protocol):
     `options` are what a user chose on the page, or sent to it: every value is looked at before use.
     """
 
+    MOST: int  # files of one data set, of texts items
+
     def recognises(self, upload: Upload, options: Mapping[str, Any]) -> bool:
         """Whether these are this modality's files, by their names and, where that is not enough, their
         first bytes.
@@ -407,6 +409,9 @@ class Card:
     """What a modality says of itself on a model's card: `CARD` in its card.py, where it has one."""
 
     kinds = "samples"  # what its samples are called
+    task = (
+        ""  # what its models do, as the Hub names tasks ("pipeline_tag"); "": it has no word for it
+    )
 
     def makes(self, model: Any) -> str:
         """What the model makes: "pictures of 28 x 28 pixels, 1 colour"."""
@@ -415,6 +420,12 @@ class Card:
     def tokens(self, model: Any) -> str:
         """What a token is, to be added to the size of the networks; "" where there is nothing to say."""
         return ""
+
+    def signal(self, model: Any) -> str:
+        """What the numbers of a signal are and what makes a sample of them, for another program that runs
+        the networks alone (models/onnx_files.py).
+        """
+        return f"{' x '.join(map(str, model.config.shape))} numbers, about -1 to 1"
 
     def facts(self, model: Any) -> Sequence[tuple[str, str]]:
         """More of how it was trained, each with its name."""

@@ -34,11 +34,12 @@ from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
+from tgan_demo.runs import slices
 from tgan_demo.runs.queue import Jobs
+from tgan_demo.shipped import WEIGHTS
 
 logger = logging.getLogger(__name__)
 
-WEIGHTS = Path(__file__).parent.parent / "weights"
 MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEPT_BYTES = 32 * 2**20  # of draws that others may ask for too
@@ -76,7 +77,7 @@ class Studio:
         self._listing = Listing()
         self._loaded: OrderedDict[Path, tuple[float, Model]] = OrderedDict()
         self._lock = threading.RLock()
-        self._turns = Turns(self._is_training)
+        self.turns = Turns(self._is_training)
         self._kept: Kept[Drawn] = Kept(MAX_KEPT_BYTES)
         self._sheets: Kept[tuple[Sheet, np.ndarray | None]] = Kept(MAX_KEPT_BYTES)
         self._search = threading.Lock()
@@ -87,7 +88,7 @@ class Studio:
     @functools.cached_property
     def jobs(self) -> Jobs:
         """Made when first asked for: it takes charge of the runs on disk, so one process has it."""
-        return Jobs(self.store, self._load_for_job, aside=self._turns.aside)
+        return Jobs(self.store, self._load_for_job, aside=self.turns.aside, on_gpu=slices.lent())
 
     # ---- models
 
@@ -129,7 +130,7 @@ class Studio:
         model, key = self._asked(model_id, config, visitor)
 
         def draw() -> Drawn:
-            with self._turns.take(asker):
+            with self.turns.take(asker):
                 items, labels = sampler.draw(model, config)
             return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
 
@@ -155,7 +156,7 @@ class Studio:
             if look.sketch is None:
                 drawn = self.sample(model_id, config, visitor, asker=asker)
                 return look.contact(drawn.items), drawn.labels
-            with self._turns.take(asker):
+            with self.turns.take(asker):
                 signal, labels_B = sampler.signals(model, config)
                 sheet = look.sketch(signal, model.tokenizer)
             return sheet, None if labels_B is None else labels_B.numpy()
@@ -214,7 +215,7 @@ class Studio:
         if part not in parts.PARTS or (part != "both" and not model.config.motion):
             raise ConfigError(f"{model.title} walks in {_parts(model)}; got {part!r}")
         _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
-        with self._turns.take(), torch.inference_mode():
+        with self.turns.take(), torch.inference_mode():
             ends = []
             for key in keys:
                 inside.check_label(model, key.label)
@@ -245,12 +246,12 @@ class Studio:
             raise ConfigError(f"a walk wants 2 to {MAX_KEYS} ends; got {len(items)}")
         asked = np.array([self.fit(model_id, item, visitor) for item in items])
         if model.tokenizer.encodes:
-            with self._turns.take(), torch.inference_mode():
+            with self.turns.take(), torch.inference_mode():
                 keys = model.tokenizer.from_items(asked, model.config)
                 return Ends(asked, _write(model, keys), None, keys)
         with self._search:  # its own turn: a slider of somebody else's does not wait for it
             w_BW = inversion.invert(model, asked)
-        with self._turns.take():
+        with self.turns.take():
             nearest = sampler.synthesise(model, w_BW, temperature=0)
             return Ends(
                 asked, nearest, tuple(inversion.reconstruction_losses(model, w_BW, asked)), w_BW
@@ -273,7 +274,7 @@ class Studio:
         """
         model = self.load(model_id, visitor)
         _check_walk(len(ends.keys) if loop else len(ends.keys) - 1, frames, path)
-        with self._turns.take(), torch.inference_mode():
+        with self.turns.take(), torch.inference_mode():
             keys = paths.through(
                 list(ends.keys.flatten(1)), frames=frames, path=path, loop=loop
             ).view(-1, *ends.keys.shape[1:])
@@ -318,14 +319,14 @@ class Studio:
             torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
         )
         w_BW = parts.mixed(model.config, content_CW, motion_MW)
-        with self._turns.take():
+        with self.turns.take():
             return sampler.synthesise(model, w_BW, frames=frames)
 
     def _place(self, model: Model, place: SampleConfig | np.ndarray) -> torch.Tensor:
         """w (W,) of a seed, or the nearest to a clip."""
         if isinstance(place, SampleConfig):
             inside.check_label(model, place.label)
-            with self._turns.take(), torch.inference_mode():
+            with self.turns.take(), torch.inference_mode():
                 z_1Z, labels_1 = sampler.latents(model, replace(place, count=1))
                 return sampler.map_to_w(model, z_1Z, labels_1, place.psi)[0]
         with self._search:
@@ -335,7 +336,7 @@ class Studio:
 
     def attention(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> Maps:
         """Of the first seed: G painting it, D judging what G painted."""
-        with self._turns.take():
+        with self.turns.take():
             return inside.attention(self.load(model_id, visitor), config)
 
     def judge(
@@ -346,14 +347,14 @@ class Studio:
         visitor: str | None = None,
     ) -> Maps:
         """D's verdict on any picture or text that fits the model; `fit` makes one that does."""
-        with self._turns.take():
+        with self.turns.take():
             return inside.judge(self.load(model_id, visitor), item, label)
 
     def class_of(
         self, model_id: str, item: np.ndarray | str, visitor: str | None = None
     ) -> int | None:
         """The class that the model's bundled encoder sees in an item that fits it; None without one."""
-        with self._turns.take():
+        with self.turns.take():
             return seen.class_of(self.load(model_id, visitor), item)
 
     def logit(
@@ -365,7 +366,7 @@ class Studio:
         has_class: bool = True,
     ) -> float:
         """D's verdict on what G makes of the first seed, as its class or as none; higher is more real."""
-        with self._turns.take():
+        with self.turns.take():
             return inside.logit(self.load(model_id, visitor), config, has_class=has_class)
 
     # ---- sound
@@ -382,7 +383,7 @@ class Studio:
     ) -> np.ndarray:
         """A number spoken digit by digit, int16 (samples,) at the model's rate; see modalities.audio.speech."""
         model = self.load(model_id, visitor)
-        with self._turns.take():
+        with self.turns.take():
             return self._skills(model).say(model, number, speaker=speaker, seed=seed, psi=psi)
 
     def convert(
@@ -427,7 +428,7 @@ class Studio:
         **which: Any,
     ) -> Formula:
         """The attention formula of one token in numbers; see inside.formula for `which`."""
-        with self._turns.take():
+        with self.turns.take():
             return inside.formula(self.load(model_id, visitor), source, **which)
 
     # ---- scores

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,8 +15,10 @@ from tgan_demo.ui import (
     api,
     entrance,
     headers,
+    hosting,
     links,
     orders,
+    publishing,
     shown,
     side,
     theme,
@@ -36,11 +39,12 @@ from tgan_demo.ui.panels.walk.panel import Walk
 
 PANELS: tuple[type[Panel], ...] = (Play, Walk, Inside, Train, Sound, Motion)  # in this order
 TABS = tuple(panel.name for panel in PANELS)
+ICON = Path(__file__).with_name("icon.png")  # 512 pixels; smaller ones are made of it
 MAX_THREADS = 120  # of requests, most of which wait for their turn at drawing
 MAX_SESSIONS = 1000  # whose state is kept; then the page that was silent for longest is forgotten
 
 
-def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
+def build(studio: Studio, *, present: bool = False) -> entrance.Blocks:
     """The whole page over `studio`. Launch it with `launch_options`."""
     with entrance.Blocks(
         title="Transformer GAN Studio",
@@ -56,6 +60,7 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
         page.bridge.render()
         canvas("header", elem_id="header")
         links.build(page)
+        publishing.build(page)
         shown_parts = shown.build()
         with gr.Row(elem_id="page"):
             side.build(page)
@@ -69,6 +74,7 @@ def build(studio: Studio, *, present: bool = False) -> gr.Blocks:
         page.finish()
         bind_load(demo, page, panels, boot, shown_parts)
         api.register(studio)
+    demo.hosting = hosting.Hosting(studio)
     return demo
 
 
@@ -124,7 +130,10 @@ def bind_load(
 
 
 def launch_options(
-    *, present: bool = False, host: str = "127.0.0.1", names: Collection[str] = ()
+    *,
+    present: bool = False,
+    host: str = "127.0.0.1",
+    names: Collection[str] = (),
 ) -> dict[str, Any]:
     """What launch() needs for this page, whoever calls it.
 
@@ -139,12 +148,15 @@ def launch_options(
         # the style goes into the head: css= would put .gradio-container before body and .dark
         "head": f"<style>{theme.css()}</style>{script}",
         "footer_links": ["api"],
+        "favicon_path": str(ICON),
+        "pwa": True,  # a browser offers to install the page, with its icon and a window of its own
         "run_history": False,
         "max_threads": MAX_THREADS,
         "state_session_capacity": MAX_SESSIONS,
         "app_kwargs": {
             "middleware": [
                 *headers.middleware(host, names),
+                Middleware(hosting.Door),
                 Middleware(entrance.Entrance),
                 Middleware(uploads.Uploads),
             ]

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tgan_demo.errors import ConfigError, TganError
 from tgan_demo.files.disk import MIB
+from tgan_demo.ui.hosting import Hosting
 from tgan_demo.ui.lean import LeanBlocks
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,8 @@ class Entrance:
 
 class Blocks(LeanBlocks):
     """Blocks that say in a sentence what they cannot take as an event's inputs."""
+
+    hosting: Hosting  # set by blocks.build
 
     async def preprocess_data(self, block_fn: Any, inputs: Any, *rest: Any, **named: Any) -> Any:
         try:

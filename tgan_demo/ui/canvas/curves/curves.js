@@ -115,11 +115,11 @@ const isLive = (run) => !!run && ['queued', 'preparing', 'running', 'paused'].in
 // the verdict while it goes; when it is over, how it ended
 function verdict(run) {
   if (!run) return t('train.health.none');
-  const {key, level} = run.health;
+  const {key} = run.health;
   const said = t('train.health.' + key, run.health);
   if (isLive(run)) return said;
   if (key === 'starting' || key === 'warm_start') return t('train.ended.' + key);
-  return level === 'good' ? t('train.ended.good') : t('train.ended.with', {verdict: said});
+  return key === 'healthy' ? t('train.ended.good') : t('train.ended.with', {verdict: said});
 }
 
 function draw() {

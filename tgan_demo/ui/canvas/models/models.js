@@ -65,7 +65,9 @@ function lastOf(modality) {
   return ids.includes(last) ? last : ids[0];
 }
 
-function choose(id) {
+const choose = (id) => tgan.lasting(() => pick(id));
+
+function pick(id) {
   if (tgan.set('model-id', id)) tgan.set('label-id', ''); // another model, other classes
   mark(id);
 }

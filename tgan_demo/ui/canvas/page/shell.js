@@ -27,6 +27,8 @@ tgan.booted = (start) => {
   tgan.me = start.me || tgan.kept('me', '');
   if (start.me && !tgan.keep('me', start.me)) tgan.notKept?.();
   booted = true;
+  // the frame after this one: by then Gradio has put the answer into the controls
+  if (early) requestAnimationFrame(() => requestAnimationFrame(early));
   if (!tgan.showing) tgan.set('tab-id', tgan.tab);
   if (start.offered) tgan.askWhose?.(start.offered);
   if (start.notes.length) tgan.toast(start.notes.join(' · '));
@@ -34,6 +36,12 @@ tgan.booted = (start) => {
 
 // Whether Python has answered: until then a tab that opens asks for nothing, since no control is set.
 let booted = false;
+// A choice made before: it counts at once, and once more when the answer has set the controls.
+let early = null;
+tgan.lasting = (choose) => {
+  if (!booted) early = choose;
+  choose();
+};
 
 // -- tabs -------------------------------------------------------------------------------------
 tgan.openTab = (name) => {
@@ -98,7 +106,7 @@ window.fetch = async (...request) => {
         .clone()
         .json()
         .then(
-          (said) => tgan.toast(said.error || tgan.t('error.sorry'), 'bad'),
+          (said) => said.stopping || tgan.toast(said.error || tgan.t('error.sorry'), 'bad'),
           () => {},
         );
     }

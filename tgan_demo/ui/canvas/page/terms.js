@@ -148,6 +148,8 @@ const dress = () => {
 const CARD = [
   ['frechet', ['Fréchet distance']],
   ['coverage', ['Precision', 'Recall', 'Coverage', 'precision', 'recall', 'coverage']],
+  ['bands', ['power from']],
+  ['blindness', ['AUC, real over real']],
   ['warm_start', ['warm start', 'Warm start']],
 ];
 const watched = new MutationObserver(() => {

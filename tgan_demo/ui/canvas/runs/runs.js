@@ -106,6 +106,7 @@ function line(id, title, note, model, run) {
     tools.append(
       button(t('train.play'), () => play(model), 'play'),
       button(t('train.download'), () => trigger('download', {id: model}), 'download'),
+      button(t('publish.open'), () => tgan.publish(model), 'publish'),
     );
   if (run?.can_resume)
     tools.append(

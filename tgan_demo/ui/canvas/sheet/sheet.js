@@ -57,8 +57,9 @@ function layout() {
     ((tall - gap * (rows - 1)) / rows) * (shown.w / shown.h),
   );
   const whole = tgan.wholeSize(shown.w, side);
-  // on a projector, far away, size is worth more than equal pixels
-  const w = tgan.presents() && whole < 0.9 * side ? side : whole;
+  // size is worth more than equal pixels on a projector, far away, and where it would be half
+  const least = tgan.presents() ? 0.9 : big ? 0.7 : 0;
+  const w = whole < least * side ? side : whole;
   const h = (w * shown.h) / shown.w;
   return {cols, rows, gap, w, h, width: cols * w + gap * (cols - 1), height: rows * h + gap * (rows - 1)};
 }

@@ -1,11 +1,12 @@
 // Start, pause, resume, stop, single steps; and one line that says where the run stands.
-// Fires 'start' (all settings), 'pause', 'resume', 'stop', 'step' ({players}). Reads tgan.run, which
+// Fires 'start' (all settings), 'pause', 'resume', 'stop', 'step' ({players}), 'gpu'. Reads tgan.run, which
 // training.js keeps, and tgan.training.request(), which setup.js gives.
 const $ = (id) => element.querySelector('#' + id);
 const start = $('train-start');
 const pause = $('train-pause');
 const resume = $('train-resume');
 const stop = $('train-stop');
+const gpu = $('train-gpu');
 const steps = ['d', 'g', 'both'].map((p) => [$('train-step-' + p), p]);
 const say = $('train-say');
 const LIVE = ['queued', 'preparing', 'running', 'paused'];
@@ -50,6 +51,15 @@ function sentence(run) {
   return tgan.ofRun('train.state.' + run.state, values) + parked + own + notes;
 }
 
+// where a GPU can be lent: for how long, and what it costs; shown while the run could use one
+function drawGpu(run) {
+  gpu.hidden = !run?.gpu_s && !run?.on_gpu;
+  gpu.disabled = run?.on_gpu === true;
+  const [name, quota] = gpu.querySelectorAll('.name, small');
+  name.textContent = tgan.t(run?.on_gpu ? 'train.gpu.on' : 'train.gpu', {seconds: run?.gpu_s});
+  quota.textContent = run?.on_gpu ? '' : tgan.t('train.gpu.quota', {quota: run?.gpu_quota_s});
+}
+
 function draw() {
   tgan.words(element);
   const run = tgan.run;
@@ -61,6 +71,7 @@ function draw() {
   pause.disabled = !live;
   stop.disabled = !live;
   for (const [button] of steps) button.disabled = !live || run.state === 'queued';
+  drawGpu(run);
   start.disabled = !tgan.training.known || starting > 0 || run?.state === 'preparing';
   start.querySelector('.name').textContent = tgan.t(
     starting || run?.state === 'preparing' ? 'train.asked' : 'train.start',
@@ -91,6 +102,10 @@ resume.addEventListener('click', () => act('resume', {budget: request().budget, 
 stop.addEventListener('click', () => {
   act('stop');
   stop.disabled = true;
+});
+gpu.addEventListener('click', () => {
+  act('gpu');
+  gpu.disabled = true;
 });
 for (const [button, players] of steps) button.addEventListener('click', () => act('step', {players}));
 draw();

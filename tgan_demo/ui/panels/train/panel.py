@@ -7,7 +7,7 @@ lives, opening the page asks once, and so a reload, a second tab or a closed lap
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.parts import Upload
 from tgan_demo.runs.following import Followed
 from tgan_demo.runs.record import LIVE
-from tgan_demo.ui import tours, uploads, widgets
+from tgan_demo.ui import publishing, tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of
@@ -58,6 +58,7 @@ class Train(Panel):
             self.runs = canvas("runs", elem_id="train-runs")
             with gr.Row(elem_classes="tg-actions"):
                 self.take = canvas("take", elem_id="train-take")
+                publishing.sign_in()
         self.upload = gr.State(None)  # of parts.Upload: files that wait to be kept
         self.seen = gr.State({})
         self.timer = gr.Timer(POLL_S, active=False)
@@ -107,6 +108,14 @@ class Train(Panel):
             for name in names:
                 getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **QUIET)
 
+        def lent(
+            visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
+        ) -> Iterator[list[Any]]:
+            yield from on_gpu(page, visitor, tab, model, seen, data_of(event))
+
+        # each waits for as long as its loan lasts
+        self.buttons.gpu(page.guard(lent), known, outputs, **SLOW, concurrency_limit=None)
+
     def bind_sources(self, page: Page) -> None:
         """What a run learns from: the data menu and own files, which `sources` reads."""
 
@@ -126,12 +135,20 @@ class Train(Panel):
             paths, names = zip(*uploads.brought(data_of(event)), strict=True)
             return sources.on_upload(page, visitor, paths, names)
 
+        def fetched(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
+            try:
+                return sources.on_hub(page, visitor, data)
+            except TganError as error:  # the page has to hear that nothing is on its way any more
+                # with the time it is unlike the value before, or the page would not look at it
+                refused = {"why": str(error), "at": time.time()}
+                return sources.setup_value(page, visitor) | {"refused": refused}
+
         setup, visitor = self.setup, page.visitor
         setup.preview(asked(sources.on_preview), visitor, setup, **QUIET)
         setup.near(asked(sources.on_near), visitor, setup, **SLOW)
         setup.forget(asked(sources.on_forget), visitor, setup, **QUIET)
         setup.paste(asked(sources.on_paste), visitor, setup, **SLOW)
-        setup.hub(asked(sources.on_hub), visitor, setup, **SLOW)
+        setup.hub(asked(fetched), visitor, setup, **SLOW)
         files = [visitor, self.upload]
         # in the order of the clicks: what is kept is let go, and its answer must be the last
         in_order = {**ONE_BY_ONE, "concurrency_id": "files"}
@@ -277,3 +294,24 @@ def on_act(
             break
         time.sleep(0.05)
     return look(page, visitor, tab, model, seen, fresh=True)
+
+
+def on_gpu(
+    page: Page, visitor: str | None, tab: str, model: str, seen: Any, data: Any
+) -> Iterator[list[Any]]:
+    """Lend the run a GPU, on the quota of whoever clicked: this handler is their request. It shows the run
+    until the loan is over. A page that is closed meanwhile gives the rest of it up.
+    """
+    seen = seen if isinstance(seen, dict) else {}
+    visitor = page.studio.store.known(visitor)
+    run = data.get("id") if isinstance(data, dict) else None
+    loan = page.studio.jobs.lend(visitor, acts.wanted(run if isinstance(run, str) else None))
+    try:
+        yield look(page, visitor, tab, model, seen, fresh=True)
+        while not loan.over.wait(POLL_S):
+            yield look(page, visitor, tab, model, seen)
+    finally:
+        loan.is_given_up = True
+    if loan.error is not None:  # the platform's own sentence: quota, no GPU free, killed
+        raise loan.error
+    yield look(page, visitor, tab, model, seen, fresh=True)

@@ -12,7 +12,7 @@ import numpy as np
 
 from tgan_demo.config import factors
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue, recognise
+from tgan_demo.data import catalogue, hub_sets, recognise
 from tgan_demo.errors import DataError, NotFoundError, TganError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Upload
@@ -104,9 +104,15 @@ def on_preview(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
 
 
 def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
-    """Fetch a data set by its name; goes online, because the user asked for it."""
-    name = data.get("name") if isinstance(data, dict) else None
-    name = name.strip() if isinstance(name, str) else ""
+    """Fetch a data set by its name, and by split and column one of anybody's; goes online, because the
+    user asked for it.
+    """
+    name, split, column = (_typed(data, key) for key in ("name", "split", "column"))
+    whole = name.removeprefix(catalogue.HUB).rstrip("/")
+    if hub_sets.is_name(whole):
+        whole += f":{split}:{column}" if column else f":{split}" if split else ""
+        data_id = page.studio.store.import_hub_data(visitor, whole)
+        return setup_value(page, visitor, preview_of(page, visitor, data_id) | {"take": 1})
     known = [
         info.id for info in page.studio.store.datasets(None) if info.id.startswith(catalogue.HUB)
     ]
@@ -115,8 +121,15 @@ def on_hub(page: Page, visitor: str | None, data: Any) -> dict[str, Any]:
     )
     if data_id not in known:
         names = ", ".join(row.removeprefix(catalogue.HUB) for row in known)
-        raise NotFoundError(f"known by name: {names}; got {name[:60]!r}")
+        raise NotFoundError(
+            f"known by name: {names}, and any other as {hub_sets.FORM}; got {name[:60]!r}"
+        )
     return setup_value(page, visitor, preview_of(page, visitor, data_id, fetch=True) | {"take": 1})
+
+
+def _typed(data: Any, key: str) -> str:
+    value = options_of(data).get(key)
+    return value.strip()[:300] if isinstance(value, str) else ""
 
 
 def on_upload(
