@@ -33,10 +33,10 @@ def endpoint(home: Path) -> dict[str, float]:
     """The same by gradio_client, of the app in this process."""
     from gradio_client import Client
 
-    import app
+    from tgan_demo.ui import serve
 
-    demo = app.make(home)
-    url = app.launch(demo, host="127.0.0.1", quiet=True)
+    demo = serve.make(home)
+    url = serve.launch(demo, host="127.0.0.1", quiet=True)
     try:
         client = Client(url, verbose=False, analytics_enabled=False)
         return timed(lambda: client.predict(api_name="/models"))

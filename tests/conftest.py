@@ -22,6 +22,7 @@ import numpy as np
 import pytest
 import torch
 import toys
+from hub_stand_in import stand_in  # noqa: F401  a fixture
 
 HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
@@ -50,6 +51,9 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
         options.numprocesses = min(4, cores()) if cores() > 1 else 0
     if getattr(options, "numprocesses", 0) and options.dist == "no":
         options.dist, options.loadscopereorder = "loadfile", False  # keeps the order below
+        options.maxworkerrestart = (
+            "0"  # a process that dies ends the suite, which else may wait for ever
+        )
 
 
 def cores() -> int:
@@ -149,18 +153,18 @@ def served(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @contextlib.contextmanager
 def serving(data_dir: Path, weights_dir: Path) -> Iterator[Served]:
     """The real app, until the block ends."""
-    import app
+    from tgan_demo.ui import serve
 
-    with launched(app.make(data_dir, weights_dir=weights_dir)) as url:
+    with launched(serve.make(data_dir, weights_dir=weights_dir)) as url:
         yield Served(url, data_dir)
 
 
 @contextlib.contextmanager
 def launched(demo: Any) -> Iterator[str]:
     """The address of a page that is served until the block ends."""
-    import app
+    from tgan_demo.ui import serve
 
-    url = app.launch(demo, port=free_port(), quiet=True)
+    url = serve.launch(demo, port=free_port(), quiet=True)
     try:
         yield url
     finally:

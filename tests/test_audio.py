@@ -350,7 +350,7 @@ def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
     labels = np.arange(24) % 20
     data = Dataset("tones", toys.TONES, labels, toys.SPEAKS.classes, modality="audio")
     scored = evaluate.evaluate(toy_weights / "audio" / "digits", train=data, test=data, n=24)
-    assert set(scored["scores"]) == {"pca64", "pixels", "sound"}
+    assert set(scored["scores"]) == {"pca64", "pixels", "sound", "bands", "discriminator"}
     assert scored["scores"]["pca64"]["frechet"]["value"] > 0
     assert scored["scores"]["sound"]["silent"]["real"] == 0
     assert set(scored["spaces"]) >= set(scored["scores"])

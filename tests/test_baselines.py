@@ -142,6 +142,12 @@ def test_rows_of_a_latent_model(folder: Path) -> None:
     assert "--language-model" in found["missing"][0]["needs"]
 
 
+def test_the_model_alone_is_scored_as_among_all(folder: Path) -> None:
+    every = evaluate.evaluate(folder, **parts(TEXTS), n=30)["scores"]["text"]
+    one = evaluate.evaluate(folder, **parts(TEXTS), n=30, space="text")
+    assert one["scores"] == {"text": every} and not one["missing"]
+
+
 def test_the_card_shows_every_row_and_the_autoencoder(folder: Path) -> None:
     found = evaluate.evaluate(folder, **parts(TEXTS), n=30, language_model=True, temperature=0.5)
     assert set(found["scores"]) == set(evaluate_text.SPACES) and not found["missing"]
@@ -182,7 +188,7 @@ def test_new_n_grams_are_counted_in_as_many_texts_as_are_held_out() -> None:
     assert evaluate_text.novelty(judge, made) == evaluate_text.novelty(more, made)
 
 
-def test_the_language_model_writes_at_the_model_s_temperature(
+def test_the_language_model_writes_at_the_model_s_temperature_and_at_its_own(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen, plain = [], language_model.LanguageModel.compose
@@ -193,7 +199,12 @@ def test_the_language_model_writes_at_the_model_s_temperature(
 
     monkeypatch.setattr(language_model.LanguageModel, "compose", compose)
     found = evaluate.evaluate(folder, **parts(TEXTS), n=30, language_model=True, temperature=0.5)
-    assert set(seen) == {0.5} and "at the model's temperature" in found["spaces"]["language model"]
+    assert set(seen) == {0.5, 1.0}
+    assert "at the model's temperature" in found["spaces"]["language model"]
+    assert "temperature 1" in found["spaces"]["language model at 1"]
+    seen.clear()
+    found = evaluate.evaluate(folder, **parts(TEXTS), n=30, language_model=True)
+    assert set(seen) == {1.0} and "language model at 1" not in found["scores"]
 
 
 def test_a_direct_model_has_a_language_model_and_no_gaussian(tmp_path: Path) -> None:
@@ -233,6 +244,7 @@ def test_every_score_and_space_has_a_name() -> None:
         "text",
         evaluate_text.GAUSSIAN,
         evaluate_text.LANGUAGE_MODEL,
+        evaluate_text.AS_LEARNED,
         *evaluate_text.BASELINES,
     }
     keys = [score.key for one in evaluate_text.MEASURES for score in one.scores]

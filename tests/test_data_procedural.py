@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from tgan_demo.data import catalogue
+from tgan_demo.data import catalogue, held_out, recipes
 from tgan_demo.errors import DataError, NotFoundError
 from tgan_demo.modalities.image import makers as procedural
 
@@ -32,6 +32,19 @@ def test_shapes_labels_and_names_fit_the_contract(name):
     assert data.licence and data.source
     other = procedural.paint(name, 3, size=64)[0]
     assert other.shape[1:3] == (64, 64)
+
+
+def test_a_recipe_without_end_gets_other_samples_than_its_parts():
+    recipe = recipes.load_recipe("image-landscapes")
+    recipe.data["count"] = 12
+    train, test = (recipes.load_data(recipe, split=part) for part in ("train", "test"))
+    assert test.more is None and len(test) == 2
+    items, labels = train.more(12, 7)
+    assert items.shape == (12, 64, 64, 3) and labels.tolist() == [(7 + i) % 6 for i in range(12)]
+    known = {item.tobytes() for part in (train, test) for item in part.items}
+    assert not known & {item.tobytes() for item in items}
+    rest, validation = held_out.for_validation(train)
+    assert rest.more and validation.more is None
 
 
 @pytest.mark.parametrize("name", procedural.MAKERS)

@@ -134,7 +134,14 @@ def test_scores_have_n_and_a_real_value_beside_them(
     encoder.save_encoder(small_encoder, folder)
     found = evaluate.evaluate(folder, train=halves(300), test=halves(80, seed=1), n=500)
     assert found["n"] == 80  # no more samples than held-out pictures
-    assert set(found["scores"]) == {"pca64", "encoder", "pixels", "classes"}
+    assert set(found["scores"]) == {
+        "pca64",
+        "encoder",
+        "pixels",
+        "classes",
+        "bands",
+        "discriminator",
+    }
     for space in ("pca64", "encoder"):
         rows = found["scores"][space]
         assert {"frechet", "kernel", *by_features.PRDC} <= set(rows)
@@ -310,3 +317,16 @@ def test_bundling_trains_an_encoder_and_stays_small(folder: Path, tmp_path: Path
     assert set(small.meta["test_accuracy"]) == {"side", "other"}
     assert reference.load_reference(folder).n == 50
     assert (folder / reference.FILE).stat().st_size < 300_000
+
+
+def test_one_space_is_scored_alone_and_as_among_all(folder: Path) -> None:
+    given = {"train": halves(40), "test": halves(30, seed=1), "n": 20}
+    every = evaluate.evaluate(folder, **given)
+    one = evaluate.evaluate(folder, **given, space="pixels")
+    assert set(every["scores"]) > {"pixels"} == set(one["scores"])
+    assert one["scores"]["pixels"] == every["scores"]["pixels"] and not one["missing"]
+
+
+def test_a_card_tells_classes_apart_whose_names_have_commas() -> None:
+    assert cards._classes(["sad", "sad, glasses"]) == "of 2 classes (sad; sad, glasses)"
+    assert cards._classes(["sad", "happy"]) == "of 2 classes (sad, happy)"

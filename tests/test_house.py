@@ -13,12 +13,12 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "tgan_demo"
 FILES = sorted(PACKAGE.rglob("*.py"))
 MODELS = sorted(path for path in (ROOT / "weights").glob("*/*") if path.is_dir())
-MAX_WEIGHTS_BYTES = {
-    "image": 7_000_000,
+MAX_BYTES = {
+    "image": 9_000_000,
     "text": 10_000_000,
     "audio": 10_000_000,
     "video": 10_000_000,
-}  # a model, by medium
+}  # of a model's folder, classifier and sheet included, by medium
 
 # First match wins. A file imports from lower levels, or from its own level in its own folder.
 LEVELS = (
@@ -28,6 +28,9 @@ LEVELS = (
     (r"tgan_demo\.models\.(card|collection|evaluation|release|ship|tables)$", 11),
     (r"tgan_demo\.runs\b", 10),
     (r"tgan_demo\.people\b", 9),
+    (r"tgan_demo\.hub\.fetch$", 6),
+    (r"tgan_demo\.hub(\.(reach|ranges|tables))?$", 4),
+    (r"tgan_demo\.hub\b", 11),
     (r"tgan_demo\.modalities\.registry$", 4),  # imports modalities by name, on use
     (r"tgan_demo\.modalities\b", 8),
     (r"tgan_demo\.measure\b", 7),
@@ -36,7 +39,7 @@ LEVELS = (
     (r"tgan_demo\.parts$", 3),
     (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
-    (r"tgan_demo(\.(errors|events|legacy|said))?$", 0),
+    (r"tgan_demo(\.(errors|events|legacy|said|shipped))?$", 0),
 )
 UNSAFE_IMPORTS = {
     "pickle",
@@ -289,7 +292,8 @@ def test_files_open_with_what_they_are(path: Path) -> None:
 def test_bundled_models_have_their_papers(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert {"config.json", "card.md", "model.safetensors"} <= names, f"{folder.name}: {names}"
-    assert (folder / "model.safetensors").stat().st_size <= MAX_WEIGHTS_BYTES[folder.parent.name]
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert size <= MAX_BYTES[folder.parent.name]
 
 
 def project_texts() -> list[Path]:

@@ -9,6 +9,7 @@ import pytest
 
 from tgan_demo.measure import frechet, manifold, score
 from tgan_demo.measure.frechet import Gaussian
+from tgan_demo.modalities.text import bleu
 from tgan_demo.modalities.text.ngram import KneserNey
 
 
@@ -65,6 +66,42 @@ def test_frechet_distance_is_the_one_with_the_root_of_the_product() -> None:
         gap = np.square(a.mean(axis=0) - b.mean(axis=0)).sum()
         wanted = gap + np.trace(s_a) + np.trace(s_b) - 2 * root
         assert frechet.frechet_between(a, b) == pytest.approx(wanted)
+
+
+def test_frechet_distance_is_that_of_scipys_root_of_a_matrix() -> None:
+    """Where scipy is installed; the studio does without it."""
+    linalg = pytest.importorskip("scipy.linalg")
+    for seed in range(5):
+        a, b = normal(300, 64, seed), 2 * normal(400, 64, seed + 10) @ normal(64, 64, seed + 20)
+        s_a, s_b = np.cov(a.T), np.cov(b.T)
+        gap = np.square(a.mean(axis=0) - b.mean(axis=0)).sum()
+        wanted = gap + np.trace(s_a) + np.trace(s_b) - 2 * np.trace(linalg.sqrtm(s_a @ s_b).real)
+        assert frechet.frechet_between(a, b) == pytest.approx(wanted, rel=1e-6)
+
+
+def test_bleu_is_nltks() -> None:
+    """Where nltk is installed: sentence BLEU, smoothed by method1, as Texygen counts."""
+    score_of = pytest.importorskip("nltk.translate.bleu_score")
+    rng = np.random.default_rng(0)
+    real, made = (
+        [tuple(rng.choice(list("abcdef"), rng.integers(4, 12))) for _ in range(n)] for n in (40, 15)
+    )
+    smooth = score_of.SmoothingFunction().method1
+    for order, found in bleu.bleu(made, real).items():
+        weights = (1 / order,) * order
+        each = [
+            score_of.sentence_bleu(real, one, weights, smoothing_function=smooth) for one in made
+        ]
+        assert found == pytest.approx(np.mean(each))
+    for order, found in bleu.self_bleu(made).items():
+        weights = (1 / order,) * order
+        each = [
+            score_of.sentence_bleu(
+                made[:i] + made[i + 1 :], one, weights, smoothing_function=smooth
+            )
+            for i, one in enumerate(made)
+        ]
+        assert found == pytest.approx(np.mean(each))
 
 
 def test_kernel_distance_is_the_written_out_mean_and_has_none_on_average() -> None:

@@ -26,6 +26,7 @@ def test_the_whole_suite_takes_the_cores(monkeypatch, cores: int, processes: int
     options = options_of(ROOT_PATHS)
     assert options.numprocesses == processes
     assert options.dist == ("loadfile" if processes else "no")
+    assert getattr(options, "maxworkerrestart", None) == ("0" if processes else None)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The Train tab: knobs that cannot lie, uploads shown before use, a run that outlives its page."""
 
 import base64
+import io
 import os
 import time
 import types
@@ -10,15 +11,17 @@ from typing import Any
 
 import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
 from conftest import launched
 from PIL import Image
+from pyarrow import parquet
 
 from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, from_dict, names
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, hub
 from tgan_demo.engine.game import health
-from tgan_demo.errors import ConfigError, DataError, NotFoundError, TganError
+from tgan_demo.errors import ConfigError, DataError, NotFoundError, QuotaError, TganError
 from tgan_demo.runs import plan, speeds
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
@@ -45,6 +48,7 @@ NOT_KNOBS = {
     "moving",
     "horizon",
     "head_hidden",
+    "doublings",
     "continuity",
 }  # the budget, the data and the tab say these
 
@@ -271,6 +275,26 @@ def test_another_visitor_can_neither_see_nor_delete(place: Place) -> None:
 def test_an_unknown_name_of_the_hub_is_refused_before_the_network(place: Place) -> None:
     with pytest.raises(NotFoundError, match="mnist"):
         train_data.on_hub(place.page, place.visitor, {"name": "../../secrets"})
+
+
+def test_any_set_of_the_hub_becomes_the_visitors_own(place: Place, stand_in) -> None:
+    columns = {"said": [f"line {k} of a text" for k in range(60)], "name": ["x"] * 60}
+    file = io.BytesIO()
+    parquet.write_table(pa.table(columns), file)
+    repo = stand_in.add("ada/set", {"test-0.parquet": file.getvalue()}, "datasets")
+    repo.card = {"license": "cc0-1.0"}
+    ask = {"name": "ada/set", "split": "test", "column": "said"}
+    value = train_data.on_hub(place.page, place.visitor, ask)
+    data_id = value["preview"]["id"]
+    assert data_id.startswith("data/") and value["preview"]["take"]
+    kept = place.studio.store.dataset(place.visitor, data_id)
+    assert (len(kept), kept.licence) == (60, "cc0-1.0")
+    with pytest.raises(DataError, match="no column 'poem'; there are said"):
+        train_data.on_hub(place.page, place.visitor, ask | {"column": "poem"})
+    store = place.studio.store
+    with store._fetching, store._fetching, pytest.raises(QuotaError, match="others fetch 2"):
+        train_data.on_hub(place.page, place.visitor, ask)
+    store.delete(place.visitor, data_id)
 
 
 # -- runs -----------------------------------------------------------------------------------------

@@ -17,6 +17,16 @@ from tgan_demo.modalities.audio import tokens as sounds
 from tgan_demo.models.folder import save_model
 
 SMALL = {"width": 32, "depth": 2, "heads": 2, "z_dim": 16, "latent_tokens": 4}
+NETWORKS = """[model]
+shape = [1, 16, 16]
+width = 32
+depth = 1
+heads = 2
+[train]
+batch_size = 4
+lr_end = 1.0
+precision = "float32"
+"""  # the end of a toy recipe, for grey pictures of 16 x 16
 DIGITS = ModelConfig(shape=(1, 28, 28), patch=7, overlap=3, classes=tuple("0123456789"), **SMALL)
 AVATARS = ModelConfig(shape=(3, 32, 32), patch=8, overlap=2, **SMALL)
 VERSES = ModelConfig(modality="text", shape=(4, 5, 64), patch=1, overlap=1, **SMALL)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import torch
 
-from tgan_demo.contract import Box, TokenSpec
+from tgan_demo.contract import Box, TokenSpec, check_views
 from tgan_demo.errors import ConfigError
 
 ROUTES = {"direct": "tokens"}
@@ -20,6 +20,7 @@ class Ring:
     def check(self, config):
         if config.shape != (2,):
             raise ConfigError(f"a point has two numbers; got shape {config.shape}")
+        check_views(config)
 
     def tokens(self, config):
         return TokenSpec((2,), 1, 1)
@@ -41,6 +42,9 @@ class Ring:
 
     def to_tokens(self, signal, config):
         return signal[:, :, None]
+
+    def planes(self, signal):
+        return None
 
     def from_items(self, items, config):
         return torch.from_numpy(items)

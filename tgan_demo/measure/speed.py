@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from torch.profiler import ProfilerActivity, profile
+
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Dataset, TokenSpec
 from tgan_demo.engine.draw.model import Model, mean_w
@@ -21,6 +23,10 @@ from tgan_demo.engine.players.space_time import CODE, PAIRS
 from tgan_demo.events import StepDone
 
 STEPS = 6  # training steps a round
+WARM_READS = (
+    6  # of a run on a GPU, until every kind of its steps has been captured (engine.game.graph)
+)
+READS = 12
 
 
 def trained(
@@ -35,6 +41,30 @@ def trained(
         steps = [event for event in events if isinstance(event, StepDone)]
         speeds.append(statistics.median(step.images_per_s for step in steps))
     return peaks, speeds, [s * work / peak for s, peak in zip(speeds, peaks, strict=True)]
+
+
+def trained_on_gpu(state: TrainState, data: Dataset, work: float) -> dict[str, float]:
+    """Samples a second, share of the GPU's peak and launches a step, of a run in one process.
+
+    A launch is what the host tells the GPU: a kernel, or a graph of them. Medians over reads of some steps.
+    """
+    peak = matmul_gflops(DTYPES[state.precision], size=8192, device=state.device)
+    events = trainer.train_slice(state, data)
+    for _ in range(WARM_READS):
+        next(events)
+    seen = [next(events) for _ in range(READS)]
+    speed = statistics.median(e.images_per_s for e in seen if isinstance(e, StepDone))
+    with profile(activities=[ProfilerActivity.CPU, ProfilerActivity.CUDA]) as told:
+        event = next(events)
+    names = (e.key for e in told.key_averages() for _ in range(e.count))
+    launches = sum("LaunchKernel" in name or "GraphLaunch" in name for name in names)
+    steps = event.steps if isinstance(event, StepDone) else 1
+    return {
+        "images_per_s": round(speed),
+        "share_of_peak": round(speed * work / peak, 4),
+        "launches_per_step": round(launches / steps, 1),
+        "peak_gflops": round(peak),
+    }
 
 
 def ready(state: TrainState) -> Model:

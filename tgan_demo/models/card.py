@@ -89,6 +89,7 @@ def _card(model: Model, scores: dict, note: str) -> str:
             ("Training time", f"{minutes:,.0f} minutes, {_machine(meta)}"),
             ("Seed", train.get("seed", "?")),
             ("Size", _size(model, about)),
+            *_views(model),
             *about.facts(model),
             ("Loss", _loss(meta, train)),
             ("Chosen", meta.get("chosen", "not compared with any other")),
@@ -108,7 +109,8 @@ def _card(model: Model, scores: dict, note: str) -> str:
 def _classes(classes: Sequence[str]) -> str:
     if not classes:
         return "without classes"
-    named = ", ".join(classes[:NAMED]) + (", …" if len(classes) > NAMED else "")
+    between = "; " if any("," in name for name in classes) else ", "
+    named = between.join([*classes[:NAMED], *(["…"] if len(classes) > NAMED else [])])
     return f"of {len(classes)} classes ({named})"
 
 
@@ -129,6 +131,22 @@ def _size(model: Model, about: Card) -> str:
     config, tokens = model.config, about.tokens(model)
     blocks = f"{config.depth} + {config.depth} blocks of width {config.width}, {config.heads} heads"
     return f"{blocks}, {tokens}" if tokens else blocks
+
+
+def _views(model: Model) -> list[tuple[str, str]]:
+    """What G's patches and D have beside the usual."""
+    config, found = model.config, []
+    if config.blend:
+        pixels = f"{config.blend} pixel{'s' * (config.blend > 1)}"
+        reach = f"reach {pixels} over their border and fade into their neighbours"
+        found.append(("G's patches", reach))
+    if config.local_crop:
+        crops = f"crops of {config.local_crop} x {config.local_crop} pixels"
+        windows = (
+            f"windows of {2 * config.local_patch} x {2 * config.local_patch}, whitened by half"
+        )
+        found.append(("Local discriminator", f"{crops}, in {windows}"))
+    return found
 
 
 def _machine(meta: dict) -> str:

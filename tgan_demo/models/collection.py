@@ -20,9 +20,9 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.files.tensors import read_json
 from tgan_demo.models import tables
 from tgan_demo.models.folder import CONFIG
+from tgan_demo.shipped import WEIGHTS
 
 ROOT = Path(__file__).parents[2]
-WEIGHTS = ROOT / "weights"
 DOCS = ROOT / "docs"
 OPEN, CLOSE = "<!-- scores -->", "<!-- /scores -->"
 UNKNOWN = "an unknown commit"

@@ -28,6 +28,7 @@ def evaluate(
     language_model: bool = False,
     temperature: float = 1.0,
     validation: bool = False,
+    space: str = "",
 ) -> dict[str, Any]:
     """Score a model folder; the result is plain JSON.
 
@@ -36,7 +37,7 @@ def evaluate(
         train: training data, with `test` held-out data of the same kind, instead of the recipe's.
         n: samples; fewer where there are fewer held-out ones to compare with.
         seed: of the first sample; the others follow.
-        trained_on_generated, language_model, temperature: see measure.task.Options.
+        trained_on_generated, language_model, temperature, space: see measure.task.Options.
         validation: beside the validation part of the training data (held_out.for_validation) in place of
             the test part: for all that chooses, a checkpoint, a temperature, a level of code noise.
 
@@ -59,6 +60,7 @@ def evaluate(
         temperature=temperature,
         trained_on_generated=trained_on_generated,
         language_model=language_model,
+        space=space,
     )
     measure = registry.get(model.config.modality).measure
     found = measure.evaluate(model, train, test, n=n, seed=seed, options=options)

@@ -195,8 +195,7 @@ def _read(model: Model, item: np.ndarray | str) -> Tensor:
 @torch.inference_mode()
 def _judge(model: Model, signal: Tensor, label: int | None) -> tuple[Tap, float]:
     tap = Tap()
-    tokens = model.tokenizer.to_tokens(signal, model.config)
-    logits = model.D(tokens, None if label is None else torch.tensor([label]), tap=tap)
+    logits = model.judge(signal, None if label is None else torch.tensor([label]), tap=tap)
     return tap, float(logits[0])
 
 

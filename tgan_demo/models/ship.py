@@ -158,10 +158,15 @@ def judged(recipe: Recipe, folder: Path, train: Dataset, count: int) -> dict[str
     rest, validation = held_out.for_validation(train)
     model = load_model(folder)
     scores = evaluation.evaluate(
-        folder, train=rest, test=validation, n=count, temperature=model.temperature
+        folder,
+        train=rest,
+        test=validation,
+        n=count,
+        temperature=model.temperature,
+        space=space,
     )["scores"]
     if key not in scores.get(space, {}):
-        known = ", ".join(f"{s}.{k}" for s, rows in scores.items() for k in rows)
+        known = ", ".join(f"{s}.{k}" for s, rows in scores.items() for k in rows) or "no others"
         raise ConfigError(f"judge {recipe.judge!r} of {recipe.id} was not taken; there are {known}")
     return scores[space][key]
 

@@ -20,6 +20,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.data import archive
 from tgan_demo.data.limits import Refusal
 from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw.model import temperature_of
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
@@ -170,6 +171,7 @@ def _check_model(folder: Path, title: str) -> None:
             key: clean_title(data.get(key, ""), "not given")
             for key in ("name", "licence", "source")
         },
+        "temperature": temperature_of(meta),
         "nimg": _number(meta, "nimg"),
         "seconds": _number(meta, "seconds"),
         "scores": {},  # numbers that nobody here measured are not shown

@@ -21,14 +21,15 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.contract import Dataset
-from tgan_demo.data import catalogue, hub
-from tgan_demo.errors import DataError, NotFoundError, WeightsError
+from tgan_demo.data import catalogue, hub_sets
+from tgan_demo.errors import DataError, NotFoundError, QuotaError, WeightsError
 from tgan_demo.files.disk import (
     MIB,
     clean_title,
     read_json,
     write_json,
 )
+from tgan_demo.hub import fetch
 from tgan_demo.models import upload
 from tgan_demo.models.folder import NEEDED, SHOWN, files_of
 from tgan_demo.people.links import Links
@@ -36,6 +37,7 @@ from tgan_demo.people.quota import QUOTA_BYTES, TOTAL_BYTES, Quota
 
 logger = logging.getLogger(__name__)
 
+MAX_FETCHED = 2  # data sets of the Hub that come at once, for all visitors
 MAX_CACHED = 4  # built-in data sets held in memory, the first loaded goes first
 
 
@@ -63,6 +65,7 @@ class Store(Quota):
         super().__init__(data_dir, quota_bytes, total_bytes)
         self.links = Links(self)
         self._making = threading.Lock()
+        self._fetching = threading.BoundedSemaphore(MAX_FETCHED)
         self._cache: dict[str, Dataset] = {}
 
     # --- models
@@ -121,11 +124,21 @@ class Store(Quota):
     def import_hub(
         self, visitor: str, repo_id: str, *, progress: Callable[[str], None] | None = None
     ) -> str:
-        """Fetch a model by its Hugging Face Hub id, with the same checks. Goes online."""
+        """Fetch a model by its Hugging Face Hub id, with the same checks. Goes online.
+
+        Args:
+            repo_id: owner/name, or owner/name@revision: a branch, tag or commit.
+        """
         self.require(visitor, MIB)
+        repo_id, _, revision = repo_id.partition("@")
         with self.scratch() as folder:
-            source = hub.fetch_model(
-                repo_id, folder / "fetched", files=SHOWN, needed=NEEDED, progress=progress
+            source = fetch.fetch_model(
+                repo_id,
+                folder / "fetched",
+                files=SHOWN,
+                needed=NEEDED,
+                revision=revision or None,
+                progress=progress,
             )
             (folder / "model").mkdir()
             upload.adopt(Path(source), folder / "model", repo_id)
@@ -175,6 +188,25 @@ class Store(Quota):
             write_json(new / "info.json", info)
             self._put(new, owner / "data" / item)
         return f"data/{item}"
+
+    def import_hub_data(self, visitor: str | None, name: str) -> str:
+        """Keep what a name of data.hub_sets gives as this visitor's own; its id. Goes online, as nobody.
+
+        Raises:
+            DataError: it cannot be had or used; see hub_sets.load.
+            QuotaError: no room, or too many come already.
+        """
+        asked = hub_sets.parse(name)
+        self.require(visitor, MIB)
+        if not self._fetching.acquire(blocking=False):
+            raise QuotaError(
+                f"others fetch {MAX_FETCHED} data sets just now; try {asked.repo} again in a minute"
+            )
+        try:
+            dataset = hub_sets.load(name, folder=self.data_dir / "hub")
+        finally:
+            self._fetching.release()
+        return self.add_dataset(visitor, dataset)
 
     def dataset(self, visitor: str | None, data_id: str) -> Dataset:
         """A data set of the menu, in memory.

@@ -8,12 +8,16 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from types import FrameType
+
+from tgan_demo.engine.game.ranks import Ranks
 
 # Windows has SIGBREAK (Ctrl-Break, a closed console) and no SIGHUP
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
-LOOK_S = 0.5  # a wait without an end could not be interrupted on Windows
+LOOK_S = 0.2
+SAID = "stopping; a run is saved first (again: end at once)"
 
 
 class Stop:
@@ -21,37 +25,43 @@ class Stop:
 
     def __init__(self) -> None:
         self.number = 0  # of the signal; 0: not asked
-        self._asked = threading.Event()
 
     def is_asked(self) -> bool:
-        return self._asked.is_set()
+        return self.number != 0
+
+    def is_asked_of(self, ranks: Ranks) -> bool:
+        """Whether any of the processes that train together was asked to; then all were."""
+        if (number := ranks.most(self.number)) and not self.number:
+            self.number = number
+        return self.number != 0
 
     @property
     def name(self) -> str:
         """Of the signal, such as "SIGTERM"; "" when none came."""
         return signal.Signals(self.number).name if self.number else ""
 
-    def ask(self, number: int) -> None:
-        self.number = number
-        self._asked.set()
-
     def wait(self) -> None:
-        while not self._asked.wait(LOOK_S):
-            pass
+        # not an Event: its lock may be held by the very wait that the handler interrupts
+        while not self.number:
+            time.sleep(LOOK_S)
 
 
 @contextlib.contextmanager
-def stoppable() -> Iterator[Stop]:
-    """A Stop that signals set until the block ends. Outside the main thread none can come."""
+def stoppable(form: Callable[[str], str] = str) -> Iterator[Stop]:
+    """A Stop that signals set until the block ends. Outside the main thread none can come.
+
+    Args:
+        form: makes a line of the sentence that a signal is answered with.
+    """
     stop = Stop()
     before: dict[int, object] = {}
 
     def asked(number: int, frame: FrameType | None) -> None:
-        stop.ask(number)
+        stop.number = number
         give_back()  # the next one is not ours
         # not print: a handler may come in the middle of one
         with contextlib.suppress(OSError):  # a terminal that was closed
-            os.write(2, b"stopping; a run is saved first (again: end at once)\n")
+            os.write(2, f"{form(SAID)}\n".encode())
 
     def give_back() -> None:
         for known, handler in before.items():

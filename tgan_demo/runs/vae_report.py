@@ -113,7 +113,7 @@ def _score(
                 shutil.copyfile(before / name, folder / name)
         model = load_model(folder)
         measure = registry.get(state.model.modality).measure
-        options = Options(temperature=model.temperature)
+        options = Options(temperature=model.temperature, space=space)
         found = measure.evaluate(model, train, validation, n=COUNT, options=options)["scores"]
     row = found.get(space, {}).get(key)
     if row is None or not math.isfinite(row["value"]):

@@ -29,6 +29,7 @@ SUFFIXES = (
 )
 SHOWN, COLUMNS = 60, 6  # of a preview
 LINES = 5  # of reasons
+MOST = limits.MAX_SOUNDS
 PEAK = 0.9 * 32_767  # of every sound of a recipe: recordings differ in level by 40 dB
 
 

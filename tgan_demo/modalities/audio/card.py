@@ -20,5 +20,14 @@ class AudioCard(Card):
     def facts(self, model: Model) -> Sequence[tuple[str, str]]:
         return [("Phases", f"{ROUNDS} rounds of Griffin-Lim, which knows nothing of the sounds")]
 
+    def signal(self, model: Model) -> str:
+        sound = tokenizer_of(model)
+        low, top = sound.range
+        return (
+            f"1, mel bands from high to low, frames of {sound.hop} samples at {sound.rate:,} a second; "
+            f"the log magnitude of a band is (signal + 1) / 2 * {top - low:.4f} - {-low:.4f}. Left out: "
+            f"its phases, which the studio finds by {ROUNDS} rounds of Griffin-Lim"
+        )
+
 
 CARD = AudioCard()

@@ -1,5 +1,6 @@
 """How good a model's sounds are: as spectrograms, and what only sound has: silence, clipping, whose
-voice a converted clip has. What is judged is what is heard, phases and all.
+voice a converted clip has. What is judged is what is heard, phases and all; power in bands and D's blindness
+are of the spectrogram as G makes it.
 
 Axes: N clips, S samples, K classes of one head.
 """
@@ -8,6 +9,8 @@ import numpy as np
 
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.measure.bands import power
+from tgan_demo.measure.blindness import blindness
 from tgan_demo.measure.by_features import SPACES, ByFeatures, pixels, probabilities, widest
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.score import Score, Taken, measured
@@ -136,4 +139,4 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
     return float(np.abs(a - b).mean())
 
 
-MEASURE = AudioMeasure(pixels, loudness, by_halves, conversion)
+MEASURE = AudioMeasure(pixels, power, blindness, loudness, by_halves, conversion)

@@ -20,8 +20,9 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
+from tgan_demo.contract import Box, Dataset, TokenSpec, box_of, check_views
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.players.blending import blended
 from tgan_demo.errors import ConfigError, WeightsError
 from tgan_demo.modalities.audio import spectra
 from tgan_demo.modalities.audio.spectra import FULL, ROUNDS
@@ -64,6 +65,11 @@ class Audio:
         """Samples between two frames."""
         return self.samples // spectra.FRAMES
 
+    @property
+    def range(self) -> tuple[float, float]:
+        """Log magnitudes of a band that the signal has as -1 and 1."""
+        return LOW, self._top
+
     def fit(self, dataset: Dataset, **settings: object) -> "Audio":
         count, samples = dataset.items.shape
         rate, hop = spectra.rate_of(samples), samples // spectra.FRAMES
@@ -99,11 +105,14 @@ class Audio:
             raise ConfigError(
                 f"patch is the frames of a token, one of {PATCHES}; got {config.patch}"
             )
+        check_views(config, *config.shape[1:])
 
     def tokens(self, config: ModelConfig) -> TokenSpec:
         bands, frames = TOKEN // config.patch, config.patch
         grid = (config.shape[1] // bands, config.shape[2] // frames)
-        return TokenSpec(grid, TOKEN, (bands + 2 * config.overlap) * (frames + 2 * config.overlap))
+        painted = (bands + 2 * config.blend) * (frames + 2 * config.blend)
+        seen = (bands + 2 * config.overlap) * (frames + 2 * config.overlap)
+        return TokenSpec(grid, painted, seen)
 
     def to_signal(
         self,
@@ -113,10 +122,14 @@ class Audio:
         noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
+        rows, columns = self.tokens(config).grid
+        if config.blend:
+            patch = (TOKEN // config.patch, config.patch)
+            return blended(tokens_BND.float(), (rows, columns), patch, config.blend).tanh()
         signal = rearrange(
             tokens_BND,
             "b (r s) (m t) -> b 1 (r m) (s t)",
-            r=self.tokens(config).grid[0],
+            r=rows,
             t=config.patch,
         )
         return signal.float().tanh()
@@ -136,6 +149,9 @@ class Audio:
         cut = padded.unfold(2, bands + 2 * config.overlap, bands)
         cut = cut.unfold(3, config.patch + 2 * config.overlap, config.patch)
         return rearrange(cut, "b 1 r s m t -> b (r s) (m t)")
+
+    def planes(self, signal: Tensor) -> Tensor:
+        return signal[:, None]
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         waves_BS = torch.from_numpy(np.ascontiguousarray(items)).float() / FULL

@@ -25,6 +25,7 @@ from tgan_demo.parts import Preview, Upload
 SIDES = (28, 32, 48, 64)  # pixels that the page offers
 SHOWN, COLUMNS = 60, 10  # of a preview
 LINES = 5  # of reasons
+MOST = limits.MAX_PICTURES
 KEPT_SIDE = 256  # pixels a side of one that is kept as it came
 
 

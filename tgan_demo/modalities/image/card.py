@@ -6,6 +6,7 @@ from tgan_demo.parts import Card
 
 class ImageCard(Card):
     kinds = "pictures"
+    task = "unconditional-image-generation"
 
     def makes(self, model: Model) -> str:
         colours, height, width = model.config.shape
@@ -13,6 +14,9 @@ class ImageCard(Card):
 
     def tokens(self, model: Model) -> str:
         return f"patches of {model.config.patch} pixels"
+
+    def signal(self, model: Model) -> str:
+        return "colours, rows, columns; bytes are round((signal + 1) * 127.5)"
 
 
 CARD = ImageCard()

@@ -12,7 +12,8 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of
+from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of, check_views
+from tgan_demo.engine.players.blending import blended
 from tgan_demo.errors import ConfigError
 
 ROUTES = {"direct": "tokens"}  # ModelConfig.route -> module here that has TOKENIZER
@@ -36,12 +37,14 @@ class Image(Fixed):
             )
         if self.tokens(config).count > 1024:
             raise ConfigError(f"patch {config.patch} cuts {height} x {width} into over 1024 tokens")
+        check_views(config, height, width)
 
     def tokens(self, config: ModelConfig) -> TokenSpec:
         colours, height, width = config.shape
         grid = (height // config.patch, width // config.patch)
         window = config.patch + 2 * config.overlap
-        return TokenSpec(grid, colours * config.patch**2, colours * window**2)
+        painted = config.patch + 2 * config.blend
+        return TokenSpec(grid, colours * painted**2, colours * window**2)
 
     def to_signal(
         self,
@@ -52,6 +55,9 @@ class Image(Fixed):
         temperature: float = 1.0,
     ) -> Tensor:
         rows, columns = self.tokens(config).grid
+        if config.blend:
+            patch = (config.patch, config.patch)
+            return blended(tokens_BND.float(), (rows, columns), patch, config.blend).tanh()
         signal_BCHW = rearrange(
             tokens_BND,
             "b (r s) (c p q) -> b c (r p) (s q)",
@@ -74,8 +80,42 @@ class Image(Fixed):
         cut = padded.unfold(2, window, config.patch).unfold(3, window, config.patch)
         return rearrange(cut, "b c r s p q -> b (r s) (c p q)")
 
+    def resized(self, config: ModelConfig, power: int) -> ModelConfig:
+        colours, *sides = config.shape
+        if power < 0:
+            unit = config.patch * 2**-power
+            most = max(n for n in range(9) if all(fits(side, config.patch, n) for side in sides))
+            if -power > most:
+                raise ConfigError(
+                    f"grow must be at most {most} for {sides[0]} x {sides[1]} in patches of {config.patch}: "
+                    f"sides are multiples of {unit} and hold {2 * unit} or more; got {-power}"
+                )
+        scaled = (round(side * 2.0**power) for side in sides)
+        resized = replace(config, shape=(colours, *scaled))
+        self.check(resized)
+        return resized
+
+    def zooms(self, config: ModelConfig) -> tuple[Tensor, Tensor]:
+        def of_pixels(rows: Tensor, columns: Tensor) -> Tensor:
+            return torch.kron(torch.eye(config.shape[0]), torch.kron(rows, columns))
+
+        top, bottom = halves(config.patch, config.blend)
+        of_g = [of_pixels(rows, columns) for rows in (top, bottom) for columns in (top, bottom)]
+        line = widened(config.patch + 2 * config.overlap)
+        return torch.stack(of_g), of_pixels(line, line)
+
+    def faded(self, signal: Tensor, share: float) -> Tensor:
+        coarse = F.interpolate(F.avg_pool2d(signal, 2), scale_factor=2, mode="nearest")
+        return torch.lerp(coarse, signal, share)
+
+    def planes(self, signal: Tensor) -> Tensor:
+        return signal[:, None]
+
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
-        return rearrange(torch.from_numpy(items), "b h w c -> b c h w").float() / 127.5 - 1
+        signal_BCHW = rearrange(torch.from_numpy(items), "b h w c -> b c h w").float() / 127.5 - 1
+        times = items.shape[1] // config.shape[1]
+        # of a run that grows: the data have the size that it will have
+        return F.avg_pool2d(signal_BCHW, times) if times > 1 else signal_BCHW
 
     def to_items(self, signal: Tensor, **luck: object) -> np.ndarray:
         scaled = ((signal.float() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
@@ -105,6 +145,32 @@ class Image(Fixed):
 
     def place(self, token: int, config: ModelConfig) -> Box:
         return box_of(token, self.tokens(config).grid)
+
+
+def fits(side: int, patch: int, doublings: int) -> bool:
+    """Whether a side is reached by so many doublings from two patches or more, and 8 pixels."""
+    return side % (patch * 2**doublings) == 0 and side >= max(2 * patch, 8) * 2**doublings
+
+
+def halves(patch: int, blend: int) -> Tensor:
+    """(2, side, side): what each of two patches in the place of one shows of its line of pixels, twice as
+    large: every pixel is one of the old ones.
+    """
+    side = patch + 2 * blend
+    place = (
+        torch.arange(2)[:, None] * patch + torch.arange(side) - blend
+    )  # from the old patch's border
+    return (place.div(2, rounding_mode="floor")[..., None] + blend == torch.arange(side)).float()
+
+
+def widened(side: int) -> Tensor:
+    """(side, side): a line of pixels half as large, means of two, in the middle of one whose ends go on."""
+    begin = 2 * (torch.arange(side)[:, None] - side / 2) + side / 2
+    pixel = torch.arange(side)
+    inside = (torch.minimum(begin + 2, pixel + 1) - torch.maximum(begin, pixel)).clamp_min(0)
+    ends = torch.where(begin < 0, pixel == 0, pixel == side - 1).float()
+    total = inside.sum(1, keepdim=True)
+    return torch.where(total > 0, inside / total.clamp_min(1e-9), ends)
 
 
 TOKENIZER = Image()

@@ -26,6 +26,7 @@ from tgan_demo.parts import Preview, Upload
 SUFFIXES = (".txt", ".text", ".md", ".markdown", *tables.SUFFIXES)
 SHOWN, COLUMNS = 20, 4  # of a preview
 LINES = 5  # of reasons
+MOST = limits.MAX_TEXTS
 _REASONS_SHOWN = 3
 _NOTES_SHOWN = 6
 _DAMAGED = "with characters that could not be read"

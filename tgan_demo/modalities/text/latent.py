@@ -17,7 +17,7 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig, from_dict
-from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
+from tgan_demo.contract import Box, Dataset, TokenSpec, box_of, check_views
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.passes import in_passes
 from tgan_demo.errors import ConfigError, WeightsError
@@ -156,6 +156,7 @@ class LatentText:
             raise ConfigError(
                 f"codes are (rows, columns, numbers), 2 to {MAX_LATENTS} of them; got {config.shape}"
             )
+        check_views(config)
         if self._coder is None:
             return
         plan = self._coder.config
@@ -176,7 +177,7 @@ class LatentText:
         noise_seed_B: Tensor | None = None,
         temperature: float = 1.0,
     ) -> Tensor:
-        return coders.unit(tokens_BND.float()).view(len(tokens_BND), *config.shape)
+        return coders.unit(tokens_BND.float()).view(tokens_BND.shape[0], *config.shape)
 
     def to_noise(self, signal: Tensor, z_dim: int) -> Tensor:
         """The first Z principal components of the codes, each at unit variance: what a Gaussian knows."""
@@ -193,6 +194,9 @@ class LatentText:
 
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         return rearrange(signal, "b r c e -> b (r c) e")
+
+    def planes(self, signal: Tensor) -> None:
+        return None
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         texts = [str(text) for text in items]

@@ -33,12 +33,14 @@ HYPOTHESES = 500  # sentences that BLEU and self-BLEU are means over
 MANY, MANY_HYPOTHESES = 10_000, 2_000  # with so many samples: the published counts
 BASELINES = {"unigram": 1, "2-gram": 2, "3-gram": 3, "4-gram": 4}
 GAUSSIAN, LANGUAGE_MODEL = "gaussian", "language model"  # spaces, see baselines.py
+AS_LEARNED = "language model at 1"  # where the model's temperature is another
 SPACES = {
     "text": "samples of the model",
     GAUSSIAN: "samples of the same pipeline with codes from a Gaussian, fitted to the codes "
     "of the training text, in place of G's: what the game adds",
     LANGUAGE_MODEL: "samples of a Transformer language model with about as many weights, "
     "trained on the same text, at the model's temperature",
+    AS_LEARNED: "samples of the same language model at temperature 1, as it learned to write",
     **{name: f"samples of a {name} model of the training text" for name in BASELINES},
 }
 
@@ -230,8 +232,9 @@ MEASURES: tuple[Measured[dict[str, float]], ...] = (
 
 
 class TextMeasure(Measure):
-    """Spaces are writers: the model, GAUSSIAN beside an autoencoder, LANGUAGE_MODEL where it is asked for,
-    and an n-gram model for each of BASELINES, which learned from the training text and wrote as much.
+    """Spaces are writers: the model, GAUSSIAN beside an autoencoder, LANGUAGE_MODEL where it is asked for
+    (and AS_LEARNED, at temperature 1, where the model's is another), and an n-gram model for each of
+    BASELINES, which learned from the training text and wrote as much.
     """
 
     def evaluate(
@@ -244,7 +247,7 @@ class TextMeasure(Measure):
         seed: int = 0,
         options: Options | None = None,
     ) -> dict[str, Any]:
-        """The temperature is of the model, the Gaussian and the language model; n-grams have none."""
+        """The temperature is of the model, the Gaussian and the language model, which writes at 1 too."""
         options = options or Options()
         warmth = options.temperature
         items, _ = sampler.draw(model, SampleConfig(seed=seed, count=n, temperature=warmth))
@@ -255,25 +258,28 @@ class TextMeasure(Measure):
         judge = Judge(train.items, test.items, cutter(model, is_code=is_code), is_code, n, seed)
         real, missing = judge.real(), []
         writers = {"text": items}
-        if model.tokenizer.encodes:
+        others = not options.space
+        if others and model.tokenizer.encodes:
             writers[GAUSSIAN] = baselines.gaussian(model, train, n=n, seed=seed, temperature=warmth)
         if options.language_model:
             learned = baselines.learn_language(model, train)
-            writers[LANGUAGE_MODEL] = baselines.compose(
-                model, learned, n=n, seed=seed, temperature=warmth
-            )
+            for name, at in ((LANGUAGE_MODEL, warmth), (AS_LEARNED, 1.0)):
+                if name == LANGUAGE_MODEL or at != warmth:
+                    writers[name] = baselines.compose(
+                        model, learned, n=n, seed=seed, temperature=at
+                    )
             found["language_model"] = {
                 "weights": learned.weights,
                 "weights_of_the_model": baselines.writing_weights(model),
                 "texts_seen": learned.texts,
             }
-        else:
+        elif others:
             missing.append({"score": LANGUAGE_MODEL, "needs": NEEDS["language_model"]})
         scores = {
             name: judge.rows(Texts([judge.cut(text) for text in texts], texts), real)
             for name, texts in writers.items()
         }
-        for name, order in BASELINES.items():
+        for name, order in BASELINES.items() if others else ():
             scores[name] = judge.rows(judge.ngrams(order), real)
         spaces = {name: SPACES[name] for name in scores}
         return found | {"spaces": spaces, "scores": scores, "missing": missing}

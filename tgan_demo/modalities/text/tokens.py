@@ -18,7 +18,7 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Box, Dataset, TokenSpec, box_of
+from tgan_demo.contract import Box, Dataset, TokenSpec, box_of, check_views
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities.text import vocabulary as vocabularies
 from tgan_demo.modalities.text.verse import VERSE
@@ -83,6 +83,7 @@ class Text:
             )
         if not 2 <= self.tokens(config).count <= MAX_TOKENS:
             raise ConfigError(f"a text has 2 to {MAX_TOKENS} tokens; got {config.shape[:2]}")
+        check_views(config)
 
     def tokens(self, config: ModelConfig) -> TokenSpec:
         rows, columns, width = config.shape
@@ -111,7 +112,7 @@ class Text:
         over_BN = (ids_BN == vocabularies.END).cumsum(1) > 0
         end_E = loud * vocabulary.table_VE[vocabularies.END]
         signal = torch.where(over_BN[..., None], end_E + (signal - signal.detach()), signal)
-        return signal.view(len(signal), *config.shape)
+        return signal.view(signal.shape[0], *config.shape)
 
     def to_noise(self, signal: Tensor, z_dim: int) -> None:
         return None
@@ -142,6 +143,9 @@ class Text:
         others = 1 - torch.eye(count, dtype=flat.dtype, device=flat.device)
         again_BN = (2 * F.relu(alike_BNN - 0.5) * others).sum(2).clamp(max=MOST_AGAIN)
         return torch.cat([*window, pairs, AGAIN * again_BN[..., None]], dim=2)
+
+    def planes(self, signal: Tensor) -> None:
+        return None
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         ids_BN = self.vocabulary.encode(items, config.shape[0] * config.shape[1])

@@ -26,6 +26,7 @@ SUFFIXES = (".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".3gp", ".gif", ".a
 _MOVABLE = (".gif", ".webp", ".png")  # stills and animations share these
 SHOWN, COLUMNS = 30, 6  # of a preview
 LINES, NOTES = 5, 2  # of reasons; of what was done
+MOST = limits.MAX_CLIPS // limits.MAX_CUTS
 KEPT_FRAMES, KEPT_SIDE = 32, 128  # of a clip that is kept as it came
 
 

@@ -16,5 +16,11 @@ class VideoCard(Card):
         patch = model.config.patch
         return f"tokens of {model.config.tubelet} frames of {patch} x {patch} pixels"
 
+    def signal(self, model: Model) -> str:
+        return (
+            "colours, frames, rows, columns; bytes are round((signal + 1) * 127.5). Left out: longer "
+            f"clips; these are always the first {model.config.shape[1]} frames"
+        )
+
 
 CARD = VideoCard()

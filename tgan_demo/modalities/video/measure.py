@@ -18,7 +18,7 @@ from tgan_demo.config import SampleConfig, factors
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.measure import encoder, frechet, manifold, report
+from tgan_demo.measure import bands, blindness, encoder, frechet, manifold, report
 from tgan_demo.measure.by_features import DIVERSITY, NEAR, PRDC, ByFeatures, keep
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
@@ -172,13 +172,15 @@ class VideoMeasure(ByFeatures):
         "clips": "64 numbers of the space-time encoder bundled with the model",
         "motion": "pixels, no network",
         "classes": "classifiers of real clips",
+        bands.SPACE: f"frames: {bands.TITLE}",
+        blindness.SPACE: blindness.TITLE,
         "character": "a classifier of single frames, which reads a character's traits",
     }
 
     def __init__(self) -> None:
         self.measures = (
             distance, spoilt, neighbours, diversity, copying, energy, shapes, as_asked,
-            same_character, same_when_swapped,
+            same_character, same_when_swapped, bands.power, blindness.blindness,
         )  # fmt: skip
 
     def has(self, task: Task) -> dict[str, bool]:

@@ -12,7 +12,8 @@ from einops import rearrange
 from torch import Tensor
 
 from tgan_demo.config import ModelConfig
-from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of
+from tgan_demo.contract import Box, Dataset, Fixed, TokenSpec, box_of, check_views
+from tgan_demo.engine.players.blending import blended
 from tgan_demo.errors import ConfigError
 
 TIME_OVERLAP = 1  # frames that D's tubelets reach over their ends
@@ -54,13 +55,15 @@ class Video(Fixed):
             raise ConfigError(
                 f"tubelets of {config.tubelet} frames and patch {config.patch} make over 1024 tokens"
             )
+        check_views(config, height, width)
 
     def tokens(self, config: ModelConfig) -> TokenSpec:
         colours, frames, height, width = config.shape
         grid = (frames // config.tubelet, height // config.patch, width // config.patch)
         window = config.patch + 2 * config.overlap
         seen = (config.tubelet + 2 * TIME_OVERLAP) * window**2
-        return TokenSpec(grid, colours * config.tubelet * config.patch**2, colours * seen)
+        painted = config.tubelet * (config.patch + 2 * config.blend) ** 2
+        return TokenSpec(grid, colours * painted, colours * seen)
 
     def to_signal(
         self,
@@ -71,6 +74,12 @@ class Video(Fixed):
         temperature: float = 1.0,
     ) -> Tensor:
         steps, rows, columns = self.tokens(config).grid
+        if config.blend:  # within its frames: a step in time of all clips is a row of the batch
+            places = rearrange(tokens_BND.float(), "b (k n) d -> (b k) n d", k=steps)
+            patch = (config.patch, config.patch)
+            frames = blended(places, (rows, columns), patch, config.blend)
+            clips = rearrange(frames, "(b k) (c t) h w -> b c (k t) h w", k=steps, t=config.tubelet)
+            return clips.tanh()
         signal_BCTHW = rearrange(
             tokens_BND,
             "b (k r s) (c t p q) -> b c (k t) (r p) (s q)",
@@ -99,6 +108,9 @@ class Video(Fixed):
         cut = padded.unfold(2, config.tubelet + 2 * TIME_OVERLAP, config.tubelet)
         cut = cut.unfold(3, window, patch).unfold(4, window, patch)
         return rearrange(cut, "b c k r s t p q -> b (k r s) (c t p q)")
+
+    def planes(self, signal: Tensor) -> Tensor:
+        return signal.transpose(1, 2)
 
     def from_items(self, items: np.ndarray, config: ModelConfig) -> Tensor:
         return rearrange(torch.from_numpy(items), "b t h w c -> b c t h w").float() / 127.5 - 1
