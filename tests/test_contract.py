@@ -69,7 +69,16 @@ SAMPLES = {
             ModelConfig(modality="video", shape=(3, 64, 128, 128), patch=8),
         ),
     ),
+    "points": (
+        (ModelConfig(modality="points", shape=(2,), patch=1, overlap=0),),
+        (
+            ModelConfig(modality="points", shape=(3,), patch=1, overlap=0),
+            ModelConfig(modality="points", shape=(2, 2), patch=1, overlap=0),
+            ModelConfig(modality="points", shape=(2,), patch=2, blend=1),
+        ),
+    ),
 }
+PLACES = np.array([[1, 0], [0.1, -0.7], [40.5, 3e-3]], np.float32)  # points
 TEXTS = np.array([*("abcdefghijkl" for _ in range(9)), "lkj", "", "a" * 12])
 CASES = [(name, config) for name in registry.names() for config in SAMPLES[name][0]]
 BAD = [(name, config) for name in registry.names() for config in SAMPLES[name][1]]
@@ -86,16 +95,18 @@ each_picture = pytest.mark.parametrize(
 
 def medium(name: str) -> Tokenizer:
     """Ready for `items_of`, as a model's own is."""
-    data = {"text": TEXTS, "audio": toys.TONES}.get(name, np.zeros(0))
+    data = {"text": TEXTS, "audio": toys.TONES, "points": PLACES}.get(name, np.zeros(0))
     return registry.tokenizer(name).fit(Dataset("x", data, modality=name))
 
 
 def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
-    """Stored items: pictures and clips with every byte value in them (channels last), texts, or sounds."""
+    """Stored items: pictures and clips with every byte value in them (channels last), texts, sounds, points."""
     if config.modality == "text":
         return TEXTS[-count:]
     if config.modality == "audio":
         return toys.TONES[:count]
+    if config.modality == "points":
+        return PLACES[:count]
     shape = (count, *config.shape[1:], config.shape[0])
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
@@ -118,7 +129,8 @@ def test_tokens_of_g_become_a_signal(name: str, config: ModelConfig) -> None:
     assert spec.count == np.prod(spec.grid)
     signal = tokenizer.to_signal(3 * torch.randn(2, spec.count, spec.g_width), config)
     assert signal.shape == (2, *config.shape) and signal.dtype == torch.float32
-    assert signal.abs().max() <= 8  # pictures end at 1, a token's vector has length 8
+    if name != "points":  # a plane has no end
+        assert signal.abs().max() <= 8  # pictures end at 1, a token's vector has length 8
     half = tokenizer.to_signal(torch.randn(2, spec.count, spec.g_width).bfloat16(), config)
     assert half.dtype == torch.float32
 
@@ -132,7 +144,8 @@ def test_a_signal_becomes_tokens_of_d(name: str, config: ModelConfig) -> None:
     assert tokens_BND.shape == (2, spec.count, spec.d_width)
     tokens_BND.sum().backward()  # penalties need the way back; every value is seen by some token
     assert signal.grad is not None
-    assert (signal.grad != 0).all() if name == "text" else (signal.grad >= 1).all()
+    is_bent = name in ("text", "points")  # D's tokens are no plain copies of the signal
+    assert (signal.grad != 0).all() if is_bent else (signal.grad >= 1).all()
 
 
 @each_picture
@@ -156,6 +169,9 @@ def test_items_survive_the_signal(name: str, config: ModelConfig) -> None:
     if name == "audio":  # a spectrogram has no phase: what comes back is as loud, band by band
         assert back.shape == items.shape and back.dtype == items.dtype
         assert (tokenizer.from_items(back, config) - signal).abs().mean() < 0.05
+        return
+    if name == "points":  # to the last bits of the largest
+        np.testing.assert_allclose(back, items, atol=1e-5)
         return
     np.testing.assert_array_equal(back, items)
 

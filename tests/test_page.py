@@ -19,7 +19,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync", "--no-first-run",
 )  # fmt: skip
 WAIT_MS = 90_000  # a busy machine; an idle one needs a hundredth
-TABS = ("play", "walk", "inside", "train", "sound", "motion")
+TABS = ("play", "walk", "inside", "train", "lab", "sound", "motion")
 # what the Train tab keeps in the browser: a run so small that its steps are quick, and without end
 TINY_RUN = {
     "data": "glyphs", "start": "scratch", "preset": "fast", "unit": "steps", "budget": 1_000_000,

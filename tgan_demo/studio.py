@@ -35,12 +35,12 @@ from tgan_demo.models.listing import Listing, ModelInfo
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.runs import slices
+from tgan_demo.runs.lab import Labs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.shipped import WEIGHTS
 
 logger = logging.getLogger(__name__)
 
-MEDIA = ("image", "text", "audio", "video")  # their order on the page
 MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEPT_BYTES = 32 * 2**20  # of draws that others may ask for too
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
@@ -83,12 +83,18 @@ class Studio:
         self._search = threading.Lock()
 
     def _is_training(self) -> bool:
-        return "jobs" in self.__dict__ and self.jobs.is_training
+        is_at_work = "jobs" in self.__dict__ and self.jobs.is_training
+        return is_at_work or ("labs" in self.__dict__ and self.labs.is_training)
 
     @functools.cached_property
     def jobs(self) -> Jobs:
         """Made when first asked for: it takes charge of the runs on disk, so one process has it."""
         return Jobs(self.store, self._load_for_job, aside=self.turns.aside, on_gpu=slices.lent())
+
+    @functools.cached_property
+    def labs(self) -> Labs:
+        """The tiny runs of the Lab; see runs/lab.py."""
+        return Labs(self.store.dataset, self.turns.aside)
 
     # ---- models
 
@@ -449,7 +455,8 @@ class Studio:
 
     def _bundled(self) -> dict[str, Path]:
         folders = sorted(p.parent for p in self.weights_dir.glob("*/*/config.json"))
-        folders.sort(key=lambda f: MEDIA.index(f.parent.name) if f.parent.name in MEDIA else 99)
+        order = registry.names()
+        folders.sort(key=lambda f: order.index(f.parent.name) if f.parent.name in order else 99)
         found = {f"{f.parent.name}/{f.name}": f for f in folders}
         first = [
             name for name in ("image/digits", "image/avatars", "image/clothes") if name in found

@@ -33,6 +33,7 @@ MODALITIES: dict[str, str] = {  # name -> package, in the order of the page
     "text": "tgan_demo.modalities.text",
     "audio": "tgan_demo.modalities.audio",
     "video": "tgan_demo.modalities.video",
+    "points": "tgan_demo.modalities.points",
 }
 
 

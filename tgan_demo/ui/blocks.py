@@ -31,13 +31,22 @@ from tgan_demo.ui.canvases import canvas, head
 from tgan_demo.ui.page import QUIET, Page
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.inside.panel import Inside
+from tgan_demo.ui.panels.lab.panel import LabPanel
 from tgan_demo.ui.panels.motion.panel import Motion
 from tgan_demo.ui.panels.play.panel import Play
 from tgan_demo.ui.panels.sound.panel import Sound
 from tgan_demo.ui.panels.train.panel import Train
 from tgan_demo.ui.panels.walk.panel import Walk
 
-PANELS: tuple[type[Panel], ...] = (Play, Walk, Inside, Train, Sound, Motion)  # in this order
+PANELS: tuple[type[Panel], ...] = (
+    Play,
+    Walk,
+    Inside,
+    Train,
+    LabPanel,
+    Sound,
+    Motion,
+)  # in this order
 TABS = tuple(panel.name for panel in PANELS)
 ICON = Path(__file__).with_name("icon.png")  # 512 pixels; smaller ones are made of it
 MAX_THREADS = 120  # of requests, most of which wait for their turn at drawing

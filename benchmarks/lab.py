@@ -1,0 +1,154 @@
+"""What the Lab's tiny GAN learns: modes covered by loss and penalty, by seed, and its speed.
+
+    python benchmarks/lab.py table  [--seeds 5]  [--steps 3000]   docs/lab.md's table: losses x penalties, ring
+    python benchmarks/lab.py recipe [--seeds 10] [--seconds 45]   the default recipe on ring, grid and spiral
+    python benchmarks/lab.py presets [--steps 800]                what each preset of the tab comes to
+    python benchmarks/lab.py speed                                steps a second, alone and with a viewer
+
+Each figure is written to --out as soon as it is known (default lab.json), and not measured again.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import time
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tgan_demo.contract import Dataset
+from tgan_demo.data import catalogue
+from tgan_demo.engine.draw.seeds import noise
+from tgan_demo.engine.game import trainer
+from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.state import TrainState
+from tgan_demo.events import RunFailed
+from tgan_demo.modalities.points import makers
+from tgan_demo.runs import drive, plan
+from tgan_demo.runs.lab import Lab
+from tgan_demo.runs.request import RunRequest
+from tgan_demo.ui.panels.lab.panel import PRESETS
+
+PENALTIES = {
+    "none": {"r1_gamma": 0.0, "r2_gamma": 0.0},
+    "R1 + R2, finite": {},
+    "R1 + R2, exact": {"penalty": "exact"},
+    "WGAN-GP": {"r1_gamma": 0.0, "r2_gamma": 0.0, "gp_weight": 1.0},
+}
+ARCS = 20  # of the spiral; one is covered when half its share of samples lies on it
+
+
+def samples(state: TrainState, count: int = 2000) -> np.ndarray:
+    """Of G's average, float32 (N, 2)."""
+    with torch.no_grad():
+        tokens = state.ema(noise(list(range(count)), state.model.z_dim))
+        return state.tokenizer.to_items(state.tokenizer.to_signal(tokens, state.model))
+
+
+def covered(points: np.ndarray, data_id: str) -> list[int]:
+    """Modes covered and all; of the spiral, arcs."""
+    if (found := makers.covered(points, data_id)) is not None:
+        return list(found)
+    real = makers.MAKERS[data_id].make(4000, 1)[0]
+    nearest = np.array([np.linalg.norm(real - point, axis=1).argmin() for point in points])
+    near = np.linalg.norm(real[nearest] - points, axis=1) < 3 * makers.SIGMA
+    arc = np.minimum((np.linalg.norm(real, axis=1) - 0.2) / 0.8 * ARCS, ARCS - 1).astype(int)
+    wanted = np.bincount(arc.clip(0), minlength=ARCS) / len(real)
+    got = np.bincount(arc[nearest[near]].clip(0), minlength=ARCS) / len(points)
+    return [int((got >= wanted / 2).sum()), ARCS]
+
+
+def begin(data_id: str, seed: int, settings: dict, budget: float, unit: str):
+    dataset: Dataset = catalogue.find(data_id).load(Path())
+    train = {"seed": seed, **settings}
+    request = RunRequest(data=data_id, train_settings=train, budget=budget, unit=unit)
+    state, planned = plan.begin(request, dataset)
+    return state, planned.dataset, request
+
+
+def trained(data_id: str, seed: int, settings: dict, steps: int) -> dict:
+    """So many steps at falling rates, as a run has them."""
+    state, dataset, _ = begin(data_id, seed, settings, 1000, "images")
+    state.train = replace(state.train, images=steps * state.train.batch_size * state.train.d_steps)
+    for event in trainer.train_slice(state, dataset):
+        if isinstance(event, RunFailed):
+            return {"covered": None, "failed": str(event.cause)}
+    return {"covered": covered(samples(state), data_id)}
+
+
+def timed(data_id: str, seed: int, seconds: float) -> dict:
+    """As `train --data ring --seconds 45` has it."""
+    state, dataset, request = begin(data_id, seed, {}, seconds, "seconds")
+    for _ in drive.drive(state, dataset, request.wanted):
+        pass
+    return {"covered": covered(samples(state), data_id), "steps": state.step}
+
+
+def speed(viewer: bool, seconds: float = 10.0) -> dict:
+    """Steps a second of a lab, by turns as its thread takes them."""
+    lab = Lab(catalogue.find("ring").load(Path()), "ring", {}, 1)
+    lab.run(True)
+    lab.turn(1.0)
+    first, begun, looked = lab.state.step, time.monotonic(), 0.0
+    costs = []
+    while time.monotonic() - begun < seconds:
+        lab.turn()
+        if viewer and time.monotonic() - looked > 1 / 8:
+            looked = time.monotonic()
+            lab.look()
+            costs.append(time.monotonic() - looked)
+    took = time.monotonic() - begun
+    told = {"steps_per_s": round((lab.state.step - first) / took, 1)}
+    return told | ({"look_ms": round(1000 * statistics.median(costs), 1)} if costs else {})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("what", choices=["table", "recipe", "presets", "speed"])
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--seconds", type=float, default=45.0)
+    parser.add_argument("--out", type=Path, default=Path("lab.json"))
+    asked = parser.parse_args()
+    torch.set_num_threads(1)  # at this size a second one only waits
+    known = json.loads(asked.out.read_text()) if asked.out.is_file() else {}
+
+    def keep(key: str, measure) -> None:
+        if key not in known:
+            known[key] = measure()
+            asked.out.write_text(json.dumps(known, indent=1))
+        print(key, known[key], flush=True)
+
+    if asked.what == "table":
+        for seed in range(asked.seeds):  # a whole table soon, then better ones
+            for loss in LOSSES:
+                for name, settings in PENALTIES.items():
+                    whole = {"loss": loss, **settings}
+                    keep(
+                        f"table/{asked.steps}/{loss}/{name}/{seed}",
+                        partial(trained, "ring", seed, whole, asked.steps),
+                    )
+    elif asked.what == "recipe":
+        for seed in range(asked.seeds):
+            for data_id in ("ring", "spiral", "grid"):
+                key = f"recipe/{asked.seconds:g} s/{data_id}/{seed}"
+                keep(key, partial(timed, data_id, seed, asked.seconds))
+    elif asked.what == "presets":
+        for name, settings in {"healthy": {}, **PRESETS}.items():
+            whole = {"lr_end": 1.0, **settings}
+            keep(f"presets/{asked.steps}/{name}", partial(trained, "ring", 1, whole, asked.steps))
+    else:
+        for viewer in (False, True):
+            keep(f"speed/{'viewer' if viewer else 'alone'}", partial(speed, viewer))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""Training on points: two tokens want small networks, large steps and little else."""
+
+from collections.abc import Mapping
+
+from tgan_demo.config import TrainConfig
+from tgan_demo.parts import Plan
+
+# One block a player: a step is a few milliseconds. The rest was found by benchmarks/lab.py, see LOG.
+SETTINGS: dict[str, object] = {
+    "width": 32,
+    "depth": 1,
+    "heads": 2,
+    "z_dim": 8,
+    "latent_tokens": 4,
+    "batch_size": 128,
+    "lr_g": 4e-3,
+    "lr_d": 4e-3,
+    "lr_end": 0.1,
+    "r1_gamma": 0.02,
+    "r2_gamma": 0.02,
+    "gamma_end": 1.0,
+    "auto_gamma": False,
+    "ema_halflife": 2000.0,
+    "precision": "float32",
+}
+
+
+class PointsPlan(Plan):
+    settings: Mapping[str, object] = SETTINGS
+
+    def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
+        return train
+
+
+PLAN = PointsPlan()

@@ -1,0 +1,1 @@
+"""The Lab tab: a tiny GAN on points, watched while it learns."""
