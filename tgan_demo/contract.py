@@ -193,6 +193,17 @@ class Growable(Protocol):
         ...
 
 
+@runtime_checkable
+class Readable(Protocol):
+    """What a tokenizer has besides, whose signals do not hold an item to the letter, or whose model ends
+    where an item may go on.
+    """
+
+    def readable(self, text: str, config: ModelConfig) -> str:
+        """The item as far as the model reads it: as it could have come from the model."""
+        ...
+
+
 def coarser(tokenizer: Tokenizer, config: ModelConfig, doublings: int) -> ModelConfig:
     """`config` at the size from which it is reached by so many doublings; itself for none.
 

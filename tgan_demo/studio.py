@@ -1,6 +1,7 @@
 """The studio: models, draws, walks, looking inside and training runs behind one object. Knows no Gradio.
 
-Page and public endpoints go through it; `store` and `jobs` are its rooms for what users own and for runs.
+Page and public endpoints go through it; `store`, `jobs` and `games` are its rooms for what users own, for
+runs, and for games in which people judge.
 
 Axes: N samples, F frames; B batch, Z latent, W mapped latent.
 """
@@ -34,6 +35,7 @@ from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
+from tgan_demo.quiz.games import Games
 from tgan_demo.runs import slices
 from tgan_demo.runs.lab import Labs
 from tgan_demo.runs.queue import Jobs
@@ -81,6 +83,7 @@ class Studio:
         self._kept: Kept[Drawn] = Kept(MAX_KEPT_BYTES)
         self._sheets: Kept[tuple[Sheet, np.ndarray | None]] = Kept(MAX_KEPT_BYTES)
         self._search = threading.Lock()
+        self.games = Games(self.store, self.load, self.turns.take)
 
     def _is_training(self) -> bool:
         is_at_work = "jobs" in self.__dict__ and self.jobs.is_training

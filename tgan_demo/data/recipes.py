@@ -69,6 +69,14 @@ def load_recipe(name: str, *, device: str = "cpu") -> Recipe:
     )
 
 
+def of(model_id: str) -> Recipe | None:
+    """The recipe that a model was trained by, if there is one."""
+    # never a path: the id comes from a file that anyone may have written
+    known = {path.stem: path.stem for path in RECIPES.glob("*.toml")}
+    name = known.get(model_id.replace("/", "-"))
+    return None if name is None else load_recipe(name)
+
+
 def classes_of(data: dict) -> list[str]:
     """Names of a recipe's classes; with factors, one of each: "seven / theo"."""
     if "factors" in data:

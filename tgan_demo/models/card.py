@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.data import recipes
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import schedules
 from tgan_demo.files import tensors as tensor_file
 from tgan_demo.modalities import registry
-from tgan_demo.models import evaluation, tables, vae_rows
+from tgan_demo.models import tables, vae_rows
 from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
@@ -200,7 +201,7 @@ def _weights(model: Model) -> str:
 
 def _commands(model: Model, scores: dict) -> list[str]:
     """What trains and scores such a model, and which files that wants."""
-    recipe = evaluation.recipe_of(model.id)
+    recipe = recipes.of(model.id)
     is_made = recipe is not None and "made" in recipe.data
     data = "" if is_made else " --data FOLDER_OF_THE_DATA"
     train = f"python -m tgan_demo train --recipe {model.id}{data}"

@@ -72,18 +72,10 @@ def data_of(model_id: str, data_root: str | Path | None) -> tuple[Dataset | None
     """Training data of the model's recipe, and what is held out; (None, None) without a recipe or
     without a place of its data.
     """
-    recipe = recipe_of(model_id)
+    recipe = recipes.of(model_id)
     if recipe is None:
         return None, None
     if "made" not in recipe.data and not (data_root or os.environ.get("TGAN_DATA")):
         return None, None
     train, test = (recipes.load_data(recipe, data_root, split=s) for s in ("train", "test"))
     return train, test
-
-
-def recipe_of(model_id: str) -> recipes.Recipe | None:
-    """The recipe of that name, if there is one."""
-    # never a path: the id comes from a file that anyone may have written
-    known = {path.stem: path.stem for path in recipes.RECIPES.glob("*.toml")}
-    name = known.get(model_id.replace("/", "-"))
-    return None if name is None else recipes.load_recipe(name)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tgan_demo.data import recipes
 from tgan_demo.errors import ConfigError
 from tgan_demo.files.tensors import read_json
 from tgan_demo.measure.task import SAMPLES
@@ -69,7 +70,7 @@ def _evaluate_one(folder: Path, name: str, asked: Asked) -> dict[str, Any]:
         language_model=_or(asked.language_model, "language_model" in before),
         temperature=load_model(folder).temperature,
     )
-    recipe = evaluation.recipe_of(name)
+    recipe = recipes.of(name)
     if recipe is not None:
         ship.bundle(recipe, folder, asked.data_root)
     scores["measured"] = collection.measured(time.monotonic() - began)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo.contract import Dataset
-from tgan_demo.data import held_out
+from tgan_demo.data import held_out, recipes
 from tgan_demo.data.recipes import Recipe, load_data
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files.tensors import read_json, write_json
@@ -62,7 +62,7 @@ def ship(source: Path, asked: Asked) -> dict[str, Any]:
         DataError: its data are not there.
     """
     meta = read_json(source / CONFIG)
-    recipe = evaluation.recipe_of(str(meta.get("id", "")))
+    recipe = recipes.of(str(meta.get("id", "")))
     if recipe is None:
         raise ConfigError(
             f"{source.name} has no recipe, so nobody knows its data; ship what "

@@ -19,6 +19,7 @@ from tgan_demo.ui import (
     links,
     orders,
     publishing,
+    quiz,
     shown,
     side,
     theme,
@@ -70,6 +71,7 @@ def build(studio: Studio, *, present: bool = False) -> entrance.Blocks:
         canvas("header", elem_id="header")
         links.build(page)
         publishing.build(page)
+        quiz.build(page)
         shown_parts = shown.build()
         with gr.Row(elem_id="page"):
             side.build(page)

@@ -35,6 +35,8 @@ export function drawVerdict() {
   drawBlame();
 }
 
+$('.quiz').addEventListener('click', () => tgan.quiz());
+
 // of a text: how much realer D would find it without each token
 function drawBlame() {
   const {blame, pieces: words} = shown().item;

@@ -2,7 +2,6 @@
 // what to do about the link of another visitor, and about a browser that keeps nothing.
 // value = {token?, links: [{token, title, seed, made}], error?}: an answer to 'give', 'list' or 'revoke'.
 // server.qr(text) gives {size, path}.
-import {code} from './code.js';
 import {bindAsk} from './ask.js';
 const $ = (s) => element.querySelector(s);
 const give = $('.give');
@@ -28,7 +27,7 @@ async function put(link) {
   const drawn = await server.qr(link);
   if (now !== latest) return;
   $('.code').hidden = !drawn.path;
-  if (drawn.path) $('.code').replaceChildren(code(drawn));
+  if (drawn.path) $('.code').replaceChildren(tgan.code(drawn));
 }
 
 async function copy() {

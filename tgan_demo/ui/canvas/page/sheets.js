@@ -41,6 +41,13 @@ tgan.put = (context, image, {cols, w, h}, i, x, y, width, height) => {
   const top = tgan.top(image) + Math.floor(i / cols) * h;
   context.drawImage(image, (i % cols) * w, top, w, h, x, y, width, height);
 };
+// A sheet value as large as it is shown: letters are set anew, `side` screen pixels an item; pixels stay.
+tgan.sized = (value, side) => {
+  const {size} = value.src;
+  if (!size) return value;
+  const h = Math.round((value.h * side) / value.w);
+  return {...value, src: {...value.src, size: side}, w: side, h};
+};
 // Pixels are enlarged one by one, letters smoothly.
 tgan.smooth = (context, image) => {
   context.imageSmoothingEnabled = !!image?.smooth;

@@ -15,7 +15,7 @@ from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Samples
 from tgan_demo.studio import ModelInfo, Studio
-from tgan_demo.ui import orders, widgets
+from tgan_demo.ui import orders, quiz, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
 from tgan_demo.ui.page import QUIET, Page, View, asker, data_of
@@ -40,6 +40,7 @@ class Play(Panel):
                     "", elem_id="play-say", elem_classes="tg-say", latex_delimiters=[]
                 )
                 with gr.Row(elem_classes="tg-actions"):
+                    play = _button(page, "open-quiz", "quiz.open")
                     save = _save_buttons(page)
                     python = _button(page, "copy-python", "save.python")
                     command = _button(page, "copy-command", "save.command")
@@ -60,6 +61,7 @@ class Play(Panel):
         self.drawn = gr.State(None)  # the state that the grid shows
         self.hundred = gr.State(None)  # the state that the contact sheet shows
         self.bind(page)
+        play.click(None, None, None, js="() => tgan.quiz()", **QUIET)
         bind_saving(page, save, {"python": python, "command": command})
         for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
             button.click(
@@ -93,11 +95,12 @@ class Play(Panel):
         def sheet(request: gr.Request, first: int, before: Any, *values: Any) -> list[Any]:
             return on_rest(page, page.view(*values), first, before, who=asker(request, "hundred"))
 
-        def about(visitor: str, model: str) -> tuple[str, Any]:
+        def about(lang: str, visitor: str, model: str) -> tuple[str, Any]:
             if not model:
                 return "", None
             info = page.studio.info(model, visitor)
-            return widgets.card(info), widgets.curves(info)
+            people = quiz.on_card(page.studio, info, visitor, lang)
+            return widgets.card(info) + people, widgets.curves(info)
 
         newest = {"trigger_mode": "always_last", **QUIET}
         gr.on(
@@ -115,7 +118,7 @@ class Play(Panel):
             [self.first, self.contact, self.hundred],
             **newest,
         )
-        opened, told = [page.visitor, page.model], [self.card, self.curves]
+        opened, told = [page.lang, page.visitor, page.model], [self.card, self.curves]
         self.about.expand(page.guard(about), opened, told, **QUIET)
         page.model.change(page.guard(about), opened, told, **QUIET)
 

@@ -1,8 +1,9 @@
-// A QR code as an SVG: black on white in either theme, with the quiet zone that scanners want.
+// A QR code as an SVG, tgan.code: black on white in either theme, with the quiet zone that scanners want.
 const SVG = 'http://www.w3.org/2000/svg';
 const QUIET = 4; // modules
 
-export const code = ({size, path}) => {
+// of what links.qr gives, {size, path}
+tgan.code = ({size, path}) => {
   const svg = document.createElementNS(SVG, 'svg');
   const wide = size + 2 * QUIET;
   svg.setAttribute('viewBox', `${-QUIET} ${-QUIET} ${wide} ${wide}`);
