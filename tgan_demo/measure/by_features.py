@@ -17,7 +17,17 @@ from tgan_demo.config import SampleConfig, factors
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.measure import bands, blindness, encoder, features, frechet, manifold, report
+from tgan_demo.measure import (
+    bands,
+    blindness,
+    clipped,
+    encoder,
+    features,
+    frechet,
+    manifold,
+    report,
+    sliced,
+)  # fmt: skip
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.features import Pca
 from tgan_demo.measure.frechet import Gaussian
@@ -31,7 +41,8 @@ GENERATED = 8_000  # samples that the classifier of `trained_on_generated` learn
 CLASSIFIER_IMAGES = 80_000  # its budget
 ENCODER_SECONDS = 280.0
 PRDC = ("precision", "recall", "density", "coverage")
-NEAR = tuple(Score(key, f"{key}, k=5", "higher") for key in PRDC)
+CLIPPED = ("clipped_density", "clipped_coverage")
+NEAR = tuple(Score(key, f"{key.replace('_', ' ')}, k=5", "higher") for key in (*PRDC, *CLIPPED))
 DIVERSITY = Score("diversity", "mean distance of two samples", "near real")
 SPACES = {
     PCA: "principal components (at most 64) of {count} real training samples, no network",
@@ -150,21 +161,30 @@ def of_space(space: str) -> tuple[Measured[Values], ...]:
         return frechet.scored("frechet", gaussian(task, space), read(task, space, samples))
 
     kernel_score = Score("kernel", "kernel distance x 1000", "lower", divides=False)
+    sliced_score = Score("mind", "sliced Wasserstein distance (as MIND's)", "lower")
 
-    @measured(space, kernel_score, *NEAR, needs=(*wants, "data"))
+    @measured(space, kernel_score, sliced_score, *NEAR, needs=(*wants, "data"))
     def neighbours(task: Task, samples: Samples) -> dict[str, float]:
         made_ND, train_ND = read(task, space, samples), trained(task, space)
-        nearby = manifold.prdc(train_ND[: task.compared], made_ND)
         scale = frechet.scale_of(train_ND)
         kernel, spread = frechet.kernel_distance(made_ND / scale, train_ND / scale)
         found = {"kernel": 1000 * kernel, "kernel_sd": 1000 * spread}
-        return found | {key: getattr(nearby, key) for key in PRDC}
+        count = min(len(made_ND), len(train_ND))
+        found["mind"] = sliced.mind(made_ND[:count], train_ND[:count])
+        return found | nearby(train_ND[: task.compared], made_ND)
 
     @measured(space, DIVERSITY, needs=known)
     def diversity(task: Task, samples: Samples) -> dict[str, float]:
         return {"diversity": manifold.diversity(read(task, space, samples))}
 
     return distance, neighbours, diversity
+
+
+def nearby(real_ND: np.ndarray, made_MD: np.ndarray) -> dict[str, float]:
+    """The scores of NEAR."""
+    found = manifold.prdc(real_ND, made_MD)
+    shares = zip(CLIPPED, clipped.clipped(real_ND, made_MD), strict=True)
+    return {key: getattr(found, key) for key in PRDC} | dict(shares)
 
 
 @measured(

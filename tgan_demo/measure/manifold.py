@@ -40,11 +40,11 @@ def prdc(real_ND: np.ndarray, fake_MD: np.ndarray, *, k: int = 5) -> Prdc:
         raise DataError(
             f"k = {k} neighbours want more than {k} samples; got {len(real_ND)} and {len(fake_MD)}"
         )
-    real, fake = _tensor(real_ND), _tensor(fake_MD)
-    real_radius, fake_radius = _radii(real, k), _radii(fake, k)
+    real, fake = wide(real_ND), wide(fake_MD)
+    real_radius, fake_radius = radii(real, k), radii(fake, k)
     in_real_M = torch.zeros(len(fake))  # real balls around each generated sample
     is_recalled = is_covered = 0
-    rows = _rows(len(fake))
+    rows = rows_at_once(len(fake))
     for rows_N, radius_N in zip(real.split(rows), real_radius.split(rows), strict=True):
         distance_NM = torch.cdist(rows_N, fake)
         in_ball_NM = distance_NM < radius_N[:, None]
@@ -61,8 +61,8 @@ def prdc(real_ND: np.ndarray, fake_MD: np.ndarray, *, k: int = 5) -> Prdc:
 
 def nearest(from_ND: np.ndarray, to_MD: np.ndarray) -> np.ndarray:
     """Distance of each vector to its nearest of the other set, (N,), in feature units."""
-    to = _tensor(to_MD)
-    rows = _tensor(from_ND).split(_rows(len(to)))
+    to = wide(to_MD)
+    rows = wide(from_ND).split(rows_at_once(len(to)))
     return torch.cat([torch.cdist(row, to).amin(dim=1) for row in rows]).numpy()
 
 
@@ -131,17 +131,17 @@ def border_ratio(items: np.ndarray, patch: int) -> float:
     return float(np.concatenate(across).mean() / max(np.concatenate(inside).mean(), 1e-12))
 
 
-def _radii(features_ND: Tensor, k: int) -> Tensor:
+def radii(features_ND: Tensor, k: int) -> Tensor:
     """Distance to the k-th nearest other vector, (N,)."""
     # k + 1: the nearest of all is the vector itself
-    rows = features_ND.split(_rows(len(features_ND)))
+    rows = features_ND.split(rows_at_once(len(features_ND)))
     return torch.cat([torch.cdist(r, features_ND).kthvalue(k + 1, dim=1).values for r in rows])
 
 
-def _rows(columns: int) -> int:
+def rows_at_once(columns: int) -> int:
     return max(1, CHUNK_VALUES // columns)
 
 
-def _tensor(features: np.ndarray) -> Tensor:
+def wide(features: np.ndarray) -> Tensor:
     # float64: cdist goes through squares, and float32 would blur the distance of a copy to 0
     return torch.from_numpy(np.ascontiguousarray(features, dtype=np.float64))

@@ -19,7 +19,7 @@ from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure import bands, blindness, encoder, frechet, manifold, report
-from tgan_demo.measure.by_features import DIVERSITY, NEAR, PRDC, ByFeatures, keep
+from tgan_demo.measure.by_features import DIVERSITY, NEAR, ByFeatures, keep, nearby
 from tgan_demo.measure.encoder import SmallEncoder
 from tgan_demo.measure.frechet import Gaussian
 from tgan_demo.measure.reference import Known, save_reference
@@ -79,8 +79,7 @@ def spoilt(task: Task, samples: Samples) -> dict[str, float]:
 
 @measured("clips", *NEAR, needs=("data", "classifier"), real="train")
 def neighbours(task: Task, samples: Samples) -> dict[str, float]:
-    near = manifold.prdc(read(task, task.held_out), read(task, samples))
-    return {key: getattr(near, key) for key in PRDC}
+    return nearby(read(task, task.held_out), read(task, samples))
 
 
 @measured("clips", DIVERSITY, needs=("classifier", "clips_reference"), real="train")
