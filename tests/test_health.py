@@ -3,7 +3,6 @@
 import math
 from collections import deque
 
-import numpy as np
 import pytest
 
 from tgan_demo.engine.game import health
@@ -71,23 +70,6 @@ def test_a_wasserstein_critic_that_is_always_right_is_well() -> None:
     sure = steps(d_accuracy=1.0, d_real=8.0, d_fake=-8.0)
     assert health.judge(sure, loss="wasserstein").key == "healthy"
     assert health.judge(sure, loss="hinge").key == "d_wins"
-
-
-def test_sameness_is_a_beginning_first_and_a_collapse_later() -> None:
-    alike = dict(diversity=0.2, real_diversity=1.0)
-    assert health.judge(steps(start=0, count=50), **alike).key == "healthy"
-    assert health.judge(steps(start=50, count=50), **alike).key == "samey"
-    assert health.judge(steps(start=300), **alike).key == "collapse"
-    assert health.judge(steps(start=300), diversity=0.9, real_diversity=1.0).key == "healthy"
-
-
-def test_diversity_is_the_mean_distance_of_pairs() -> None:
-    items = np.random.default_rng(0).integers(0, 256, (6, 5, 5, 1), dtype=np.uint8)
-    flat = items.reshape(6, -1).astype(float)
-    pairs = [np.linalg.norm(a - b) for i, a in enumerate(flat) for b in flat[:i]]
-    assert health.diversity(items) == pytest.approx(np.mean(pairs) / 5)
-    assert health.diversity(np.repeat(items[:1], 8, 0)) == 0
-    assert health.diversity(items[:1]) == 0
 
 
 def test_keys_are_all_reachable_words() -> None:

@@ -3,7 +3,8 @@
 Axes: B batch, H heads, N tokens.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,11 @@ class Health:
     key: str  # stable, for translations: one of health.KEYS, or of a modality's own checks
     text: str  # English
     detail: str = ""  # what a translation quotes
+    values: Mapping[str, str] = field(default_factory=dict)  # figures that the text quotes, by name
+    since_step: int = 0  # when a watcher first saw it
+    since_nimg: int = 0  # the same in samples of this run
+    # setting -> (now, then): what a running run can change against it; empty: nothing
+    remedy: Mapping[str, tuple[object, object]] = field(default_factory=dict)
 
 
 Event = StepDone | BudgetSettled | Saved | NotSaved | RunFinished | RunFailed  # what a drive yields

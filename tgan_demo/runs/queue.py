@@ -176,6 +176,25 @@ class Jobs:
                 self._enqueue(run)
             self._lock.notify_all()
 
+    def remedy(self, visitor: str, run_id: str, key: str) -> None:
+        """Change the settings of a run against one of its findings (Health.remedy says how), between two of
+        its steps; a run that failed goes on with them.
+
+        Raises:
+            ConfigError: nothing of that key is wrong now, nothing helps against it, or the run has ended.
+        """
+        with self._lock:
+            run = self._get(visitor, run_id)
+            if not any(finding.key == key and finding.remedy for finding in run.findings):
+                raise ConfigError("there is nothing to change against that any more")
+            if run.has_ended:
+                raise ConfigError(f"this run is {run.state}; start another with other settings")
+            if key not in run.remedies_asked:  # a second click asks for no more
+                run.remedies_asked.append(key)
+            if run.state not in LIVE:
+                self.resume(visitor, run_id)
+            self._lock.notify_all()
+
     def lend(self, visitor: str, run_id: str) -> Loan:
         """A lent GPU for some seconds to a run that trains, on the quota of the request that this is called
         in. The loan's `over` is set when it has ended; the run goes on on the CPU.

@@ -12,6 +12,7 @@ import logging
 import math
 import time
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from itertools import zip_longest
 from pathlib import Path
@@ -21,7 +22,7 @@ import numpy as np
 
 from tgan_demo import legacy
 from tgan_demo.engine.game.effect import Effect
-from tgan_demo.engine.game.health import WINDOW, Health, judge
+from tgan_demo.engine.game.health import WINDOW, Health, changed, judge
 from tgan_demo.errors import NotFoundError
 from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
 from tgan_demo.files import sheets
@@ -67,6 +68,7 @@ class Run:
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
     steps_asked: deque[str] = field(default_factory=deque)  # single steps while paused
+    remedies_asked: deque[str] = field(default_factory=deque)  # keys of findings, between two steps
     further: tuple[float, str] | None = None  # a further budget, once the state is loaded
     again: bool = False  # asked to go on while the thread was still leaving it
     paused_at: float = 0.0
@@ -77,7 +79,9 @@ class Run:
     curve: Curve = field(default_factory=Curve)
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))  # clock, nimg
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
-    health: Health = field(default_factory=lambda: judge(()))
+    health: Health = field(default_factory=lambda: judge(()))  # the worst of the findings, or none
+    findings: list[Health] = field(default_factory=list)  # what is wrong, the worst first
+    changes: list[dict[str, Any]] = field(default_factory=list)  # of settings, while it trained
     frame_sheet: dict[str, Any] | None = None  # the newest frame, see parts.Sheet.source
     frame_id: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
@@ -171,6 +175,13 @@ class Run:
         self.window.append(event)
         self.curve.add(event, self.nimg)
 
+    def changed(self, key: str, settings: Mapping[str, tuple[object, object]]) -> None:
+        """Settings were changed against the finding `key`: name -> (before, now)."""
+        pairs = {name: list(pair) for name, pair in settings.items()}
+        self.changes.append({"key": key, "step": self.step, "nimg": self.nimg, "settings": pairs})
+        self.window.clear()
+        self.health, self.findings = changed(), []
+
     def watched(
         self,
         sheet: Sheet,
@@ -224,6 +235,8 @@ class Run:
             "images_per_s": round(self.images_per_s, 1),
             **self.curve.columns(),
             "health": asdict(self.health),
+            "findings": [asdict(finding) for finding in self.findings],
+            "changes": self.changes,
             "effect": None if self.effect is None else asdict(self.effect),
             "frame": self.frame_sheet if is_new else None,
             "frame_id": self.frame_id,
@@ -272,6 +285,8 @@ class Run:
             "frame_stride": self.frame_stride,
             "frame_id": self.frame_id,
             "health": asdict(self.health),
+            "findings": [asdict(finding) for finding in self.findings],
+            "changes": self.changes,
         }
         try:
             write_json(self.folder / "run.json", record | {"request": asdict(self.request)})
@@ -309,6 +324,8 @@ class Run:
             run.frames = [(int(a), int(b)) for a, b in progress["frames"]]
             run.frame_stride, run.frame_id = progress["frame_stride"], progress["frame_id"]
             run.health = Health(**progress["health"])
+            run.findings = [Health(**finding) for finding in progress.get("findings", ())]
+            run.changes = list(progress.get("changes", ()))
             if run.frames:
                 run.frame_sheet = sheets.read(run._frame_path(run.frames[-1][0]))
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager
 
 from safetensors import SafetensorError
 
+from tgan_demo import config
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import effect
@@ -168,6 +169,7 @@ class Runner:
     def _asked(self) -> str:
         """What ends the drive: "stopped", "left", "further" or "lent"; "" goes on. A pause is waited out."""
         run = self.run
+        self._change()
         want = run.want
         if want != "run":
             self._no_loan()
@@ -186,6 +188,21 @@ class Runner:
             return "further"
         # while a budget is being measured nobody knows how long the run is
         return "lent" if run.loan and run.images_total and not self.state.planned_images else ""
+
+    def _change(self) -> None:
+        """Change settings as was asked for, between two steps; what they answer may be over by now."""
+        state, run = self.state, self.run
+        while run.remedies_asked:
+            with self.lock:
+                key = run.remedies_asked.popleft()
+                if not (found := self.watcher.remedy(key)):
+                    continue
+                settings = {name: then for name, (_, then) in found.items()}
+                state.train = config.merge(state.train, settings)
+                state.augment_p = max(state.augment_p, state.train.augment_p)
+                run.changed(key, found)
+            self.watcher.changed()
+            self.is_dirty = True
 
     # --- on a lent GPU ------------------------------------------------------------------------------
 
@@ -243,6 +260,7 @@ class Runner:
         self._set("paused")
         run.paused_at = time.time()
         while True:
+            self._change()
             with self.lock:
                 if not run.steps_asked and run.want == "pause":
                     self.lock.wait(0.25)
@@ -327,7 +345,10 @@ class Runner:
 
     def _failed(self, event: RunFailed) -> None:
         with self.lock:
-            self.run.health = Health("bad", "nan", event.cause)
+            remedy = self.watcher.remedy("nan")
+            seen = {"since_step": event.step, "since_nimg": self.run.nimg, "remedy": remedy}
+            self.run.health = Health("bad", "nan", event.cause, **seen)
+            self.run.findings = [self.run.health]
         self._set("failed", together(say("step", step=event.step), event.cause))
 
     # --- reports ------------------------------------------------------------------------------------

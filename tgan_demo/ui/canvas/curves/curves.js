@@ -1,5 +1,8 @@
-// How it goes: health in words, numbers with their units, five small charts over images seen.
-// Reads tgan.run (training.js). Faint: as measured; strong: smoothed. Hover tells the values at a place.
+// How it goes: health in words and what can be done about it, numbers with their units, five small charts over
+// images seen. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}).
+// Faint: as measured; strong: smoothed. Hover tells the values at a place.
+import {drawFound, verdictOf} from './found.js';
+
 const $ = (s) => element.querySelector(s);
 const t = tgan.ofRun;
 const {LEFT, nearest, paint, short, smooth} = tgan.chart;
@@ -53,6 +56,8 @@ const ILL = {
   warm_start: 'warm_start',
   collapse: 'collapse',
   samey: 'collapse',
+  few_classes: 'collapse',
+  vanishing: 'gradient',
   d_dead: 'r1',
   memorises: 'discriminator',
   exploding: 'gradient',
@@ -106,7 +111,8 @@ function charts() {
       chart.keys[i].textContent = text;
     });
     chart.canvas.setAttribute('aria-label', head.textContent + ': ' + now.join(', '));
-    paint(chart, {width, x, end, lines, strong, at: hover === null ? null : at});
+    const marks = (run?.changes ?? []).map((change) => change.nimg);
+    paint(chart, {width, x, end, lines, strong, marks, at: hover === null ? null : at});
   }
 }
 
@@ -116,7 +122,7 @@ const isLive = (run) => !!run && ['queued', 'preparing', 'running', 'paused'].in
 function verdict(run) {
   if (!run) return t('train.health.none');
   const {key} = run.health;
-  const said = t('train.health.' + key, run.health);
+  const said = verdictOf(run.health);
   if (isLive(run)) return said;
   if (key === 'starting' || key === 'warm_start') return t('train.ended.' + key);
   return key === 'healthy' ? t('train.ended.good') : t('train.ended.with', {verdict: said});
@@ -144,6 +150,7 @@ function draw() {
     health.querySelector('.tg-term')?.remove();
     if (term) health.append(tgan.term(term));
   }
+  drawFound();
   put('step', run ? tgan.whole(run.step) : '–');
   put('nimg', run ? tgan.whole(run.nimg) : '–', run?.images_total ? '/ ' + tgan.whole(run.images_total) : '');
   put('speed', run?.images_per_s ? tgan.whole(run.images_per_s) : '–', run ? t('train.unit.speed') : '');

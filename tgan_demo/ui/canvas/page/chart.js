@@ -29,8 +29,8 @@ const nearest = (x, value) =>
   x.reduce((best, v, i) => (Math.abs(v - value) < Math.abs(x[best] - value) ? i : best), 0);
 
 // Draws a chart {canvas, series: [[name, label, colour]], range?, band?, log?, percent?}: its `lines` and the
-// same smoothed, `strong`, over x from 0 to `end`; a mark at the place `at` of x.
-function paint(chart, {width, x, end, lines, strong, at = null}) {
+// same smoothed, `strong`, over x from 0 to `end`; a mark at the place `at` of x, dashed ones at values `marks`.
+function paint(chart, {width, x, end, lines, strong, at = null, marks = []}) {
   const context = tgan.crisp(chart.canvas, width, HEIGHT);
   const ink = tgan.css('--tg-soft');
   const line = tgan.css('--tg-line');
@@ -102,14 +102,18 @@ function paint(chart, {width, x, end, lines, strong, at = null}) {
     }
     context.globalAlpha = 1;
   });
-  if (at !== null && x.length) {
-    context.strokeStyle = ink;
-    context.lineWidth = 1;
+  context.strokeStyle = ink;
+  context.lineWidth = 1;
+  const upright = (value) => {
     context.beginPath();
-    context.moveTo(X(x[at]), 0);
-    context.lineTo(X(x[at]), HEIGHT);
+    context.moveTo(X(value), 0);
+    context.lineTo(X(value), HEIGHT);
     context.stroke();
-  }
+  };
+  context.setLineDash([3, 3]);
+  marks.forEach(upright);
+  context.setLineDash([]);
+  if (at !== null && x.length) upright(x[at]);
   context.restore();
 }
 

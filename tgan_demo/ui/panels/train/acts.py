@@ -44,6 +44,13 @@ def step(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> Non
     jobs.step(visitor, run, str(data.get("players", "both")))
 
 
+def remedy(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """Change the settings of the run against a finding of its health."""
+    run = wanted(run)
+    page.studio.jobs.remedy(visitor, run, str(data.get("key", ""))[:40])
+    return {"run": run, "pinned": True}
+
+
 def show(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     return {"run": run, "pinned": True, "frame": 0, "sig": None}
 
@@ -64,7 +71,7 @@ def drop_rest(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -
 
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "rename": rename, "delete": delete, "drop_rest": drop_rest,
+    "remedy": remedy, "rename": rename, "delete": delete, "drop_rest": drop_rest,
 }  # fmt: skip
 
 
@@ -74,6 +81,8 @@ def is_answered(act: Callable, before: dict[str, Any], now: dict[str, Any]) -> b
         is_over = now["state"] not in LIVE or now["message"] != before["message"]
         is_shown = now["effect"] is not None and now["effect"]["step"] == now["step"]
         return is_over or (now["step"] > before["step"] and is_shown)
+    if act is remedy:
+        return len(now["changes"]) > len(before["changes"])
     return now["state"] in ANSWERS[act]
 
 
@@ -81,7 +90,7 @@ ANSWERS: dict[Callable, tuple[str, ...]] = {
     pause: ("paused", "queued"), stop: ("stopped", "done"), resume: ("running", "queued"),
 }  # fmt: skip
 SETTLE_S: dict[Callable, float] = {  # an answer is looked for so long
-    pause: 1.5, stop: 1.5, resume: 1.5, step: 10.0,
+    pause: 1.5, stop: 1.5, resume: 1.5, remedy: 1.5, step: 10.0,
 }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ class Train(Panel):
                 with gr.Column(elem_id="train-now", scale=6, min_width=300):
                     self.dash = canvas("training", elem_id="train-live")
                 with gr.Column(elem_id="train-how", scale=4, min_width=260):
-                    canvas("curves", elem_id="train-curves")
+                    self.curves = canvas("curves", elem_id="train-curves")
             canvas("history", elem_id="train-past", server_functions=[frame_server(page)])
             self.runs = canvas("runs", elem_id="train-runs")
             with gr.Row(elem_classes="tg-actions"):
@@ -103,6 +103,7 @@ class Train(Panel):
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),
+            (self.curves, ("remedy",)),
             (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
             for name in names:
@@ -243,7 +244,8 @@ def signature(snapshot: dict[str, Any] | None) -> list[Any]:
         return []
     keys = ("id", "title", "state", "step", "frame_id", "place", "message", "model_id", "eta_s")
     effect = snapshot["effect"] and snapshot["effect"]["step"]
-    return [*(snapshot[key] for key in keys), effect, snapshot["wait_s"] // WAIT_S]
+    changes = len(snapshot["changes"])
+    return [*(snapshot[key] for key in keys), effect, changes, snapshot["wait_s"] // WAIT_S]
 
 
 def bar_value(now: Followed) -> dict[str, Any]:
