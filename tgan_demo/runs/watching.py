@@ -23,7 +23,7 @@ from tgan_demo.runs.figures import MADE, Reference
 from tgan_demo.runs.record import Run
 
 WATCH_S = 2.0  # between two looks, at least
-WATCH_SHARE = 0.05  # of the time, at most; with figures and curves 9 %
+WATCH_SHARE = 0.05  # of the time, at most
 MEASURE_SHARE = 0.02  # of the time, at most, for figures of samples
 FIRST_STEPS = 3  # until the first look
 LOOKS = 2  # in a row that have to see a thing before it is told
