@@ -33,6 +33,7 @@ from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
 from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.loan import Loan, wanted_s
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.runs.scores import Scores
 from tgan_demo.said import heard, say, together, told
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ class Run:
 
     # what is seen
     curve: Curve = field(default_factory=Curve)
+    scores: Scores = field(default_factory=Scores)
     pace: deque[tuple[float, int]] = field(default_factory=lambda: deque(maxlen=64))  # clock, nimg
     window: deque[StepDone] = field(default_factory=lambda: deque(maxlen=WINDOW))
     health: Health = field(default_factory=lambda: judge(()))  # the worst of the findings, or none
@@ -237,6 +239,7 @@ class Run:
             "health": asdict(self.health),
             "findings": [asdict(finding) for finding in self.findings],
             "changes": self.changes,
+            "scores": self.scores.columns(),
             "effect": None if self.effect is None else asdict(self.effect),
             "frame": self.frame_sheet if is_new else None,
             "frame_id": self.frame_id,
@@ -287,6 +290,7 @@ class Run:
             "health": asdict(self.health),
             "findings": [asdict(finding) for finding in self.findings],
             "changes": self.changes,
+            "scores": self.scores.columns(),
         }
         try:
             write_json(self.folder / "run.json", record | {"request": asdict(self.request)})
@@ -326,6 +330,7 @@ class Run:
             run.health = Health(**progress["health"])
             run.findings = [Health(**finding) for finding in progress.get("findings", ())]
             run.changes = list(progress.get("changes", ()))
+            run.scores = Scores(progress.get("scores"))
             if run.frames:
                 run.frame_sheet = sheets.read(run._frame_path(run.frames[-1][0]))
         except (OSError, ValueError, KeyError, TypeError) as error:

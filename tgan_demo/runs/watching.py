@@ -111,10 +111,15 @@ class Watcher:
             except DataError:  # a run may learn them all the same
                 self.measuring_s = math.inf
                 return
+            real = self.reference.of_real(state)
+            with self.lock:
+                self.run.scores.begin(real)
         samples, _ = trainer.watch(state, seeds=range(MADE))
         figures = self.reference.figures(samples.signal_B)
         before = next((old for at, old in reversed(self.past) if at <= nimg / 2), None)
         self.past.append((nimg, figures))
+        with self.lock:
+            self.run.scores.add(self.nimg, figures)
         found = health.of_samples(figures, before, nimg=nimg, step=state.step - self.first[0])
         self.of_samples = self.lasting_of_samples.seen(found, state.step, self.nimg)
         self.measured_step, self.measured = state.step, time.perf_counter()

@@ -1,5 +1,5 @@
-// How it goes: health in words and what can be done about it, numbers with their units, five small charts over
-// images seen. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}).
+// How it goes: health in words and what can be done about it, numbers with their units, small charts over images
+// seen, dashed what real data get. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}).
 // Faint: as measured; strong: smoothed. Hover tells the values at a place.
 import {drawFound, verdictOf} from './found.js';
 
@@ -50,6 +50,26 @@ const CHARTS = [
     ],
     log: true,
   },
+  {
+    key: 'reach',
+    part: 'reach',
+    term: 'coverage',
+    scored: true,
+    series: [
+      ['coverage', 'train.coverage', '--tg-real'],
+      ['precision', 'train.precision', '--tg-fake'],
+    ],
+    range: [0, 1],
+    percent: true,
+  },
+  {
+    key: 'mind',
+    part: 'mind',
+    term: 'floor',
+    scored: true,
+    series: [['mind', 'G', '--tg-fake']],
+    log: true,
+  },
   {key: 'gamma', part: 'gamma', term: 'r1', waits: true, series: [['gamma', 'γ', '--tg-accent']], log: true},
 ];
 const ILL = {
@@ -90,17 +110,22 @@ for (const chart of CHARTS) {
 function charts() {
   const run = tgan.run;
   const width = Math.max(140, element.clientWidth);
-  const x = run?.x ?? [];
-  const end = Math.max(1, x[x.length - 1] ?? 1);
-  const at = hover === null ? x.length - 1 : nearest(x, hover * end);
+  const steps = run?.x ?? [];
+  const end = Math.max(1, steps[steps.length - 1] ?? 1);
   for (const chart of CHARTS) {
+    const from = chart.scored ? run?.scores : run;
+    const x = from?.x ?? [];
+    const at = hover === null ? x.length - 1 : nearest(x, hover * end);
     const head = chart.box.querySelector('b');
     const note = chart.box.querySelector('p');
     head.textContent = t('train.chart.' + chart.key);
     const waits = chart.waits && isLive(run) && run.health.key === 'warm_start';
-    note.textContent = t(waits ? 'train.chart.waits' : 'train.chart.' + chart.key + '.info');
+    note.textContent = t(waits ? 'train.chart.waits' : 'train.chart.' + chart.key + '.info', {
+      n: run?.scores.n || '–',
+    });
     chart.box.dataset.waits = waits ? '1' : '';
-    const lines = chart.series.map(([name]) => run?.[name] ?? []);
+    const lines = chart.series.map(([name]) => from?.[name] ?? []);
+    const levels = chart.scored && x.length ? chart.series.map(([name]) => from.real[name]) : [];
     const strong = lines.map(smooth);
     const now = chart.series.map(([, label], i) => {
       const name = label.includes('.') ? t(label) : label;
@@ -112,7 +137,7 @@ function charts() {
     });
     chart.canvas.setAttribute('aria-label', head.textContent + ': ' + now.join(', '));
     const marks = (run?.changes ?? []).map((change) => change.nimg);
-    paint(chart, {width, x, end, lines, strong, marks, at: hover === null ? null : at});
+    paint(chart, {width, x, end, lines, strong, marks, levels, at: hover === null ? null : at});
   }
 }
 

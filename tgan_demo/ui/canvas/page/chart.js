@@ -29,8 +29,9 @@ const nearest = (x, value) =>
   x.reduce((best, v, i) => (Math.abs(v - value) < Math.abs(x[best] - value) ? i : best), 0);
 
 // Draws a chart {canvas, series: [[name, label, colour]], range?, band?, log?, percent?}: its `lines` and the
-// same smoothed, `strong`, over x from 0 to `end`; a mark at the place `at` of x, dashed ones at values `marks`.
-function paint(chart, {width, x, end, lines, strong, at = null, marks = []}) {
+// same smoothed, `strong`, over x from 0 to `end`; a mark at the place `at` of x, dashed ones at values `marks`;
+// `levels` are what real data get, a dashed line for each series.
+function paint(chart, {width, x, end, lines, strong, at = null, marks = [], levels = []}) {
   const context = tgan.crisp(chart.canvas, width, HEIGHT);
   const ink = tgan.css('--tg-soft');
   const line = tgan.css('--tg-line');
@@ -38,8 +39,7 @@ function paint(chart, {width, x, end, lines, strong, at = null, marks = []}) {
   const [low, high] =
     chart.range ??
     bounds(
-      strong
-        .flat()
+      [...strong.flat(), ...levels]
         .filter((v) => v !== null)
         .map(scale),
       chart.log,
@@ -102,8 +102,17 @@ function paint(chart, {width, x, end, lines, strong, at = null, marks = []}) {
     }
     context.globalAlpha = 1;
   });
-  context.strokeStyle = ink;
   context.lineWidth = 1;
+  context.setLineDash([5, 4]);
+  levels.forEach((value, i) => {
+    context.strokeStyle = tgan.css(chart.series[i][2]);
+    context.beginPath();
+    context.moveTo(LEFT, Y(value));
+    context.lineTo(width, Y(value));
+    context.stroke();
+  });
+  context.setLineDash([]);
+  context.strokeStyle = ink;
   const upright = (value) => {
     context.beginPath();
     context.moveTo(X(value), 0);
