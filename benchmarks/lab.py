@@ -1,11 +1,11 @@
 """What the Lab's tiny GAN learns: modes covered by loss and penalty, by seed, and its speed.
 
-    python benchmarks/lab.py table  [--seeds 5]  [--steps 3000]   docs/lab.md's table: losses x penalties, ring
-    python benchmarks/lab.py recipe [--seeds 10] [--steps 3000]   the default recipe on ring, grid and spiral
+    python benchmarks/lab.py table  [--seeds 5]  [--steps 3000]   losses x penalties, ring, as the tab trains
+    python benchmarks/lab.py recipe [--seeds 10] [--steps 2000]   the default recipe on ring, grid and spiral
     python benchmarks/lab.py presets [--steps 800]                what each preset of the tab comes to
     python benchmarks/lab.py speed                                steps a second, alone and with a viewer
 
-3,000 steps are what `train --data ring --seconds 45` comes to on one quiet core, about.
+`train --data ring --seconds 45` comes to 2,000 to 2,500 steps of the default recipe on one quiet core.
 
 Each figure is written to --out as soon as it is known (default lab.json), and not measured again.
 """
@@ -32,6 +32,7 @@ from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.events import RunFailed
 from tgan_demo.modalities.points import makers
+from tgan_demo.modalities.points.plane import QUICK
 from tgan_demo.runs import plan
 from tgan_demo.runs.lab import Lab
 from tgan_demo.runs.request import RunRequest
@@ -124,7 +125,7 @@ def main() -> None:
         for seed in range(asked.seeds):  # a whole table soon, then better ones
             for loss in LOSSES:
                 for name, settings in PENALTIES.items():
-                    whole = {"loss": loss, **settings}
+                    whole = {"loss": loss, **QUICK, **settings}
                     keep(
                         f"table/{asked.steps}/{loss}/{name}/{seed}",
                         partial(trained, "ring", seed, whole, asked.steps),
@@ -136,7 +137,7 @@ def main() -> None:
                 keep(key, partial(trained, data_id, seed, {}, asked.steps))
     elif asked.what == "presets":
         for name, settings in {"healthy": {}, **PRESETS}.items():
-            whole = {"lr_end": 1.0, **settings}
+            whole = {"lr_end": 1.0, **QUICK, **settings}
             keep(f"presets/{asked.steps}/{name}", partial(trained, "ring", 1, whole, asked.steps))
     else:
         for viewer in (False, True):

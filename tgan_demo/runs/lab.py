@@ -44,14 +44,14 @@ class Lab:
     def __init__(
         self, dataset: Dataset, data_id: str, settings: Mapping[str, object], seed: int
     ) -> None:
-        self.data_id, self.seed, self.dataset = data_id, seed, dataset
+        self.data_id, self.seed = data_id, seed
+        self.plane = registry.get(dataset.modality).plane
         self.asked = dict(settings)
         self.state, planned = plan.begin(self._request(settings), dataset)
         self.state.train = replace(self.state.train, **WITHOUT_END)
         usual = plan.make(self._request({}), dataset, self.state.tokenizer).train
         self.usual = {key: getattr(usual, key) for key in KNOBS}  # what no preset has changed
         self.dataset = planned.dataset
-        self.plane = registry.get(dataset.modality).plane
         self.scene = self.plane.scene(self.state, self.dataset, data_id)
         self.lock = threading.RLock()
         self.is_running, self.failed = False, ""
@@ -65,7 +65,7 @@ class Lab:
         self._stride = 1
 
     def _request(self, settings: Mapping[str, object]) -> RunRequest:
-        train = {"seed": self.seed, **settings}
+        train = {"seed": self.seed, **self.plane.QUICK, **settings}
         return RunRequest(data=self.data_id, train_settings=train, budget=1000, unit="images")
 
     # --- what is asked of it

@@ -25,6 +25,8 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
 from tgan_demo.modalities.points import makers
 
+# of a run that is watched, in place of its plan's: more steps a second, and rates that can stay
+QUICK: dict[str, object] = {"batch_size": 128, "lr_g": 4e-3, "lr_d": 4e-3}
 SHOWN = 256  # points of each kind
 SIDE = 24  # places a side at which D is asked
 EDGE = 1.7  # the plane that is shown reaches so far from the middle, in units of the signal
