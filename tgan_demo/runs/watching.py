@@ -24,7 +24,7 @@ from tgan_demo.runs.record import Run
 
 WATCH_S = 2.0  # between two looks, at least
 WATCH_SHARE = 0.05  # of the time, at most
-MEASURE_SHARE = 0.02  # of the time, at most, for figures of samples
+MEASURE_SHARE = 0.03  # of the time, at most, for figures of samples
 FIRST_STEPS = 3  # until the first look
 LOOKS = 2  # in a row that have to see a thing before it is told
 
@@ -114,6 +114,7 @@ class Watcher:
             real = self.reference.of_real(state)
             with self.lock:
                 self.run.scores.begin(real)
+            now = time.perf_counter()  # what is needed once says nothing of the next time
         samples, _ = trainer.watch(state, seeds=range(MADE))
         figures = self.reference.figures(samples.signal_B)
         before = next((old for at, old in reversed(self.past) if at <= nimg / 2), None)

@@ -5,14 +5,20 @@ import {layers, frame, take, draw, strokes, wipe, spray, drawn} from './plane.js
 import {STEPS, slowMotion} from './slow.js';
 const $ = (s) => element.querySelector(s);
 const t = (key, values) => tgan.t(key, values, ['points']);
-const {nearest, paint, short, smooth} = tgan.chart;
+const {paint, short, smooth} = tgan.chart;
 const GAP = 90; // ms between an answer and the next question, while it runs
 const IDLE = 1200; // while it does not
 const LOST = 3000; // when no answer came
 const GLIDE = 0.22; // of the way, in each picture of the browser
 const LEAST = 20; // points to learn from
 const CHARTS = [
-  {key: 'loss', series: [['loss_d', 'D', '--tg-real'], ['loss_g', 'G', '--tg-fake']]},
+  {
+    key: 'loss',
+    series: [
+      ['loss_d', 'D', '--tg-real'],
+      ['loss_g', 'G', '--tg-fake'],
+    ],
+  },
   {key: 'right', series: [['right', 'D', '--tg-real']], range: [0, 1], percent: true},
 ];
 const plane = $('#lab-plane');
@@ -83,7 +89,8 @@ function show() {
   charts();
   maps();
   numbers();
-  plane.setAttribute('aria-label', t('lab.plane', {step: tgan.whole(look.step), right: Math.round(100 * (look.right ?? 0))}));
+  const right = Math.round(100 * (look.right ?? 0));
+  plane.setAttribute('aria-label', t('lab.plane', {step: tgan.whole(look.step), right}));
   for (const field of element.querySelectorAll('.fields [name]'))
     if (field !== element.getRootNode().activeElement) field.value = look.settings[field.name];
   $('.remedy').hidden = !preset;
@@ -97,7 +104,10 @@ function say() {
   else if (slow.on) text = '';
   else if (look.covered && look.step > 0) {
     const [found, all] = look.covered;
-    text = t(found === all ? 'lab.say.all' : found <= all / 3 ? 'lab.say.few' : 'lab.say.some', {n: found, all});
+    text = t(found === all ? 'lab.say.all' : found <= all / 3 ? 'lab.say.few' : 'lab.say.some', {
+      n: found,
+      all,
+    });
   } else text = t(look.step ? 'lab.say.learning' : 'lab.say.new');
   if (drawing) text = t('lab.say.drawing', {n: strokes().length});
   box.dataset.level = look.failed ? 'bad' : '';
@@ -115,14 +125,18 @@ function charts() {
     chart.series.forEach(([, label], i) => {
       chart.keys[i].textContent = `${label} ${short(strong[i].at(-1) ?? null, chart.percent)}`;
     });
-    chart.canvas.setAttribute('aria-label', [t('lab.chart.' + chart.key), ...chart.keys.map((key) => key.textContent)].join(', '));
+    const told = [t('lab.chart.' + chart.key), ...chart.keys.map((key) => key.textContent)];
+    chart.canvas.setAttribute('aria-label', told.join(', '));
     paint(chart, {width, x, end: Math.max(1, x.at(-1) ?? 1), lines: rows, strong});
   }
 }
 
 // attention of the first fake: x and y look at each other, and at the tokens made from z
 function maps() {
-  for (const [id, layersOf] of [['self', look.self], ['cross', look.cross]]) {
+  for (const [id, layersOf] of [
+    ['self', look.self],
+    ['cross', look.cross],
+  ]) {
     const rows = layersOf?.[0];
     const canvas = $('#lab-' + id);
     canvas.parentNode.hidden = !rows;
@@ -142,8 +156,8 @@ function maps() {
         context.globalAlpha = 1;
       });
     });
-    const told = rows.map((row, r) => 'xy'[r] + ' ' + row.map((w) => Math.round(100 * w) + ' %').join(' ')).join('; ');
-    canvas.setAttribute('aria-label', t('lab.' + id) + ': ' + told);
+    const told = rows.map((row, r) => 'xy'[r] + ' ' + row.map((w) => Math.round(100 * w) + ' %').join(' '));
+    canvas.setAttribute('aria-label', t('lab.' + id) + ': ' + told.join('; '));
   }
 }
 
@@ -280,7 +294,9 @@ function build() {
       return button;
     }),
   );
-  $('.fields').replaceChildren(...Object.entries(fixed.spec.knobs).map(([name, about]) => field(name, about)));
+  $('.fields').replaceChildren(
+    ...Object.entries(fixed.spec.knobs).map(([name, about]) => field(name, about)),
+  );
   menu();
   mark();
   numbers();
@@ -295,7 +311,10 @@ function field(name, about) {
   if (Array.isArray(about)) box.append(...about.map((value) => new Option(value, value)));
   else Object.assign(box, {type: 'number', step: 'any', min: about.min, max: about.max});
   if (look) box.value = look.settings[name];
-  box.addEventListener('change', () => ask({do: 'set', settings: {[name]: box.type === 'number' ? Number(box.value) : box.value}}));
+  box.addEventListener('change', () => {
+    const value = box.type === 'number' ? Number(box.value) : box.value;
+    ask({do: 'set', settings: {[name]: value}});
+  });
   label.append(called, box);
   return label;
 }

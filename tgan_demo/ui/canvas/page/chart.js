@@ -37,13 +37,7 @@ function paint(chart, {width, x, end, lines, strong, at = null, marks = [], leve
   const line = tgan.css('--tg-line');
   const scale = (v) => (chart.log ? Math.log10(Math.max(1e-4, v)) : v);
   const [low, high] =
-    chart.range ??
-    bounds(
-      [...strong.flat(), ...levels]
-        .filter((v) => v !== null)
-        .map(scale),
-      chart.log,
-    );
+    chart.range ?? bounds([...strong.flat(), ...levels].filter((v) => v !== null).map(scale), chart.log);
   const X = (v) => LEFT + (v / end) * (width - LEFT - 3);
   const Y = (v) => 5 + (1 - (scale(v) - low) / (high - low || 1)) * (HEIGHT - 10);
   if (chart.band) {
@@ -95,7 +89,8 @@ function paint(chart, {width, x, end, lines, strong, at = null, marks = [], leve
           open = false;
           return;
         }
-        context[open ? 'lineTo' : 'moveTo'](X(x[k]), Y(v));
+        if (!open) context.moveTo(X(x[k]) - 1, Y(v)); // a value between none is seen too
+        context.lineTo(X(x[k]), Y(v));
         open = true;
       });
       context.stroke();
