@@ -97,7 +97,7 @@ def test_a_class_plays_a_round(open_page: Open, served: Served) -> None:
 def test_a_sample_is_covered_when_its_time_is_up(open_page: Open) -> None:
     screen = open_page(f"?model={MODEL}")
     page = screen.page
-    screen.ask("() => tgan.quiz()")
+    page.keyboard.press("g")
     page.locator("#quiz [value=single]").check()
     page.locator("#quiz .seconds").select_option("1")
     page.locator("#quiz .begin [data-open='']").click()

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,8 +13,10 @@ import toys
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.contract import Dataset
+from tgan_demo.data import hub
 from tgan_demo.engine.draw import sampler
 from tgan_demo.errors import ConfigError, DataError, NotFoundError, QuotaError, TganError
+from tgan_demo.files.disk import read_json, write_json
 from tgan_demo.measure.proportion import wilson
 from tgan_demo.models.folder import load_model
 from tgan_demo.quiz import games as all_games
@@ -294,6 +297,50 @@ def test_a_visitors_own_data_are_theirs_alone(studio: Studio, weights: Path) -> 
     assert game.pairs.real.shape == (20, 32, 32, 3) and game.about.record == ""
     with pytest.raises(TganError):
         studio.games.begin(avatars, other, Asked(source=data))
+
+
+def test_an_own_model_is_judged_beside_what_it_learned_from(
+    studio: Studio, who: People, weights: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(weights / "image" / "faces", tmp_path / "cats")
+    settings = read_json(tmp_path / "cats" / "config.json")
+    write_json(tmp_path / "cats" / "config.json", settings | {"data": {"name": "cats"}})
+    model = studio.store.add_model_folder(who["v"], tmp_path / "cats")
+    items = np.zeros((20, 20, 20, 3), np.uint8)
+    ids = {}
+    for name in ("dogs", "cats"):
+        made = Dataset(name, items, modality="image")
+        ids[name] = studio.store.add_dataset(who["v"], made)
+    info = studio.info(model, who["v"])
+    found = sources.sources(info, studio.store, who["v"])
+    assert [(one.id, one.is_learned) for one in found] == [
+        (ids["cats"], True),
+        (ids["dogs"], False),
+    ]
+    records = [
+        studio.games.begin(info, who["v"], Asked(source=data)).about.record for data in ids.values()
+    ]
+    assert records[0] == "" and records[1] not in (
+        "",
+        studio.games._record(studio.info(MODEL), None),
+    )
+
+
+def test_a_set_of_the_hub_gives_its_test_part(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def load(name: str, **options: object) -> Dataset:
+        asked.append((name, options["split"]))
+        return Dataset(name, np.zeros((500, 28, 28, 1), np.uint8), modality="image")
+
+    monkeypatch.setattr(hub, "load", load)
+    info = studio.info("image/digits")
+    (source,) = sources.sources(info, studio.store, None)
+    assert asked == []  # nothing is fetched before somebody asks
+    pool = sources.pool(source, info, studio.store, None, np.random.default_rng(0))
+    assert asked == [("mnist", "test")] and len(pool) == sources.POOL
 
 
 def test_real_samples_are_new_every_time(studio: Studio, info: ModelInfo) -> None:

@@ -177,7 +177,7 @@ document.addEventListener('click', (event) => {
 });
 
 // -- keyboard ---------------------------------------------------------------------------------
-const HELP = ['r', 'space', 'arrows', 'tabs', 'undo', 'fav', 'help'];
+const HELP = ['r', 'space', 'arrows', 'tabs', 'undo', 'fav', 'quiz', 'help'];
 tgan.help = () => {
   let box = document.getElementById('tg-help');
   if (!box) {
@@ -227,6 +227,7 @@ window.addEventListener('keydown', (event) => {
   if (key === 'r') tgan.dice();
   else if (key === 'u') tgan.undo();
   else if (key === 'f') document.dispatchEvent(new Event('tgan:favourite'));
+  else if (key === 'g' && !tgan.showing) tgan.quiz();
   else if (key === '?') tgan.help();
   else if (TABS[key - 1]) tgan.openTab(TABS[key - 1]);
   else if (key === ' ' && tgan.tab === 'walk' && !(tabbed && event.target.closest?.('button'))) {

@@ -27,6 +27,16 @@ function busy(text = '') {
   for (const button of dialog.querySelectorAll('form button')) button.disabled = !!text;
 }
 
+// what the server cannot answer is told under the dialog, where nobody sees it
+function failed() {
+  if (!dialog.open) return;
+  busy();
+  if (game) game.waits = false;
+  wrong(t('error.sorry'));
+}
+document.addEventListener('tgan:refused', failed);
+tgan.onTrouble(failed);
+
 function wrong(text = '') {
   $('.wrong').hidden = !text;
   $('.wrong').textContent = text;
