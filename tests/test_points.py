@@ -1,5 +1,6 @@
 """Points in the plane: their sets, their units, a user's own tables, and a run seen whole."""
 
+import base64
 import json
 import math
 from pathlib import Path
@@ -12,6 +13,7 @@ from tgan_demo.cli.main import main
 from tgan_demo.config import ModelConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.data import catalogue, recognise
+from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.batch import judge
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.errors import ConfigError, DataError, WeightsError
@@ -163,8 +165,6 @@ def run():
 
 
 def numbers(text: str, kind: type) -> np.ndarray:
-    import base64
-
     return np.frombuffer(base64.b64decode(text), kind)
 
 
@@ -239,6 +239,18 @@ def test_a_points_own_item_is_checked(run) -> None:
     for wrong in ("a text", np.zeros(3), np.array([np.nan, 0])):
         with pytest.raises(ConfigError, match="points"):
             bring.fit(Named(), wrong)
+
+
+def test_points_are_not_augmented() -> None:
+    asked = RunRequest(
+        data="ring",
+        train_settings={"augment": ["flip"], "augment_p": 0.5},
+        budget=64,
+        unit="images",
+    )
+    state, planned = plan.begin(asked, catalogue.make("ring", 100))
+    assert planned.train.augment == () and any("augment" in note for note in planned.notes)
+    assert next(trainer.train_slice(state, planned.dataset)).step == 1
 
 
 def test_it_is_one_folder_and_one_line() -> None:

@@ -13,6 +13,7 @@ when it is first asked, so that training needs no sound, film or page libraries.
     words     what is truly different to say (words.toml)
     card      what to say of it on a model's card; optional
     skills    what this modality alone can do (speak a number, mix motions), by name; optional
+    plane     a run seen whole, for the Lab; optional
     reading   a sample's tokens in words, for looking inside; optional
 """
 
@@ -88,7 +89,7 @@ class Modality:
         return self._part("plan").PLAN
 
     def has(self, part: str) -> bool:
-        """Whether the folder has this file: `skills` and `reading` are optional."""
+        """Whether the folder has this file: `skills`, `plane` and `reading` are optional."""
         return importlib.util.find_spec(f"{self.package}.{part}") is not None
 
     def skills_of(self, config: ModelConfig) -> tuple[str, ...]:

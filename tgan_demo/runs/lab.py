@@ -38,6 +38,13 @@ KNOBS = (
 WITHOUT_END = {"images": 10**9, "lr_end": 1.0, "gamma_end": 1.0}
 
 
+def check_knobs(settings: Mapping[str, object]) -> None:
+    """Raises ConfigError: one of the settings is none of KNOBS."""
+    for key in settings:
+        if key not in KNOBS:
+            raise ConfigError(f"the lab has no knob {str(key)[:40]!r}; it has {', '.join(KNOBS)}")
+
+
 class Lab:
     """One tiny run. Safe to use from many threads; whoever asks waits for a turn's end at most."""
 
@@ -79,11 +86,7 @@ class Lab:
 
     def set(self, settings: Mapping[str, object]) -> None:
         """Change KNOBS of the run. Raises ConfigError: one cannot be so; then none is changed."""
-        unknown = [key for key in settings if key not in KNOBS]
-        if unknown:
-            raise ConfigError(
-                f"the lab has no knob {str(unknown[0])[:40]!r}; it has {', '.join(KNOBS)}"
-            )
+        check_knobs(settings)
         with self.lock:
             asked = self.asked | dict(settings)
             _, checked = plan.settle(self._request(asked))
@@ -204,11 +207,7 @@ class Labs:
         dataset = self._dataset(visitor, data_id)
         if not registry.get(dataset.modality).has("plane"):
             raise ConfigError(f"the lab is for points in the plane; {dataset.name!r} has none")
-        unknown = [key for key in settings or {} if key not in KNOBS]
-        if unknown:
-            raise ConfigError(
-                f"the lab has no knob {str(unknown[0])[:40]!r}; it has {', '.join(KNOBS)}"
-            )
+        check_knobs(settings or {})
         lab = Lab(dataset, data_id, settings or {}, seed)
         with self._changed:
             old = self._labs.pop(visitor, None)

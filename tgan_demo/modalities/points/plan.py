@@ -1,9 +1,14 @@
-"""Training on points: two tokens want small networks, large steps and little else."""
+"""Training on points: two tokens want small networks and large steps, and are not augmented."""
 
 from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from tgan_demo.config import TrainConfig
 from tgan_demo.parts import Plan
+from tgan_demo.said import sayer
+
+say = sayer(Path(__file__).with_name("words.toml"))
 
 # One block a player: a step is a few milliseconds. The rest was found by benchmarks/lab.py, see LOG.
 SETTINGS: dict[str, object] = {
@@ -29,7 +34,10 @@ class PointsPlan(Plan):
     settings: Mapping[str, object] = SETTINGS
 
     def augmentations(self, train: TrainConfig, notes: list[str]) -> TrainConfig:
-        return train
+        if not train.augment and not train.auto_augment:
+            return train
+        notes.append(say("augment"))
+        return replace(train, augment=(), augment_p=0.0, auto_augment=False)
 
 
 PLAN = PointsPlan()

@@ -100,10 +100,6 @@ def look(state: TrainState, scene: Scene) -> dict[str, Any]:
         "pull_size": _number(pull.norm(dim=1).mean()),
         "d_real": _number(real_B.mean()),
         "d_fake": _number(fake_B.mean()),
-        "verdicts": _bytes(
-            (255 * (fake_B.detach() - low) / (high - low).clamp_min(1e-9))
-            .round().clamp(0, 255).to(torch.uint8).numpy()
-        ),
         "right": _number((real_B > fake_B).float().mean()),
         "loss_d": _number(loss_d_B.mean()),
         "loss_g": _number(loss_g_B.mean()),

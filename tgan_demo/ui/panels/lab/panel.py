@@ -91,6 +91,11 @@ def menu(page: Page, visitor: str | None) -> dict[str, Any]:
     return {"sets": [{"id": row.id, "title": row.title, "own": row.own} for row in mine]}
 
 
+def shown_whole() -> str:
+    """The modality whose runs can be seen whole."""
+    return next(name for name in registry.names() if registry.get(name).has("plane"))
+
+
 def server(page: Page) -> Callable:
     """A function that lab.js calls. The visitor's id is its key."""
 
@@ -163,10 +168,9 @@ def keep_drawing(page: Page, visitor: str, points: Any) -> str:
             f"a drawing wants {LEAST_DRAWN} points or more, two finite numbers each; got {len(good)}"
         )
     items = np.array(good, np.float32)
-    modality = next(name for name in registry.names() if registry.get(name).has("plane"))
     drawing = Dataset(
         "drawing", items, licence="the drawer's own", source=f"{len(items)} drawn points",
-        modality=modality,
+        modality=shown_whole(),
     )  # fmt: skip
     return page.studio.store.add_dataset(visitor, drawing)
 
@@ -185,8 +189,7 @@ def on_table(page: Page, visitor: str | None, path: str) -> dict[str, Any]:
     owner = store.known(visitor)
     try:
         upload = recognise.look_into([Path(path)])
-        modality = next(name for name in registry.names() if registry.get(name).has("plane"))
-        bring = registry.get(modality).bring
+        bring = registry.get(shown_whole()).bring
         preview, dataset = (
             bring.preview(upload, {}),
             bring.load(upload, {}, name=Path(path).stem[:60]),
