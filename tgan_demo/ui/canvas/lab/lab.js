@@ -11,6 +11,7 @@ const IDLE = 1200; // while it does not
 const LOST = 3000; // when no answer came
 const GLIDE = 0.22; // of the way, in each picture of the browser
 const LEAST = 20; // points to learn from
+const EARLY = 300; // steps before which few modes are no collapse
 const CHARTS = [
   {
     key: 'loss',
@@ -104,10 +105,13 @@ function say() {
   else if (slow.on) text = '';
   else if (look.covered && look.step > 0) {
     const [found, all] = look.covered;
-    text = t(found === all ? 'lab.say.all' : found <= all / 3 ? 'lab.say.few' : 'lab.say.some', {
-      n: found,
-      all,
-    });
+    text = t(
+      found === all ? 'lab.say.all' : found <= all / 3 && look.step > EARLY ? 'lab.say.few' : 'lab.say.some',
+      {
+        n: found,
+        all,
+      },
+    );
   } else text = t(look.step ? 'lab.say.learning' : 'lab.say.new');
   if (drawing) text = t('lab.say.drawing', {n: strokes().length});
   box.dataset.level = look.failed ? 'bad' : '';
