@@ -1,6 +1,8 @@
 """The contract of every medium in the registry, and what a seed promises."""
 
+import tomllib
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +18,7 @@ from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.video import tokens as video
 from tgan_demo.models.folder import load_model
+from tgan_demo.runs.scores import NAMES
 
 # What a medium is tried on: settings that it can cut, stored items that fit them, ones that do not.
 # A new medium adds its line here.
@@ -114,6 +117,17 @@ def items_of(config: ModelConfig, count: int = 3) -> np.ndarray:
 @pytest.mark.parametrize("name", registry.names())
 def test_a_medium_is_loaded_by_its_name(name: str) -> None:
     assert registry.tokenizer(name).name == name
+
+
+@each_case
+def test_what_a_run_is_scored_by_is_finite_and_has_words(name: str, config: ModelConfig) -> None:
+    known = tomllib.loads(
+        (files("tgan_demo.ui") / "words" / "train_scores.toml").read_text("utf-8")
+    )
+    live = registry.get(name).measure.live(items_of(config))
+    assert all(np.isfinite(value) for value in live.values())
+    for score in (*NAMES, *live):
+        assert {"en", "zh", "info"} <= set(known["train"]["score"][score])
 
 
 def test_an_unknown_medium_is_named_with_the_known_ones() -> None:

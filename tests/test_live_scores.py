@@ -1,43 +1,70 @@
 """Scores of a run while it trains: beside what real data get, kept with the run, few enough to send."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
-from test_jobs import Place, place, quick_on_a_busy_machine
+from test_jobs import QUICK, Place, place, quick_on_a_busy_machine
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.game.health import Samples
 from tgan_demo.engine.game.state import new_state
+from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
-from tgan_demo.runs import scores
+from tgan_demo.runs import scores, watching
 from tgan_demo.runs.figures import MADE, Reference
+from tgan_demo.runs.quality import Quality
+from tgan_demo.runs.request import RunRequest
 from tgan_demo.runs.scores import NAMES, Scores
 
 __all__ = ["place", "quick_on_a_busy_machine"]  # fixtures
 
 
-def figures(value: float) -> Samples:
-    return Samples(
-        count=64, distance=value, coverage=value, precision=value, recall=value, mind=value
-    )
+def figures(value: float) -> dict[str, float]:
+    return dict.fromkeys(NAMES, value)
 
 
 def test_there_are_never_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores, "MAX_POINTS", 10)
     kept = Scores()
-    kept.begin(figures(0.9))
+    kept.begin("components", 64, figures(0.9))
     for k in range(1, 101):
         kept.add(k, figures(k / 100))
     told = kept.columns()
     assert len(told["x"]) <= 11 and told["x"][0] == 1 and told["x"] == sorted(told["x"])
     assert told["mind"] == pytest.approx([x / 100 for x in told["x"]])
-    assert told["n"] == 64 and told["real"] == dict.fromkeys(NAMES, 0.9)
+    assert told["n"] == 64 and told["real"] == figures(0.9)
     json.dumps(told, allow_nan=False)
     assert Scores(told).columns() == told
     assert Scores(None).columns()["x"] == []
+
+
+def test_the_best_is_known_though_its_row_was_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "MAX_POINTS", 4)
+    kept = Scores()
+    kept.begin("components", 64, figures(0.9))
+    values = [0.5, 0.4, 0.1, 0.3, 0.35, 0.4, 0.45, 0.5, 0.4, 0.3, 0.3, 0.3]
+    better = [kept.add(10 * k, figures(value)) for k, value in enumerate(values)]
+    assert [("mind" in names, "recall" in names) for names in better[:4]] == [
+        (True, True), (True, False), (True, False), (False, False)
+    ]  # fmt: skip
+    assert all("diversity" not in names for names in better)
+    assert 20 not in kept.columns()["x"]
+    assert kept.best["mind"] == [20, 0.1, 9] and kept.best["recall"] == [0, 0.5, 11]
+    assert kept.has_converged("mind", 110, 90) and not kept.has_converged("mind", 110, 91)
+    assert not kept.has_converged("inception", 110, 50) or "inception" in kept.best
+    kept.begin("encoder", 64, figures(0.9))  # of other numbers the old ones say nothing
+    assert kept.columns()["x"] == [] and not kept.has_converged("mind", 110, 90)
+
+
+def test_a_good_start_is_no_convergence() -> None:
+    kept = Scores()
+    kept.begin("components", 64, figures(0.9))
+    for k in range(1 + scores.SETTLED):
+        assert not kept.has_converged("mind", 1000 * k, 10)
+        kept.add(1000 * k, figures(0.1))
+    assert kept.has_converged("mind", 9000, 10)
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +80,41 @@ def reference():
 
 def test_real_data_get_what_the_line_says(reference) -> None:
     known, state, items = reference
-    real = known.of_real(state)
-    assert (
-        real.count == MADE and real.precision > 0.7 and real.distance == pytest.approx(1, abs=0.2)
+    quality = Quality(state, known.dataset, known, None)
+    real = quality.real
+    assert quality.features == "components" and "inception" not in real
+    assert real["precision"] > 0.7 and real["diversity"] == pytest.approx(1, abs=0.2)
+    again = quality.scores(state, items[-MADE:].astype(np.uint8))
+    for name in ("frechet", "mind", "roughness"):
+        assert again[name] == pytest.approx(real[name], rel=1.0)
+    assert abs(again["kernel"]) < 0.1
+    one = quality.scores(state, np.repeat(items[:1], MADE, axis=0).astype(np.uint8))
+    noise = quality.scores(
+        state, np.random.default_rng(0).integers(0, 256, (MADE, 8, 8, 1)).astype(np.uint8)
     )
-    others = state.tokenizer.from_items(items[-MADE:].astype(np.uint8), state.model).numpy()
-    again = known.figures(others)
-    assert again.mind == pytest.approx(real.mind, rel=1.0)
-    one = known.figures(np.repeat(others[:1], MADE, axis=0))
-    noise = known.figures(torch.rand(MADE, 1, 8, 8).mul(2).sub(1).numpy())
-    assert one.mind > 1.5 * real.mind
-    assert max(one.coverage, noise.coverage, noise.precision) < real.coverage - 0.3
+    assert one["mind"] > 1.5 * real["mind"] and one["diversity"] == 0
+    assert noise["roughness"] > 1.2 * real["roughness"]
+    for bad in (one, noise):
+        assert bad["coverage"] < real["coverage"] - 0.3
+        assert bad["frechet"] > 2 * real["frechet"] and bad["kernel"] > 0.3
+
+
+def test_inception_counts_the_classes_that_are_met(reference) -> None:
+    known, state, _ = reference
+    rng = np.random.default_rng(3)
+    labels = np.repeat(np.arange(4), 60)
+    grey = (labels[:, None, None, None] * 60 + 30 + rng.integers(-9, 10, (240, 8, 8, 1))).astype(
+        np.uint8
+    )
+    order = rng.permutation(240)
+    names = ("a", "b", "c", "d")
+    data = replace(known.dataset, items=grey[order], labels=labels[order], classes=names)
+    model = replace(state.model, classes=names)
+    seen = new_state(model, state.train, state.tokenizer)
+    quality = Quality(seen, data, Reference(seen, data), None)
+    assert quality.real["inception"] == pytest.approx(4, abs=0.3)
+    two = quality.scores(seen, grey[labels < 2][:MADE])
+    assert two["inception"] == pytest.approx(2, abs=0.3) or two["inception"] < 2.3
 
 
 def test_a_run_is_scored_beside_real_data_and_keeps_it(place: Place) -> None:
@@ -71,9 +122,28 @@ def test_a_run_is_scored_beside_real_data_and_keeps_it(place: Place) -> None:
     status = place.until(run_id, lambda s: len(s["scores"]["x"]) >= 2)
     told = status["scores"]
     assert told["n"] > 1 and told["real"]["coverage"] > 0
-    assert all(len(told[name]) == len(told["x"]) for name in NAMES)
+    assert all(len(told[name]) == len(told["x"]) for name in told["real"])
+    assert {"frechet", "kernel", "mind", "coverage"} <= set(told["real"])
     place.jobs.stop(place.visitor, run_id)
     ended = place.until(run_id, "stopped")["scores"]
     place.jobs.close()
     place.jobs = place.open()
     assert place.status(run_id)["scores"] == ended
+
+
+def test_a_run_may_end_when_its_score_has_settled(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "MEASURE_SHARE", 1.0)
+    monkeypatch.setattr(scores, "SETTLED", 2)
+    still = {**QUICK, "lr_g": 1e-8}  # G stays as it is, so nothing becomes better
+    run_id = place.start(8_000, until="kernel", patience=0.05, train_settings=still)
+    status = place.until(run_id, "done")
+    assert status["nimg"] < 8_000
+    assert any("ended early: the score kernel" in note for note in status["notes"])
+
+
+@pytest.mark.parametrize("asked", [{"until": "beauty"}, {"until": "mind", "patience": 0}])
+def test_what_no_run_can_end_by_is_refused(asked: dict) -> None:
+    with pytest.raises(ConfigError, match="score|patience"):
+        RunRequest(**asked)

@@ -154,6 +154,17 @@ def test_energy_is_the_mean_change():
     clip = np.broadcast_to(steps, (1, 4, 6, 5, 1))
     still = np.zeros_like(clip)
     assert motion.energies(np.concatenate([clip, still])).tolist() == [85, 0]
+
+
+def test_flicker_is_change_that_is_taken_back() -> None:
+    ramp = np.arange(0, 80, 10, dtype=np.uint8)[None, :, None, None, None] * np.ones(
+        (1, 1, 4, 4, 3), np.uint8
+    )
+    there_and_back = np.where(np.arange(8) % 2, 40, 0).astype(np.uint8)[None, :, None, None, None]
+    trembling = there_and_back * np.ones((1, 1, 4, 4, 3), np.uint8) + ramp // 10
+    assert motion.flicker(ramp) == 0
+    assert motion.flicker(np.zeros_like(ramp)) == 0
+    assert motion.flicker(trembling) == pytest.approx(80 / 2)  # bends of 2 x 40, and 2 steps of 1
     assert motion.energy(np.concatenate([clip, still])) == 42.5
 
 

@@ -364,6 +364,12 @@ class Measure:
         """Items as they are measured: themselves."""
         return items
 
+    def live(self, items: np.ndarray) -> dict[str, float]:
+        """What only samples of this modality have, quickly, of a few dozen items, without data or networks:
+        for the chart of a run, beside what as many real ones get.
+        """
+        return {}
+
     def evaluate(
         self,
         model: Any,

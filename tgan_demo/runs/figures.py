@@ -18,7 +18,7 @@ from tgan_demo.engine.game.feed import split
 from tgan_demo.engine.game.health import MOST_CLASSES, Samples
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import DataError
-from tgan_demo.measure import bands, features, manifold, sliced
+from tgan_demo.measure import bands, features, manifold
 
 MADE = 64  # samples of fixed seeds that figures are taken of
 REAL = 128  # training samples whose neighbourhoods they should reach
@@ -64,25 +64,21 @@ class Reference:
         if self.has_bands:
             self.power, self.high = _powers(_signals(state, train, rows[:REAL]))
 
-    def of_real(self, state: TrainState) -> Samples:
-        """What as many samples that D never learns from get; where none are held out, other training ones."""
-        train, unseen = split(self.dataset, state.train)
-        rows = np.random.default_rng(1).permutation(len(unseen or train))[:MADE]
-        return self.figures(torch.cat(list(_signals(state, unseen or train, rows))).numpy())
+    def of_items(self, state: TrainState, items: np.ndarray) -> np.ndarray:
+        """Their components, float32 (M, D)."""
+        some = Dataset("", items, modality=self.dataset.modality)
+        return self.pca.apply(self._cut(_signals(state, some, np.arange(len(items)))))
 
     def figures(self, signal_M: np.ndarray) -> Samples:
         """Of samples of different seeds, in the signal's unit (M, ...)."""
         made_MD = self.pca.apply(self._cut([torch.from_numpy(signal_M)]))
         few = min(NEIGHBOURS, len(self.real_ND) - 1, len(made_MD) - 1)
         found = manifold.prdc(self.real_ND, made_MD, k=few)
-        count = min(len(self.real_ND), len(made_MD))
         return Samples(
             count=len(made_MD),
             distance=manifold.diversity(made_MD) / max(self.distance, 1e-12),
             coverage=found.coverage,
             precision=found.precision,
-            recall=found.recall,
-            mind=sliced.mind(self.real_ND[:count], made_MD[:count]),
             classes=self._classes(made_MD),
             copies=self._copies(made_MD),
             real_copies=self.real_copies,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from tgan_demo import config, legacy
 from tgan_demo.errors import ConfigError
 from tgan_demo.runs.budget import WARM_SHARE, Budget, check_budget
+from tgan_demo.runs.scores import CHOSEN
 
 SCRATCH = "scratch"
 
@@ -23,9 +24,21 @@ class RunRequest:
     train_settings: Mapping[str, object] = field(default_factory=dict)  # keys of TrainConfig
     budget: float = 120.0
     unit: str = "seconds"  # one of budget.UNITS
+    until: str = (
+        ""  # a score: the run ends when it has not become better for `patience`; "": it does not
+    )
+    patience: float = 0.3  # of the budget
 
     def __post_init__(self) -> None:
         check_budget(self.budget, self.unit)
+        if self.until and self.until not in CHOSEN:
+            raise ConfigError(
+                f"a run ends by one of the scores {', '.join(CHOSEN)}; got {str(self.until)[:40]!r}"
+            )
+        if not isinstance(self.patience, int | float) or not 0.05 <= self.patience <= 1:
+            raise ConfigError(
+                f"patience is a share of the budget, .05 to 1; got {self.patience!r:.40}"
+            )
         if self.preset and self.preset not in config.PRESETS:
             near = difflib.get_close_matches(str(self.preset), config.PRESETS, n=1, cutoff=0.3)
             hint = f"; did you mean {near[0]!r}?" if near else ""

@@ -89,14 +89,12 @@ class Runner:
     def _prepare(self, *, needs_data: bool = True) -> None:
         run = self.run
         dataset = self._data(needs_data=needs_data or not run.can_resume)
+        start = self._start()
         if run.can_resume:
             self.state, self.dataset = drive.take_up(run.state_dir, dataset)
             self.is_dirty = False
         else:
             assert dataset is not None
-            start = None
-            if run.request.start != SCRATCH:
-                start = self.load_model(run.visitor, run.request.start)
             self.state, planned = plan.begin(run.request, dataset, start)
             self.dataset = planned.dataset
             self._room(checkpoint.size_of(self.state))
@@ -104,7 +102,19 @@ class Runner:
                 run.notes, run.seed = planned.notes, planned.train.seed
                 run.images_total = 0
         self.in_warm_start = self.state.is_warm_start
-        self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s)
+        folder = None if start is None else start.folder
+        self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s, folder)
+
+    def _start(self) -> Model | None:
+        """The model that the run starts from; None: it starts from noise, or it goes on without it."""
+        if self.run.request.start == SCRATCH:
+            return None
+        try:
+            return self.load_model(self.run.visitor, self.run.request.start)
+        except TganError:
+            if not self.run.can_resume:
+                raise
+            return None
 
     def _data(self, *, needs_data: bool) -> Dataset | None:
         """None: deleted meanwhile; what was learned from it is still there."""
@@ -164,6 +174,8 @@ class Runner:
             self._report(event)
             if self.watcher.is_due():
                 self.watcher.look()
+                if self.watcher.has_converged():
+                    return "done"
         return asked
 
     def _asked(self) -> str:

@@ -1,39 +1,72 @@
-"""Scores of a run's samples over the way: at most MAX_POINTS of each, and what real samples get."""
+"""Scores of a run's samples over the way: at most MAX_POINTS of each, what real samples get, and the best."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from tgan_demo.engine.game.health import Samples
-
-NAMES = ("coverage", "precision", "recall", "distance", "mind")  # fields of Samples
+# of every modality: better is lower (-1), higher (+1), or near the real samples' (0)
+NAMES = {
+    "frechet": -1, "kernel": -1, "mind": -1, "precision": 1, "recall": 1, "coverage": 1, "diversity": 0,
+    "inception": 1,
+}  # fmt: skip
+CHOSEN = tuple(name for name, better in NAMES.items() if better)  # of which there is a best
 MAX_POINTS = 200
+GAIN = 0.01  # of the best so far, at least, by which a better score differs from it
+SETTLED = (
+    8  # scores in a row, at least, without a better one, before a run is said to have converged
+)
 
 
 class Scores:
-    """Rows of samples seen and NAMES, every second one dropped whenever there are too many."""
+    """Rows of samples seen and values, every second one dropped whenever there are too many."""
 
-    def __init__(self, told: dict[str, Any] | None = None) -> None:
+    def __init__(self, told: Mapping[str, Any] | None = None) -> None:
         told = told or {}
         self.count = int(told.get("n", 0))  # samples that each score is of
-        self.real = {name: float(told.get("real", {}).get(name, 0)) for name in NAMES}
-        columns = [told.get(name, []) for name in ("x", *NAMES)]
+        self.features = str(told.get("features", ""))  # see quality.py
+        self.real = {str(name): float(value) for name, value in told.get("real", {}).items()}
+        # name -> samples seen, value, scores since; of all scores, also of those that were dropped
+        self.best = {str(name): list(best) for name, best in told.get("best", {}).items()}
+        columns = [told.get(name, []) for name in ("x", *self.real)]
         self.rows: list[list[float]] = [list(row) for row in zip(*columns, strict=True)]
         self.stride, self._seen = 1, 0
 
-    def begin(self, real: Samples) -> None:
-        """What real samples get, as many as are scored of the run's."""
-        self.count = real.count
-        self.real = {name: getattr(real, name) for name in NAMES}
+    def begin(self, features: str, count: int, real: Mapping[str, float]) -> None:
+        """What real samples get, as many as are scored of the run's. Scores in other features are let go."""
+        if features != self.features or set(real) != set(self.real):
+            self.rows, self.best, self.stride = [], {}, 1
+        self.features, self.count, self.real = features, count, dict(real)
 
-    def add(self, nimg: int, figures: Samples) -> None:
-        """`nimg`: samples that the run has seen."""
+    def add(self, nimg: int, values: Mapping[str, float]) -> tuple[str, ...]:
+        """Names of the scores that are better than ever. `nimg`: samples that the run has seen."""
+        better = []
+        for name in CHOSEN:
+            if name not in values or name not in self.real:
+                continue
+            known = self.best.get(name)
+            gain = 0 if known is None else NAMES[name] * (values[name] - known[1])
+            if known is None or gain > GAIN * abs(known[1]):
+                self.best[name] = [nimg, short(values[name]), 0]
+                better.append(name)
+            else:
+                known[2] += 1
         self._seen += 1
-        if self._seen % self.stride:
-            return
-        self.rows.append([nimg, *(float(f"{getattr(figures, name):.4g}") for name in NAMES)])
+        if self._seen % self.stride == 0:
+            self.rows.append([nimg, *(short(values.get(name, 0.0)) for name in self.real)])
         if len(self.rows) > MAX_POINTS:
             self.rows, self.stride = self.rows[::2], 2 * self.stride
+        return tuple(better)
+
+    def has_converged(self, name: str, nimg: int, patience: int) -> bool:
+        """Whether this score has not become better for so many samples."""
+        known = self.best.get(name)
+        return known is not None and nimg - known[0] >= patience and known[2] >= SETTLED
 
     def columns(self) -> dict[str, Any]:
-        """JSON-able: x, each of NAMES, n, and real: name -> value."""
-        columns = {name: [row[i] for row in self.rows] for i, name in enumerate(("x", *NAMES))}
-        return {**columns, "n": self.count, "real": self.real}
+        """JSON-able: x, a list for each name, n, features, best, and real: name -> value."""
+        columns = {name: [row[i] for row in self.rows] for i, name in enumerate(("x", *self.real))}
+        told = {"n": self.count, "features": self.features, "real": self.real, "best": self.best}
+        return {**columns, **told}
+
+
+def short(value: float) -> float:
+    return float(f"{value:.4g}")

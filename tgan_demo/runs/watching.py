@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,7 +21,9 @@ from tgan_demo.errors import DataError
 from tgan_demo.events import Health
 from tgan_demo.modalities import registry
 from tgan_demo.runs.figures import MADE, Reference
+from tgan_demo.runs.quality import Quality
 from tgan_demo.runs.record import Run
+from tgan_demo.said import say
 
 WATCH_S = 2.0  # between two looks, at least
 WATCH_SHARE = 0.05  # of the time, at most
@@ -30,7 +33,9 @@ LOOKS = 2  # in a row that have to see a thing before it is told
 
 
 class Watcher:
-    """Reports to one run. `lock` guards its record and is not held while samples are drawn."""
+    """Reports to one run. `lock` guards its record and is not held while samples are drawn; `folder` is of the
+    model that it starts from.
+    """
 
     def __init__(
         self,
@@ -39,6 +44,7 @@ class Watcher:
         dataset: Dataset,
         lock: threading.Condition,
         watch_s: float = WATCH_S,
+        folder: Path | None = None,
     ) -> None:
         self.run, self.state, self.lock, self.watch_s = run, state, lock, watch_s
         self.cost_s, self.last, self.first_step = 0.0, time.perf_counter(), state.step + FIRST_STEPS
@@ -47,6 +53,8 @@ class Watcher:
         self.check = self.plan.watch(dataset)
         self.lasting, self.lasting_of_samples = Lasting(), Lasting()
         self.reference: Reference | None = None  # of the size that the samples have now
+        self.quality: Quality | None = None  # the same
+        self.folder = folder
         self.of_samples: list[Health] = []  # found when they were measured last
         self.past: list[
             tuple[int, health.Samples]
@@ -76,6 +84,19 @@ class Watcher:
         self.first_step = None
         self.last = time.perf_counter()
         self.cost_s += 0.5 * (self.last - begun - measured - self.cost_s)
+
+    def has_converged(self) -> bool:
+        """Whether the run is to end here: its score has not become better for its share of the budget."""
+        run, request = self.run, self.run.request
+        patience = int(request.patience * run.images_total)
+        if not request.until or not patience:
+            return False
+        with self.lock:
+            if not run.scores.has_converged(request.until, self.nimg, patience):
+                return False
+            best_nimg, value, _ = run.scores.best[request.until]
+            run.notes += (say("converged", score=request.until, value=value, n=f"{best_nimg:,}"),)
+        return True
 
     def changed(self) -> None:
         """Settings were changed: what was seen before says nothing about them."""
@@ -108,19 +129,22 @@ class Watcher:
         if self.reference is None or self.reference.shape != state.model.shape:
             try:
                 self.reference, self.past = Reference(state, self.dataset), []
+                self.quality = Quality(state, self.dataset, self.reference, self.folder)
             except DataError:  # a run may learn them all the same
                 self.measuring_s = math.inf
                 return
-            real = self.reference.of_real(state)
             with self.lock:
-                self.run.scores.begin(real)
+                self.run.scores.begin(self.quality.features, MADE, self.quality.real)
             now = time.perf_counter()  # what is needed once says nothing of the next time
         samples, _ = trainer.watch(state, seeds=range(MADE))
         figures = self.reference.figures(samples.signal_B)
         before = next((old for at, old in reversed(self.past) if at <= nimg / 2), None)
         self.past.append((nimg, figures))
+        assert self.quality is not None  # made with the reference
+        items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
+        scores = self.quality.scores(state, items)
         with self.lock:
-            self.run.scores.add(self.nimg, figures)
+            self.run.scores.add(self.nimg, scores)
         found = health.of_samples(figures, before, nimg=nimg, step=state.step - self.first[0])
         self.of_samples = self.lasting_of_samples.seen(found, state.step, self.nimg)
         self.measured_step, self.measured = state.step, time.perf_counter()

@@ -128,8 +128,6 @@ class Samples:
     distance: float  # mean distance of two, over that of two real ones
     coverage: float  # share of real samples among whose neighbours one of these lies
     precision: float  # share of these that lie among the neighbours of a real one
-    recall: float = 0.0  # share of real samples that lie among the neighbours of one of these
-    mind: float = 0.0  # sliced Wasserstein distance of the two, in squared units of the features
     classes: tuple[int, int] | None = None  # met, and met by as many real samples
     copies: float | None = None  # share twice as near to one training sample as to any other
     real_copies: float = 0.0  # the same of unseen samples, else of training samples

@@ -71,6 +71,9 @@ class AudioMeasure(ByFeatures):
     def see(self, items: np.ndarray) -> np.ndarray:
         return spectrogram.greys(items)
 
+    def live(self, items: np.ndarray) -> dict[str, float]:
+        return heard(items)
+
     def patch(self, model: Model) -> int:
         return model.config.patch
 

@@ -1,5 +1,7 @@
 """How good a model's images are: their features, their pixels, their classes, and what D sees of them."""
 
+import numpy as np
+
 from tgan_demo.measure import manifold
 from tgan_demo.measure.bands import power
 from tgan_demo.measure.blindness import blindness
@@ -19,6 +21,9 @@ def borders(task: Task, samples: Samples) -> dict[str, float]:
 
 
 class ImageMeasure(ByFeatures):
+    def live(self, items: np.ndarray) -> dict[str, float]:
+        return {"roughness": manifold.roughness(items)}
+
     def bench(self) -> dict[str, object]:
         return speed.bench()
 

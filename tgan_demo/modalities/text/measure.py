@@ -27,6 +27,7 @@ from tgan_demo.modalities.text import baselines, bleu, copies, python_code, spee
 from tgan_demo.modalities.text.latent import vocabulary_of
 from tgan_demo.modalities.text.ngram import KneserNey
 from tgan_demo.modalities.text.verse import VERSE, is_verse
+from tgan_demo.modalities.text.watch import words_of
 from tgan_demo.parts import Measure
 
 HYPOTHESES = 500  # sentences that BLEU and self-BLEU are means over
@@ -283,6 +284,10 @@ class TextMeasure(Measure):
             scores[name] = judge.rows(judge.ngrams(order), real)
         spaces = {name: SPACES[name] for name in scores}
         return found | {"spaces": spaces, "scores": scores, "missing": missing}
+
+    def live(self, items: np.ndarray) -> dict[str, float]:
+        words = [words_of(text) for text in items]
+        return variety(None, Texts([text for text in words if text] or [("",)]))
 
     def bench(self) -> dict[str, object]:
         return {"text": speed.bench()}

@@ -28,7 +28,7 @@ class Known:
 
     @classmethod
     def of(cls, texts: Sequence[str], *, watched: int = 16) -> "Known":
-        some = [_words(text) for text in texts[:watched]]
+        some = [words_of(text) for text in texts[:watched]]
         full = [words for words in some if words] or [("",)]
         known = tuple(sorted({str(text) for text in texts}))
         return cls(known, copies.repetition(full), copies.vocabulary(full))
@@ -54,7 +54,7 @@ def judge(texts: Sequence[str], known: Known, *, nimg: int) -> Health | None:
         quoted = copied[0][:SHOWN]
         said = f"{len(copied)} of {len(texts)} texts are word for word in the training data: “{quoted}”"
         return Health("watch", "copies", said, quoted)
-    words = [words for words in map(_words, texts) if words]
+    words = [words for words in map(words_of, texts) if words]
     if not words:
         return Health("bad", "silent", "G writes nothing: every text ends before it begins.")
     if len(set(texts)) < 0.6 * len(texts):
@@ -73,6 +73,6 @@ def judge(texts: Sequence[str], known: Known, *, nimg: int) -> Health | None:
     return None
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
     """Words where there are spaces, else characters."""
     return tuple(text.split()) if " " in str(text).strip() else tuple(str(text).strip())

@@ -216,6 +216,10 @@ class VideoMeasure(ByFeatures):
     def count(self, task: Task) -> str:
         return ""
 
+    def live(self, items: np.ndarray) -> dict[str, float]:
+        found = {"energy": metrics.energy(items)}
+        return found | ({"flicker": metrics.flicker(items)} if items.shape[1] > 2 else {})
+
     def bench(self) -> dict[str, object]:
         return {"video": speed.bench()}
 

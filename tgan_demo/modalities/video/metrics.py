@@ -118,6 +118,19 @@ def energies(items: np.ndarray) -> np.ndarray:
     return np.array([np.abs(np.diff(clip.astype(np.int16), axis=0)).mean() for clip in items])
 
 
+def flicker(items: np.ndarray) -> float:
+    """How much of a clip's change is taken back in the next frame: mean of |a - 2b + c| over three frames in
+    turn, over that of |c - a|; of any clips (N, T, ...).
+
+    No unit. Better is near real clips': about 1 or less where things move on, more where they tremble.
+    """
+    _check(items)
+    wide = items.astype(np.int16)
+    before, now, after = wide[:, :-2], wide[:, 1:-1], wide[:, 2:]
+    bends = np.abs(before - 2 * now + after).mean()
+    return float(bends / max(np.abs(after - before).mean(), 1e-6))
+
+
 def _check(items: np.ndarray) -> None:
     if items.dtype != np.uint8 or items.ndim != 5 or not len(items) or items.shape[1] < 2:
         raise DataError(

@@ -58,18 +58,12 @@ const CHARTS = [
     series: [
       ['coverage', 'train.coverage', '--tg-real'],
       ['precision', 'train.precision', '--tg-fake'],
+      ['recall', 'train.recall', '--tg-accent'],
     ],
     range: [0, 1],
     percent: true,
   },
-  {
-    key: 'mind',
-    part: 'mind',
-    term: 'floor',
-    scored: true,
-    series: [['mind', 'G', '--tg-fake']],
-    log: true,
-  },
+  {key: 'score', part: 'score', term: 'floor', scored: true, series: [['frechet', 'G', '--tg-fake']]},
   {key: 'gamma', part: 'gamma', term: 'r1', waits: true, series: [['gamma', 'γ', '--tg-accent']], log: true},
 ];
 const ILL = {
@@ -82,6 +76,9 @@ const ILL = {
   memorises: 'discriminator',
   exploding: 'gradient',
 };
+const REACH = ['coverage', 'precision', 'recall']; // have a chart of their own
+const scored = CHARTS.find((chart) => chart.key === 'score');
+const which = document.createElement('select'); // of the scores
 let hover = null;
 
 for (const chart of CHARTS) {
@@ -107,8 +104,31 @@ for (const chart of CHARTS) {
   $('.charts').append(box);
 }
 
+which.id = 'train-score-which';
+which.addEventListener('change', () => {
+  tgan.keep('score', which.value);
+  charts();
+});
+scored.box.querySelector('b').replaceWith(which);
+
+// the scores that this run has, in its order; the one that was chosen last
+function choices(real) {
+  const names = Object.keys(real ?? {}).filter((name) => !REACH.includes(name));
+  const key = names.join() + t('train.score');
+  if (which.dataset.key !== key) {
+    which.dataset.key = key;
+    const named = names.length ? names : ['frechet'];
+    which.replaceChildren(...named.map((name) => new Option(t('train.score.' + name), name)));
+    which.setAttribute('aria-label', t('train.score.which'));
+  }
+  const wanted = tgan.kept('score') ?? 'frechet';
+  which.value = names.includes(wanted) ? wanted : (names[0] ?? 'frechet');
+  scored.series[0][0] = which.value;
+}
+
 function charts() {
   const run = tgan.run;
+  choices(run?.scores.real);
   const width = Math.max(140, element.clientWidth);
   const steps = run?.x ?? [];
   const end = Math.max(1, steps[steps.length - 1] ?? 1);
@@ -118,24 +138,24 @@ function charts() {
     const at = hover === null ? x.length - 1 : nearest(x, hover * end);
     const head = chart.box.querySelector('b');
     const note = chart.box.querySelector('p');
-    head.textContent = t('train.chart.' + chart.key);
+    const name = chart === scored ? 'train.score.' + which.value : 'train.chart.' + chart.key;
+    if (head) head.textContent = t(name);
     const waits = chart.waits && isLive(run) && run.health.key === 'warm_start';
-    note.textContent = t(waits ? 'train.chart.waits' : 'train.chart.' + chart.key + '.info', {
-      n: run?.scores.n || '–',
-    });
+    note.textContent = t(waits ? 'train.chart.waits' : name + '.info', {n: run?.scores.n || '–'});
+    if (chart.scored) note.append(' ' + t('train.score.in.' + (run?.scores.features || 'components')));
     chart.box.dataset.waits = waits ? '1' : '';
     const lines = chart.series.map(([name]) => from?.[name] ?? []);
     const levels = chart.scored && x.length ? chart.series.map(([name]) => from.real[name]) : [];
     const strong = lines.map(smooth);
     const now = chart.series.map(([, label], i) => {
-      const name = label.includes('.') ? t(label) : label;
+      const said = label.includes('.') ? t(label) : label;
       const value = hover === null ? strong[i][strong[i].length - 1] : lines[i][at];
-      return `${name} ${short(value, chart.percent)}`;
+      return `${said} ${short(value, chart.percent)}`;
     });
     now.forEach((text, i) => {
       chart.keys[i].textContent = text;
     });
-    chart.canvas.setAttribute('aria-label', head.textContent + ': ' + now.join(', '));
+    chart.canvas.setAttribute('aria-label', t(name) + ': ' + now.join(', '));
     const marks = (run?.changes ?? []).map((change) => change.nimg);
     paint(chart, {width, x, end, lines, strong, marks, levels, at: hover === null ? null : at});
   }

@@ -17,6 +17,7 @@ import {
   word,
 } from './choice.js';
 import {row, tidy} from './rows.js';
+import {until} from './until.js';
 
 const rows = {};
 const opened = Date.now();
@@ -75,6 +76,7 @@ export function changed(only, source) {
       preset: preset.value,
       budget: budget.value,
       unit: unit.value,
+      until: until.value,
       own: state.own,
     });
   document.dispatchEvent(new Event('tgan:setup'));

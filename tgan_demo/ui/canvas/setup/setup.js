@@ -24,6 +24,7 @@ import {
 import {menus} from './menus.js';
 import {build, changed, nameRows, note} from './knobs.js';
 import {pictures} from './pictures.js';
+import {sayUntil, until} from './until.js';
 import {forecast, say} from './forecast.js';
 import {busy, came, isLate} from './files.js';
 
@@ -97,6 +98,7 @@ tgan.training.request = () => {
     train: part('train'),
     budget: Number(budget.value) || 0,
     unit: unit.value,
+    until: until.value,
   };
 };
 const chosen = (box) => box.selectedOptions[0]?.textContent ?? '';
@@ -142,6 +144,7 @@ from.addEventListener('change', () => {
   changed();
 });
 preset.addEventListener('change', choosePreset);
+until.addEventListener('change', () => changed('-'));
 for (const box of [budget, unit])
   box.addEventListener('change', () => {
     if (box === unit) budget.value = spec.usual[unit.value] ?? presets[preset.value].budget;
@@ -168,6 +171,7 @@ budget.max = spec.most[unit.value];
 take();
 watch('value', take);
 tgan.onLang(draw);
+tgan.onLang(sayUntil);
 tgan.onLook(pictures);
 tgan.watchSize(element);
 forecast();

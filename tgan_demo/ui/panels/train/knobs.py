@@ -22,6 +22,7 @@ from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.runs import plan
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import SCRATCH, RunRequest
+from tgan_demo.runs.scores import CHOSEN
 
 FIRST_PRESET = "fast"
 TUNE_PRESET = "fine-tune"  # what a start from a trained model begins with
@@ -136,6 +137,7 @@ def spec() -> dict[str, Any]:
         "tune": TUNE_PRESET,
         "beginnings": plan.beginnings(),
         "most": MOST,
+        "until": list(CHOSEN),
         "usual": {"images": 10_000, "steps": 200},  # of seconds, what the preset says
     }
 
@@ -161,6 +163,7 @@ def request(values: Any) -> RunRequest:
         train_settings=settings["train"],
         budget=values.get("budget", BUDGET_S[FIRST_PRESET]),
         unit=_text(values.get("unit"), "seconds"),
+        until=_text(values.get("until"), ""),
     )
 
 
