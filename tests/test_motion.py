@@ -154,6 +154,7 @@ def test_energy_is_the_mean_change():
     clip = np.broadcast_to(steps, (1, 4, 6, 5, 1))
     still = np.zeros_like(clip)
     assert motion.energies(np.concatenate([clip, still])).tolist() == [85, 0]
+    assert motion.energy(np.concatenate([clip, still])) == 42.5
 
 
 def test_flicker_is_change_that_is_taken_back() -> None:
@@ -165,7 +166,6 @@ def test_flicker_is_change_that_is_taken_back() -> None:
     assert motion.flicker(ramp) == 0
     assert motion.flicker(np.zeros_like(ramp)) == 0
     assert motion.flicker(trembling) == pytest.approx(80 / 2)  # bends of 2 x 40, and 2 steps of 1
-    assert motion.energy(np.concatenate([clip, still])) == 42.5
 
 
 def test_what_cannot_be_measured_is_named(real):
