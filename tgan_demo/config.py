@@ -23,6 +23,7 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 PENALTIES = ("finite", "exact")
 ROUTES = ("direct", "latent")
 ATTENTIONS = ("joint", "factorised")
+ADAPTS = ("all", "mapping", "last blocks", "low rank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,9 @@ class TrainConfig:
     continuity: float = 0.0
     grow: int = 0  # 0..3; so often does the size double on the way, see engine.game.growing
     grow_images: int = 0  # samples before each doubling; 0: by shares of the budget
+    adapt: str = (
+        "all"  # one of ADAPTS: what moves of a G that was trained before, see players.adapting
+    )
     clip: float = 1.0  # largest gradient norm of G and of D; 0 turns clipping off
     precision: str = "auto"  # one of PRECISIONS; sampling is float32 whatever this says
     seed: int = 0
@@ -164,6 +168,7 @@ class TrainConfig:
         _check_range(self, "seed", 0, 2**63 - 1)
         _check_choice(self, "precision", PRECISIONS)
         _check_choice(self, "penalty", PENALTIES)
+        _check_choice(self, "adapt", ADAPTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

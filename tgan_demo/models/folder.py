@@ -19,6 +19,7 @@ from tgan_demo.config import ModelConfig, from_dict
 from tgan_demo.contract import Tokenizer
 from tgan_demo.engine.draw.model import Model, mean_w
 from tgan_demo.engine.game.state import TrainState
+from tgan_demo.engine.players import adapting
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -119,7 +120,7 @@ def save_trained(folder: Path, state: TrainState, **about: Any) -> None:
     """The model of a run as it is now; `about` as for `meta_of`."""
     save_model(
         folder,
-        ema=state.ema,
+        ema=adapting.merged(state.ema),
         D=state.D,
         config=state.model,
         tokenizer=state.tokenizer,

@@ -113,6 +113,8 @@ def make(
     own = {key: value for key, value in begin.items() if key not in request.train_settings}
     train = part.augmentations(config.merge(train, _only(TrainConfig, own)), notes)
     tokenizer.check(model)
+    if start is None and train.adapt != "all":
+        train, notes = replace(train, adapt="all"), [*notes, say("adapts_nothing")]
     if start is None:
         coarser(tokenizer, model, train.grow)
     elif train.grow:

@@ -16,6 +16,7 @@ from tgan_demo.engine.game import augment, schedules
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.precision import choose
 from tgan_demo.engine.game.ranks import ALONE, Ranks
+from tgan_demo.engine.players import adapting
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -104,6 +105,7 @@ def new_state(
         G.load_state_dict(start[0].state_dict())
         new = {k: v for k, v in D.state_dict().items() if k.startswith("local.")}
         D.load_state_dict(new | start[1].state_dict())
+    adapting.choose(G, train.adapt, seed=train.seed)
     G, D = G.to(device), D.to(device)
     ema = copy.deepcopy(G).requires_grad_(False)
     encoder = None if encoder is None else encoder.to(device)
@@ -140,7 +142,7 @@ def optimizer(net: nn.Module, encoder: VaeEncoder | None = None) -> torch.optim.
         for part in ("", "content.", "motion.")
         for layer in ("first", "second")
     )
-    named = list(net.named_parameters())
+    named = [(name, p) for name, p in net.named_parameters() if p.requires_grad]
     groups = [
         {"params": [p for name, p in named if not name.startswith(slow)], "rate": 1.0},
         {"params": [p for name, p in named if name.startswith(slow)], "rate": MAPPING_RATE},

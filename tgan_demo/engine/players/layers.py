@@ -17,12 +17,14 @@ from tgan_demo.errors import ConfigError
 
 
 class Linear(nn.Module):
-    """y = x W^T + b in x's dtype; optionally W over its largest singular value.
+    """y = x W^T + b in x's dtype; optionally W over its largest singular value, or with a low-rank adapter.
 
     Source of the spectral form: Miyato et al. 2018, arXiv:1802.05957, one power iteration a forward.
     """
 
     u: Tensor  # (outputs,), left singular vector so far; only where `spectral`
+    up: nn.Parameter | None  # (outputs, rank) and (rank, inputs) of an adapter, see adapting.py
+    down: nn.Parameter | None
 
     def __init__(
         self,
@@ -41,6 +43,8 @@ class Linear(nn.Module):
         else:
             nn.init.xavier_uniform_(self.weight, gain=gain)
         self.bias = nn.Parameter(torch.zeros(outputs)) if bias else None
+        self.register_parameter("up", None)
+        self.register_parameter("down", None)
         self.spectral = spectral
         if spectral:
             self.register_buffer(
@@ -49,8 +53,24 @@ class Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         weight = self.weight / self._largest_singular_value() if self.spectral else self.weight
+        if self.up is not None and self.down is not None:
+            weight = torch.addmm(weight, self.up, self.down)
         bias = None if self.bias is None else self.bias.to(x.dtype)
         return F.linear(x, weight.to(x.dtype), bias)
+
+    def add_low_rank(self, rank: int, rng: torch.Generator) -> None:
+        """Learn a difference of this rank, 0 at first, and nothing else."""
+        outputs, inputs = self.weight.shape
+        rank = min(rank, outputs, inputs)
+        self.up = nn.Parameter(torch.zeros(outputs, rank))
+        self.down = nn.Parameter(torch.randn(rank, inputs, generator=rng) * inputs**-0.5)
+
+    @torch.no_grad()
+    def merge_low_rank(self) -> None:
+        """Put the difference into the weight."""
+        if self.up is not None and self.down is not None:
+            self.weight.addmm_(self.up, self.down)
+        self.up = self.down = None
 
     def _largest_singular_value(self) -> Tensor:
         with torch.no_grad():

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tgan_demo.config import (
+    ADAPTS,
     ATTENTIONS,
     INJECTIONS,
     PENALTIES,
@@ -92,6 +93,7 @@ KNOBS = (
     _train("gp_weight", "penalty", "real", 0, 100, 0.5),
     _model("spectral_norm", "flag", term="spectral_norm"),
     _train("augment", "data", "many", choices=tuple(AUGMENTS), term="augmentation"),
+    _train("adapt", "data", "choice", choices=ADAPTS, term="adapt"),
     _train("augment_p", "data", "real", 0, 1, 0.05, term="augmentation"),
     _train("auto_augment", "data", "flag"),
     _model("width", "whole", 32, plan.MAX_WIDTH, 16),
