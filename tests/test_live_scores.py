@@ -99,6 +99,14 @@ def test_real_data_get_what_the_line_says(reference) -> None:
         assert bad["frechet"] > 2 * real["frechet"] and bad["kernel"] > 0.3
 
 
+def test_the_nearest_of_a_training_sample_is_itself(reference) -> None:
+    known, state, _ = reference
+    some = known.known.items[[5, 0, 300]]
+    signal = state.tokenizer.from_items(some, state.model).numpy()
+    assert np.array_equal(known.nearest(signal), some)
+    assert np.array_equal(known.nearest(signal + 0.01), some)
+
+
 def test_inception_counts_the_classes_that_are_met(reference) -> None:
     known, state, _ = reference
     rng = np.random.default_rng(3)
@@ -122,6 +130,8 @@ def test_a_run_is_scored_beside_real_data_and_keeps_it(place: Place) -> None:
     status = place.until(run_id, lambda s: len(s["scores"]["x"]) >= 2)
     told = status["scores"]
     assert told["n"] > 1 and told["real"]["coverage"] > 0
+    made, near = place.status(run_id)["nearest"]
+    assert made["kind"] == near["kind"] == "raster" and made != near
     assert all(len(told[name]) == len(told["x"]) for name in told["real"])
     assert {"frechet", "kernel", "mind", "coverage"} <= set(told["real"])
     place.jobs.stop(place.visitor, run_id)

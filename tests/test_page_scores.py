@@ -25,6 +25,10 @@ def test_one_chooses_the_score_and_finds_it_again(open_page: Open) -> None:
         assert "Dashed" in page.locator(f"{CHART} p").inner_text()
         label = page.locator(f"{CHART} canvas").get_attribute("aria-label")
         assert label is not None and label.startswith("Sliced distance (MIND): G ")
+        page.locator("#train-nearest summary").click()
+        screen.until(
+            "() => [...document.querySelectorAll('#train-nearest img')].every((i) => i.naturalWidth)"
+        )
         screen.ask("() => tgan.setLang('zh')")
         screen.until(
             f"() => document.querySelector('{CHART} option').textContent === 'Fréchet 距离'"

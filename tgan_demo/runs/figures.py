@@ -44,6 +44,7 @@ class Reference:
         rng = np.random.default_rng(0)
         self.values = np.sort(rng.permutation(size)[:VALUES])
         rows = rng.permutation(len(train))[:KNOWN]
+        self.known = train.rows(rows)
         known_NP = self._cut(_signals(state, train, rows))
         some_NP = known_NP[:FITTED_ON]
         rank = int(np.linalg.matrix_rank(some_NP - some_NP.mean(axis=0)))
@@ -53,7 +54,7 @@ class Reference:
         self.known_ND = self.pca.apply(known_NP)
         self.real_ND = self.known_ND[:REAL]
         self.distance = manifold.diversity(self.real_ND)
-        self.labels = None if train.labels is None else train.labels[rows]
+        self.labels = self.known.labels
         if len(state.model.classes) > MOST_CLASSES:
             self.labels = None
         # twins are no neighbours; of a set without end nothing is seen twice
@@ -68,6 +69,11 @@ class Reference:
         """Their components, float32 (M, D)."""
         some = Dataset("", items, modality=self.dataset.modality)
         return self.pca.apply(self._cut(_signals(state, some, np.arange(len(items)))))
+
+    def nearest(self, signal_M: np.ndarray) -> np.ndarray:
+        """Of each sample (M, ...) the training item, among KNOWN, that it lies nearest to."""
+        made_MD = self.pca.apply(self._cut([torch.from_numpy(signal_M)]))
+        return self.known.items[_apart(made_MD, self.known_ND).argmin(dim=1).numpy()]
 
     def figures(self, signal_M: np.ndarray) -> Samples:
         """Of samples of different seeds, in the signal's unit (M, ...)."""

@@ -85,6 +85,7 @@ class Run:
     findings: list[Health] = field(default_factory=list)  # what is wrong, the worst first
     changes: list[dict[str, Any]] = field(default_factory=list)  # of settings, while it trained
     frame_sheet: dict[str, Any] | None = None  # the newest frame, see parts.Sheet.source
+    nearest: list[dict[str, Any]] | None = None  # samples, and the training samples nearest to them
     frame_id: int = 0
     frames: list[tuple[int, int]] = field(default_factory=list)  # (frame id, nimg) kept on disk
     frame_stride: int = 1
@@ -245,6 +246,7 @@ class Run:
             "frame_id": self.frame_id,
             "history_count": len(self.frames),
             "attention": self.attention if is_new else None,
+            "nearest": self.nearest if is_new else None,
             "message": message,
             "notes": list(self.notes),
             "said": told(

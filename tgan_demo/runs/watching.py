@@ -29,6 +29,7 @@ WATCH_S = 2.0  # between two looks, at least
 WATCH_SHARE = 0.05  # of the time, at most
 MEASURE_SHARE = 0.03  # of the time, at most, for figures of samples
 FIRST_STEPS = 3  # until the first look
+PAIRS = 8  # samples that are shown beside the training samples nearest to them
 LOOKS = 2  # in a row that have to see a thing before it is told
 
 
@@ -143,8 +144,12 @@ class Watcher:
         assert self.quality is not None  # made with the reference
         items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
         scores = self.quality.scores(state, items)
+        near = self.reference.nearest(samples.signal_B[:PAIRS])
+        look = registry.get(state.model.modality).look
+        sheets = [look.live(part, state.tokenizer, state.model) for part in (items[:PAIRS], near)]
         with self.lock:
             self.run.scores.add(self.nimg, scores)
+            self.run.nearest = [sheet.source() for sheet in sheets]
         found = health.of_samples(figures, before, nimg=nimg, step=state.step - self.first[0])
         self.of_samples = self.lasting_of_samples.seen(found, state.step, self.nimg)
         self.measured_step, self.measured = state.step, time.perf_counter()

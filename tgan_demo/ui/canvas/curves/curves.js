@@ -2,6 +2,7 @@
 // seen, dashed what real data get. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}).
 // Faint: as measured; strong: smoothed. Hover tells the values at a place.
 import {drawFound, verdictOf} from './found.js';
+import {drawNearest} from './nearest.js';
 
 const $ = (s) => element.querySelector(s);
 const t = tgan.ofRun;
@@ -58,7 +59,7 @@ const CHARTS = [
     series: [
       ['coverage', 'train.coverage', '--tg-real'],
       ['precision', 'train.precision', '--tg-fake'],
-      ['recall', 'train.recall', '--tg-accent'],
+      ['recall', 'train.recall', '--tg-ink'],
     ],
     range: [0, 1],
     percent: true,
@@ -206,6 +207,7 @@ function draw() {
   bar.setAttribute('aria-valuenow', share);
   bar.firstElementChild.style.width = share + '%';
   charts();
+  drawNearest();
 }
 
 draw();

@@ -40,6 +40,7 @@ async function take() {
     ...next,
     frame: next.frame ?? (same ? before.frame : null),
     attention: next.attention ?? (same ? before.attention : null),
+    nearest: next.nearest ?? (same ? before.nearest : null),
   };
   if (!same) {
     past = null;
