@@ -23,7 +23,7 @@ from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model, read_curves
 from tgan_demo.parts import Sheet
 from tgan_demo.people.store import Store
-from tgan_demo.runs import plan
+from tgan_demo.runs import packing, plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs import record as runs
 from tgan_demo.runs.curves import MAX_POINTS, Curve
@@ -445,10 +445,10 @@ def test_the_history_is_thinned_from_end_to_end(tmp_path: Path) -> None:
 
 def test_attention_is_packed_small() -> None:
     weights = np.random.default_rng(0).dirichlet(np.ones(16), (2, 4, 16)).astype(np.float16)
-    packed = runs.pack_attention(weights, (4, 4))
+    packed = packing.pack_attention(weights, (4, 4))
     assert (packed["layers"], packed["heads"], packed["grid"]) == (2, 4, [4, 4])
-    wide = runs.pack_attention(np.ones((4, 8, 400, 400), np.float16), (20, 20))
-    assert len(wide["a"]) <= 1.4 * runs.MAX_MAP_BYTES and wide["heads"] == 1
+    wide = packing.pack_attention(np.ones((4, 8, 400, 400), np.float16), (20, 20))
+    assert len(wide["a"]) <= 1.4 * packing.MAX_MAP_BYTES and wide["heads"] == 1
 
 
 # --- models by the latent route

@@ -36,7 +36,7 @@ from tgan_demo.models.listing import Listing, ModelInfo
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.quiz.games import Games
-from tgan_demo.runs import slices
+from tgan_demo.runs import moments, slices
 from tgan_demo.runs.lab import Labs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.shipped import WEIGHTS
@@ -115,6 +115,8 @@ class Studio:
 
     def info(self, model_id: str, visitor: str | None = None) -> ModelInfo:
         folder = self._folder(model_id, visitor)
+        if moments.is_moment(model_id):
+            return self._listing.describe(folder, model_id, own=True)
         return self._describe(folder, own=model_id.startswith("mine/"))
 
     def load(self, model_id: str, visitor: str | None = None) -> Model:
@@ -472,6 +474,8 @@ class Studio:
             return bundled[model_id]
         if visitor and str(model_id).startswith("mine/"):
             return self.store.model_folder(visitor, model_id)
+        if visitor and moments.is_moment(model_id):
+            return moments.folder_of(self.store, visitor, model_id)
         near = difflib.get_close_matches(str(model_id), bundled, n=1, cutoff=0.3)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise NotFoundError(

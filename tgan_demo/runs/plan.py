@@ -256,7 +256,7 @@ def _check_limits(model: ModelConfig, train: TrainConfig, tokens: int | None = N
 
 def _outside(item_id: str) -> str:
     """What stands for an own thing on another machine: its download."""
-    own = {"mine": "MY-DOWNLOADED-MODEL", "data": "MY-DATA"}
+    own = {"mine": "MY-DOWNLOADED-MODEL", "run": "MY-DOWNLOADED-MODEL", "data": "MY-DATA"}
     return own.get(item_id.partition("/")[0], item_id) if "/" in item_id else item_id
 
 

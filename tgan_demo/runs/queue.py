@@ -22,7 +22,7 @@ from typing import Any
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
-from tgan_demo.runs import plan, slices
+from tgan_demo.runs import moments, plan, slices
 from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.drive import SAVE_S
 from tgan_demo.runs.following import Followed, Following
@@ -115,6 +115,7 @@ class Jobs:
             run = Run(run_id, visitor, self.store.folder(visitor, run_id), request, title)
             run.seed = plan.settle(request)[1].seed
             run.modality = modality
+            moments.branch(self.store, run)
             self._runs[run_id] = run
             self._enqueue(run)
         return run_id
@@ -264,6 +265,7 @@ class Jobs:
             freed = run.rest_bytes
             if freed:
                 self.store.drop(visitor, run_id, run.state_dir.name)
+                run.moments.forget()
                 run.message = say("final")
                 run.save()
             return freed

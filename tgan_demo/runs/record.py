@@ -3,10 +3,10 @@
 Knows numbers and small pictures, not threads and not networks. Whoever changes a Run holds the lock
 of its Jobs.
 
-    run/: run.json (state, request), progress.json (curves, frames), frames/*.sheet, state/ (checkpoint)
+    run/: run.json (state, request), progress.json (curves, frames), frames/*.sheet, state/ (checkpoint),
+    moments/ (runs/moments.py)
 """
 
-import base64
 import contextlib
 import logging
 import math
@@ -14,6 +14,7 @@ import time
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ from tgan_demo.runs import plan, zerogpu
 from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
 from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.loan import Loan, wanted_s
+from tgan_demo.runs.moments import Moments
+from tgan_demo.runs.packing import pack_attention
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.runs.scores import Scores
 from tgan_demo.said import heard, say, together, told
@@ -41,7 +44,6 @@ logger = logging.getLogger(__name__)
 LIVE = ("queued", "preparing", "running", "paused")
 STATES = (*LIVE, "done", "stopped", "failed", "interrupted")
 MAX_FRAMES = 200  # of the history
-MAX_MAP_BYTES = 400_000  # of the attention sent to a page; above it heads are averaged
 
 
 @dataclass
@@ -65,6 +67,7 @@ class Run:
     images_per_s: float = 0.0
     seed: int = 0
     modality: str = ""  # of the data
+    parent: dict[str, Any] | None = None  # of a branch: the fields of the Moment that it began from
 
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
@@ -100,11 +103,15 @@ class Run:
     def can_resume(self) -> bool:
         return (self.state_dir / "state.safetensors").is_file()
 
+    @cached_property
+    def moments(self) -> Moments:
+        return Moments(self.folder / "moments")
+
     @property
     def rest_bytes(self) -> int:
-        """What is kept to go on from: weights and moments of both players."""
+        """What is kept to go on from: weights and moments of both players, now and at earlier times."""
         file = self.state_dir / "state.safetensors"
-        return file.stat().st_size if file.is_file() else 0
+        return (file.stat().st_size if file.is_file() else 0) + self.moments.nbytes
 
     @property
     def has_ended(self) -> bool:
@@ -245,6 +252,8 @@ class Run:
             "frame": self.frame_sheet if is_new else None,
             "frame_id": self.frame_id,
             "history_count": len(self.frames),
+            "history_at": [nimg for _, nimg in self.frames],
+            "moments": self.moments.told(),
             "attention": self.attention if is_new else None,
             "nearest": self.nearest if is_new else None,
             "message": message,
@@ -257,6 +266,7 @@ class Run:
             "data": self.request.data,
             "start": self.request.start,
             "preset": self.request.preset,
+            "settings": dict(self.request.train_settings),
             "command": plan.command(self.request, title=self.title, seed=self.seed),
         }
 
@@ -275,6 +285,7 @@ class Run:
             "model_id": self.model_id,
             "can_resume": self.state not in LIVE and not self.is_final,
             "message": self.message,
+            "parent": self.parent,
         }
 
     # --- disk -----------------------------------------------------------------------------------------
@@ -311,7 +322,7 @@ class Run:
         """
         record = read_json(folder / "run.json")
         run = cls(run_id, visitor, folder, RunRequest(**record["request"]), str(record["title"]))
-        record["modality"] = legacy.modality(record)
+        record |= {"modality": legacy.modality(record), "parent": record.get("parent")}
         for name in _RECORD:
             setattr(run, name, record[name])
         texts = (run.message, *run.notes)
@@ -321,6 +332,7 @@ class Run:
         if run.state in LIVE:
             run.state = "interrupted"
             run.message = together(say("restarted"), say("goes_on"))
+        run.moments.tidy()
         for part in [*folder.glob("state/*.part"), *folder.glob(".*.json.*")]:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)  # of a save that was killed
@@ -345,22 +357,8 @@ class Run:
 
 _RECORD = (
     "title", "created", "state", "message", "notes", "model_id", "images_total", "nimg", "step",
-    "seconds", "images_per_s", "seed", "modality",
+    "seconds", "images_per_s", "seed", "modality", "parent",
 )  # fmt: skip
-
-
-def pack_attention(weights_LHNN: np.ndarray, grid: tuple[int, ...]) -> dict[str, object]:
-    """Maps for a page: uint8 in base64, (layers, heads, queries, keys), each query's largest is 255."""
-    weights = weights_LHNN.astype(np.float32)
-    if weights.size > MAX_MAP_BYTES:
-        weights = weights.mean(1, keepdims=True)
-    if weights.size > MAX_MAP_BYTES:
-        weights = weights[-1:]
-    scaled = weights / np.maximum(weights.max(-1, keepdims=True), 1e-12)
-    packed = np.nan_to_num(scaled * 255).round().astype(np.uint8)
-    layers, heads = packed.shape[:2]
-    text = base64.b64encode(packed.tobytes()).decode()
-    return {"grid": list(grid), "a": text, "layers": layers, "heads": heads}
 
 
 def _span(seconds: float) -> str:

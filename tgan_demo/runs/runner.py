@@ -25,6 +25,7 @@ from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.people.store import Store
 from tgan_demo.runs import checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
+from tgan_demo.runs.moments import Moment
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.runs.slices import Part, Slice
@@ -110,7 +111,9 @@ class Runner:
         if self.run.request.start == SCRATCH:
             return None
         try:
-            return self.load_model(self.run.visitor, self.run.request.start)
+            return self.run.moments.start() or self.load_model(
+                self.run.visitor, self.run.request.start
+            )
         except TganError:
             if not self.run.can_resume:
                 raise
@@ -173,10 +176,18 @@ class Runner:
                 return "failed"
             self._report(event)
             if self.watcher.is_due():
-                self.watcher.look()
+                self._look()
                 if self.watcher.has_converged():
                     return "done"
         return asked
+
+    def _look(self, *, is_last: bool = False) -> None:
+        """At samples, which are kept, and now and then the weights that made them."""
+        run = self.run
+        self.watcher.look()
+        now = Moment(run.id, run.title, run.nimg)
+        if run.frames and run.frames[-1][1] == run.nimg and run.want != "delete":
+            run.moments.keep(self.state, self.dataset, now, self._room, is_last=is_last)
 
     def _asked(self) -> str:
         """What ends the drive: "stopped", "left", "further" or "lent"; "" goes on. A pause is waited out."""
@@ -255,7 +266,7 @@ class Runner:
             run.gpu_speed = (self.state.nimg - nimg) / max(1e-9, self.state.seconds - seconds)
             run.images_per_s = run.gpu_speed
         if self.watcher.is_due():
-            self.watcher.look()
+            self._look()
         return True
 
     def _no_loan(self) -> None:
@@ -323,7 +334,7 @@ class Runner:
     def _finish(self, end: str) -> bool:
         """Save the state and the model. False: they could not be saved and the run waits, paused."""
         run, state = self.run, self.state
-        self.watcher.look()
+        self._look(is_last=True)
         is_saved = not self.is_dirty or self._save()
         message, model_id = run.message, run.model_id
         if is_saved:

@@ -3,12 +3,14 @@
 Nothing here trusts its input: a bad value falls back to its default and is named in `notes`.
 """
 
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from tgan_demo.errors import TganError
+from tgan_demo.runs.moments import is_moment
 from tgan_demo.studio import Studio
 from tgan_demo.ui import entrance, walks
 from tgan_demo.ui.controls import CONTROLS, config_of
@@ -66,6 +68,9 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
         notes.append(t("load.owner", lang))
     infos = {info.id: info for info in studio.models(visitor)}
     model = query.get("model") or next(iter(infos), "")
+    if is_moment(model):
+        with contextlib.suppress(TganError):
+            infos[model] = studio.info(model, visitor)
     if model not in infos and infos:
         first = next(iter(infos.values()))
         notes.append(t("load.model", lang, name=model[:60], other=first.title))

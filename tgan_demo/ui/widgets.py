@@ -1,5 +1,6 @@
 """Values of canvases that several panels send: sheets with their seeds, states, the cards of models."""
 
+import contextlib
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -10,9 +11,11 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from tgan_demo.config import factors
+from tgan_demo.errors import TganError
 from tgan_demo.files import sheets
 from tgan_demo.models.folder import read_curves
 from tgan_demo.parts import Sheet
+from tgan_demo.runs.moments import is_moment
 from tgan_demo.studio import ModelInfo, Studio
 
 CONTACT = 100  # seeds on the contact sheet
@@ -34,7 +37,11 @@ def sheet_value(
 
 
 def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str, Any]:
-    """The value of the model cards."""
+    """The value of the model cards; a moment of a run has one while it is selected."""
+    infos = studio.models(visitor)
+    if is_moment(selected):
+        with contextlib.suppress(TganError):
+            infos.append(studio.info(selected, visitor))
     items = [
         {
             "id": info.id,
@@ -46,7 +53,7 @@ def model_cards(studio: Studio, visitor: str | None, selected: str) -> dict[str,
             "origin": info.origin,
             "sheet": thumbnail(info.sheet),
         }
-        for info in studio.models(visitor)
+        for info in infos
     ]
     return {"items": items, "selected": selected}
 

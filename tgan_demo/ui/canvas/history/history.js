@@ -1,5 +1,8 @@
 // The kept pictures of a run: scrub or play them in the big canvas ('tgan:past'); Live goes back.
-// server.frame({me, run, index}) gives one picture; those that came are kept.
+// server.frame({me, run, index}) gives one picture; those that came are kept. What can be done with a moment:
+// moments.js.
+import {drawMoments, onBest} from './moments.js';
+
 const $ = (s) => element.querySelector(s);
 const box = $('.past');
 const bar = $('input');
@@ -27,13 +30,14 @@ async function frame(index) {
   return cache.get(key);
 }
 
-async function show(index) {
+async function show(index, best = null) {
   const mine = ++wanted;
   at = index;
   const got = await frame(index);
   if (mine !== wanted || !got || at < 0) return;
   document.dispatchEvent(new CustomEvent('tgan:past', {detail: got}));
   say(got);
+  drawMoments(best ?? got.nimg, best !== null);
 }
 
 function say(got) {
@@ -44,14 +48,13 @@ function say(got) {
 }
 
 function back() {
-  clearTimeout(playing);
-  playing = 0;
+  halt();
   wanted++;
   at = -1;
-  play.textContent = '▶';
   bar.value = bar.max;
   document.dispatchEvent(new CustomEvent('tgan:past', {detail: null}));
   say(null);
+  drawMoments(null);
 }
 
 async function next() {
@@ -79,22 +82,27 @@ function draw() {
     bar.value = bar.max;
     say(null);
   }
+  drawMoments();
 }
 
-bar.addEventListener('input', () => {
+function halt() {
   clearTimeout(playing);
   playing = 0;
   play.textContent = '▶';
+}
+
+bar.addEventListener('input', () => {
+  halt();
   show(Number(bar.value));
+});
+onBest((index, nimg) => {
+  halt();
+  bar.value = index;
+  show(index, nimg);
 });
 live.addEventListener('click', back);
 play.addEventListener('click', () => {
-  if (playing) {
-    clearTimeout(playing);
-    playing = 0;
-    play.textContent = '▶';
-    return;
-  }
+  if (playing) return halt();
   if (at < 0 || at >= count() - 1) at = -1;
   playing = 1;
   play.textContent = '❚❚';

@@ -160,6 +160,8 @@ function draw() {
           ? tgan.t('train.seen', {nimg: tgan.whole(run.nimg)}, [tgan.modalityOf(run)])
           : '',
       ['done', 'running', 'queued', 'preparing'].includes(run.state) ? '' : share,
+      run.parent &&
+        tgan.t('train.moment.of', {...run.parent, nimg: tgan.whole(run.parent.nimg)}, [tgan.modalityOf(run)]),
       when,
     ];
     return line(run.id, run.title, parts.filter(Boolean).join(' · '), run.model_id, run);

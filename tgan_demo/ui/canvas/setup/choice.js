@@ -9,8 +9,9 @@ export const unit = $('#train-unit');
 export const presets = Object.fromEntries(spec.presets.map((row) => [row.name, row]));
 export const kept = tgan.kept('train', {}); // of the last visit
 export const wanted = {data: kept.data ?? 'digits', start: kept.start ?? 'scratch'};
-// own: knobs that differ from their preset; crop: files that came; strip: what the data look like
-export const state = {own: {}, crop: null, strip: null};
+// own: knobs that differ from their preset; crop: files that came; strip: what the data look like;
+// branches: moments of runs that were chosen to start from
+export const state = {own: {}, crop: null, strip: null, branches: []};
 
 export const modality = () => tgan.modalityOf(props.value?.data?.find((row) => row.id === data.value));
 export const whose = () => [modality()]; // words: those of the chosen data

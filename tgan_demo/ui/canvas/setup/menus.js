@@ -1,5 +1,19 @@
 // The menus of data, start and preset.
-import {$, data, from, kept, modality, preset, presets, spec, t, wanted, whose, word} from './choice.js';
+import {
+  $,
+  data,
+  from,
+  kept,
+  modality,
+  preset,
+  presets,
+  spec,
+  state,
+  t,
+  wanted,
+  whose,
+  word,
+} from './choice.js';
 
 export function options(box, list, chosen) {
   const groups = new Map();
@@ -37,7 +51,7 @@ export function menus() {
   );
   options(
     from,
-    value.starts
+    [...value.starts, ...state.branches]
       .filter((row) => row.id === 'scratch' || tgan.modalityOf(row) === modality())
       .map((row) => [
         row.id,

@@ -157,6 +157,23 @@ $('#train-reset').addEventListener('click', () => {
   changed();
 });
 
+// a run that begins at a moment of another: with its data and its settings, to be changed before Start
+document.addEventListener('tgan:branch', ({detail: run}) => {
+  state.branches = [...state.branches.filter(({id}) => id !== run.id), {...run, own: true}];
+  Object.assign(wanted, {data: run.data, start: run.id});
+  menus();
+  preset.value = presets[run.preset] ? run.preset : spec.first;
+  state.own = Object.fromEntries(
+    spec.knobs.filter((k) => k.key in run.settings).map((k) => [k.key, run.settings[k.key]]),
+  );
+  shown = fits();
+  draw();
+  if (data.value !== told) trigger('preview', {id: (told = data.value)});
+  $('#train-from').scrollIntoView({block: 'center'});
+  $('#train-from').focus();
+  tgan.toast(tgan.t('train.moment.branched'));
+});
+
 build();
 menus();
 if (presets[kept.preset]) {

@@ -55,6 +55,12 @@ def show(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dic
     return {"run": run, "pinned": True, "frame": 0, "sig": None}
 
 
+def open_moment(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """A moment of the run becomes the page's model; it has a card among the models meanwhile."""
+    page.studio.info(str(data.get("model"))[:80], visitor)
+    return {"owned": None}
+
+
 def rename(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     runs.rename(page, visitor, data)
     return {"owned": None}  # its card carries the title too
@@ -71,7 +77,7 @@ def drop_rest(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -
 
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "remedy": remedy, "rename": rename, "delete": delete, "drop_rest": drop_rest,
+    "remedy": remedy, "open": open_moment, "rename": rename, "delete": delete, "drop_rest": drop_rest,
 }  # fmt: skip
 
 

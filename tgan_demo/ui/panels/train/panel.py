@@ -54,7 +54,9 @@ class Train(Panel):
                     self.dash = canvas("training", elem_id="train-live")
                 with gr.Column(elem_id="train-how", scale=4, min_width=260):
                     self.curves = canvas("curves", elem_id="train-curves")
-            canvas("history", elem_id="train-past", server_functions=[frame_server(page)])
+            self.past = canvas(
+                "history", elem_id="train-past", server_functions=[frame_server(page)]
+            )
             self.runs = canvas("runs", elem_id="train-runs")
             with gr.Row(elem_classes="tg-actions"):
                 self.take = canvas("take", elem_id="train-take")
@@ -104,6 +106,7 @@ class Train(Panel):
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),
             (self.curves, ("remedy",)),
+            (self.past, ("open",)),
             (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
             for name in names:
@@ -289,6 +292,7 @@ def on_act(
     waits_s = acts.SETTLE_S.get(act, 0.0) if run else 0.0
     before = acts.status(page, visitor, run) if run and waits_s else {}
     seen |= act(page, visitor, run, data) or {}
+    model = str(data.get("model") or model)[:80]
     end = time.monotonic() + waits_s
     # the training thread answers between two of its steps
     while run and time.monotonic() < end:

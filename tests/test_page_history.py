@@ -1,0 +1,62 @@
+"""A run's history on the page: moments are opened, looked into and branched off; by keyboard, on a phone."""
+
+import pytest
+from test_page import TINY_RUN, Open, Screen, browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures of test_page
+
+pytestmark = pytest.mark.ui
+MOMENTS = "() => tgan.run?.moments.at.length > 1 && !document.querySelector('.acts').hidden"
+
+
+def train(open_page: Open, *, steps: int = 60) -> Screen:
+    """A page whose tiny run has ended, with some moments."""
+    own = TINY_RUN["own"]
+    screen = open_page("?tab=train", keep={"train": TINY_RUN | {"budget": steps, "own": own}})
+    screen.page.locator("#train-start").click()
+    screen.until_data("#train-canvas", "state", "x === 'done'")
+    screen.until("() => tgan.run?.moments.at.length > 0")
+    return screen
+
+
+def test_a_moment_is_opened_and_branched_off_by_keyboard(open_page: Open) -> None:
+    screen = train(open_page)
+    page = screen.page
+    run = screen.ask("() => tgan.run")
+    assert isinstance(run, dict)
+    at = run["moments"]["at"]
+    page.locator("#moment-play").focus()
+    page.keyboard.press("Enter")
+    model = f"{run['id']}@{at[-1]}"
+    screen.until_state("model", model)
+    assert screen.ask("() => tgan.tab") == "play"
+    title = f"{run['title']} · {at[-1]}"
+    screen.until("(title) => tgan.titleOf(tgan.state.model) === title", title)
+    page.reload()
+    screen.ready()
+    screen.until_state("model", model)
+    screen.open_tab("train")
+    screen.until("() => tgan.run?.moments.at.length > 0")
+    page.locator("#moment-inside").click()
+    screen.until("() => tgan.tab === 'inside'")
+    page.locator("#tab-inside canvas").first.wait_for()
+    screen.open_tab("train")
+    page.locator("#moment-branch").click()
+    screen.until("(id) => document.querySelector('#train-from').value === id", model)
+    assert screen.ask("() => document.activeElement.id") == "train-from"
+    assert screen.ask("() => tgan.training.request().train.batch_size") == 4
+    page.locator("#train-start").click()
+    screen.until("(id) => tgan.run.parent?.run === id && tgan.run.state === 'done'", run["id"])
+    assert f"branch of “{run['title']}”" in page.locator("#train-runs li").first.inner_text()
+
+
+def test_the_history_fits_a_phone_in_chinese(open_page: Open) -> None:
+    screen = train(open_page)
+    page = screen.page
+    page.set_viewport_size({"width": 390, "height": 800})
+    screen.ask("() => tgan.setLang('zh')")
+    screen.until("() => document.querySelector('#moment-branch').textContent === '从此分支'")
+    assert screen.ask("() => document.documentElement.scrollWidth") <= 390
+    for name in ("play", "inside", "branch"):
+        box = page.locator(f"#moment-{name}").bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390

@@ -1,0 +1,54 @@
+// What can be done with the moment that the scrubber shows: open it, look inside, branch off. Some moments keep
+// their weights; it is the nearest of them, and it is said which. Fires 'open' ({id, model}).
+const $ = (s) => element.querySelector(s);
+const best = $('#moment-best');
+let shownAt = null; // samples seen at the picture that is shown; null: now
+let isBest = false;
+
+const moments = () => tgan.run?.moments ?? {at: [], best: null};
+const nearest = (nimg) =>
+  moments().at.reduce((a, b) => (Math.abs(b - nimg) < Math.abs(a - nimg) ? b : a), moments().at[0]);
+const nimg = () => shownAt ?? tgan.run?.history_at.at(-1) ?? 0;
+const chosen = () => (isBest ? moments().best.nimg : nearest(nimg()));
+const idOf = () => `${tgan.run.id}@${isBest ? 'best' : chosen()}`;
+
+export function drawMoments(at = shownAt, keepsBest = isBest) {
+  shownAt = at;
+  const {best: kept, at: all} = moments();
+  isBest = keepsBest && !!kept && kept.nimg === at;
+  $('.acts').hidden = !all.length;
+  best.hidden = !kept;
+  if (kept) {
+    const value = tgan.chart.short(kept.value);
+    best.textContent = tgan.t('train.moment.best', {score: tgan.t('train.score.' + kept.score), value});
+    best.setAttribute('aria-pressed', isBest);
+  }
+  if (!all.length) return;
+  const values = {nimg: tgan.whole(chosen())};
+  const which = isBest || chosen() === nimg() ? 'train.moment.this' : 'train.moment.near';
+  $('.which').textContent = tgan.ofRun(which, values);
+}
+
+function open(tab) {
+  const model = idOf();
+  if (tgan.set('model-id', model)) tgan.set('label-id', '');
+  trigger('open', {id: tgan.run.id, model});
+  tgan.openTab(tab);
+}
+
+$('#moment-play').addEventListener('click', () => open('play'));
+$('#moment-inside').addEventListener('click', () => open('inside'));
+$('#moment-branch').addEventListener('click', () => {
+  const {title, data, preset, settings} = tgan.run;
+  const name = `${title} · ${tgan.whole(chosen())}`;
+  const detail = {id: idOf(), title: name, medium: tgan.modalityOf(tgan.run), data, preset, settings};
+  document.dispatchEvent(new CustomEvent('tgan:branch', {detail}));
+});
+// shows the picture that is nearest to the best moment; the scrubber's `show` goes there
+export const onBest = (show) =>
+  best.addEventListener('click', () => {
+    const at = tgan.run.history_at;
+    const {nimg: wanted} = moments().best;
+    const index = at.reduce((a, v, i) => (Math.abs(v - wanted) < Math.abs(at[a] - wanted) ? i : a), 0);
+    show(index, wanted);
+  });
