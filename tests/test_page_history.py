@@ -25,6 +25,10 @@ def test_a_moment_is_opened_and_branched_off_by_keyboard(open_page: Open) -> Non
     run = screen.ask("() => tgan.run")
     assert isinstance(run, dict)
     at = run["moments"]["at"]
+    with page.expect_download() as waited:
+        page.locator("#film-webp").click()
+    assert waited.value.suggested_filename.endswith("-training.webp")
+    screen.until("() => !document.querySelector('#film-webp').disabled")
     page.locator("#moment-play").focus()
     page.keyboard.press("Enter")
     model = f"{run['id']}@{at[-1]}"
@@ -57,6 +61,6 @@ def test_the_history_fits_a_phone_in_chinese(open_page: Open) -> None:
     screen.ask("() => tgan.setLang('zh')")
     screen.until("() => document.querySelector('#moment-branch').textContent === '从此分支'")
     assert screen.ask("() => document.documentElement.scrollWidth") <= 390
-    for name in ("play", "inside", "branch"):
-        box = page.locator(f"#moment-{name}").bounding_box()
+    for name in ("moment-play", "moment-inside", "moment-branch", "film-webp", "film-mp4"):
+        box = page.locator(f"#{name}").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390

@@ -13,9 +13,8 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -30,7 +29,7 @@ from tgan_demo.runs.loan import Loan
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
-from tgan_demo.runs.waiting import Waiting, stored_runs
+from tgan_demo.runs.waiting import Figures, Waiting, stored_runs
 from tgan_demo.runs.watching import WATCH_S
 from tgan_demo.said import say
 
@@ -40,15 +39,6 @@ MAX_STEPS_ASKED = 20
 CLOSE_S = 60.0  # a large model's step and its save, on a slow disk
 PREPARING_S = 2.0
 NICE = 15  # the training thread gives way to people who look at pictures
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a host may know of the runs on its server."""
-
-    states: Mapping[str, int]  # one of record.STATES -> runs in it
-    waiting: int  # in the queue
-    samples_per_s: float  # of the run that trains; 0: none does
 
 
 class Jobs:
@@ -310,6 +300,11 @@ class Jobs:
         with self._lock:
             rows, active = self.runs(visitor), self.active(visitor)
         return Followed(rows, active, partial(self.status, visitor))
+
+    def record(self, visitor: str, run_id: str) -> Run:
+        """A run itself, to be read: what a page or a file is made of. Raises NotFoundError."""
+        with self._lock:
+            return self._get(visitor, run_id)
 
     def frame(self, visitor: str, run_id: str, index: int) -> dict[str, Any]:
         """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""

@@ -6,6 +6,8 @@ Knows the records of runs, not threads: whoever calls holds the lock of Jobs.
 import logging
 import time
 from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from tgan_demo.errors import QuotaError
 from tgan_demo.people.store import Store
@@ -15,6 +17,15 @@ logger = logging.getLogger(__name__)
 
 MAX_QUEUE = 50  # runs of all visitors
 MAX_WAITING = 3  # live runs of one visitor
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a host may know of the runs on its server."""
+
+    states: Mapping[str, int]  # one of record.STATES -> runs in it
+    waiting: int  # in the queue
+    samples_per_s: float  # of the run that trains; 0: none does
 
 
 class Waiting:

@@ -1,5 +1,6 @@
-// What can be done with the moment that the scrubber shows: open it, look inside, branch off. Some moments keep
-// their weights; it is the nearest of them, and it is said which. Fires 'open' ({id, model}).
+// What can be done with the moment that the scrubber shows: open it, look inside, branch off; or a film of all.
+// Some moments keep their weights; it is the nearest of them, and it is said which.
+// Fires 'open' ({id, model}), 'film' ({id, kind}).
 const $ = (s) => element.querySelector(s);
 const best = $('#moment-best');
 let shownAt = null; // samples seen at the picture that is shown; null: now
@@ -16,13 +17,14 @@ export function drawMoments(at = shownAt, keepsBest = isBest) {
   shownAt = at;
   const {best: kept, at: all} = moments();
   isBest = keepsBest && !!kept && kept.nimg === at;
-  $('.acts').hidden = !all.length;
+  for (const button of element.querySelectorAll('.weights')) button.hidden = !all.length;
   best.hidden = !kept;
   if (kept) {
     const value = tgan.chart.short(kept.value);
     best.textContent = tgan.t('train.moment.best', {score: tgan.t('train.score.' + kept.score), value});
     best.setAttribute('aria-pressed', isBest);
   }
+  $('.which').textContent = '';
   if (!all.length) return;
   const values = {nimg: tgan.whole(chosen())};
   const which = isBest || chosen() === nimg() ? 'train.moment.this' : 'train.moment.near';
@@ -52,3 +54,17 @@ export const onBest = (show) =>
     const index = at.reduce((a, v, i) => (Math.abs(v - wanted) < Math.abs(at[a] - wanted) ? i : a), 0);
     show(index, wanted);
   });
+
+const films = [...element.querySelectorAll('[data-kind]')];
+for (const button of films)
+  button.addEventListener('click', () => {
+    for (const one of films) one.disabled = true;
+    trigger('film', {id: tgan.run.id, kind: button.dataset.kind});
+  });
+const filmed = (busy) => {
+  for (const one of films) one.disabled = !!busy;
+  if (busy) $('.which').textContent = busy;
+  else drawMoments();
+};
+watch('value', () => filmed(props.value?.busy ?? ''));
+document.addEventListener('tgan:refused', () => filmed(''));

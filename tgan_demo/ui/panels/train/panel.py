@@ -23,7 +23,7 @@ from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of
 from tgan_demo.ui.panel import Panel
-from tgan_demo.ui.panels.train import acts, forecast, knobs, runs, sources
+from tgan_demo.ui.panels.train import acts, files, forecast, knobs, runs, sources
 
 POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
@@ -117,6 +117,15 @@ class Train(Panel):
         ) -> Iterator[list[Any]]:
             yield from on_gpu(page, visitor, tab, model, seen, data_of(event))
 
+        def film(visitor: str | None, lang: str, event: gr.EventData) -> Iterator[Any]:
+            yield from files.on_film(page, visitor, lang, data_of(event))
+
+        self.past.film(
+            page.guard(film),
+            [page.visitor, page.lang],
+            [self.past, page.bridge],
+            **{**ONE_BY_ONE, "concurrency_id": "export"},
+        )
         # each waits for as long as its loan lasts
         self.buttons.gpu(page.guard(lent), known, outputs, **SLOW, concurrency_limit=None)
 

@@ -1,0 +1,31 @@
+"""What a run is saved as from the page: a film of its history."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from tgan_demo.files import film
+from tgan_demo.files.disk import file_name
+from tgan_demo.runs import reel
+from tgan_demo.ui.orders import download
+from tgan_demo.ui.page import Page
+from tgan_demo.ui.panels.train.runs import id_of
+from tgan_demo.ui.words.table import t
+from tgan_demo.ui.writing import Writing
+
+
+def on_film(page: Page, visitor: str | None, lang: str, data: Any) -> Iterator[tuple[Any, Any]]:
+    """Write the film of a run; yields (the scrubber's value, an order for bridge.js). A page that is left
+    stops it.
+    """
+    run = page.studio.jobs.record(page.studio.store.known(visitor), id_of(data))
+    kind = data.get("kind")
+    kind = kind if kind in reel.KINDS else reel.KINDS[0]
+    writing = Writing(partial(reel.write, kind, reel.frames(run)))
+    for share in writing:
+        yield {"busy": t("train.film.busy", lang, percent=f"{share:.0%}")}, gr.skip()
+    mime, _ = film.WRITERS[kind]
+    name = f"{file_name(run.title, 'run')}-training.{kind}"
+    yield {"busy": ""}, download(name, mime, writing.content)
