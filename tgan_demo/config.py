@@ -23,6 +23,9 @@ PRECISIONS = ("auto", "float32", "bfloat16")
 PENALTIES = ("finite", "exact")
 ROUTES = ("direct", "latent")
 ATTENTIONS = ("joint", "factorised")
+# of TrainConfig, what a run keeps to its end: its networks, phases, precision and random stream begin with it.
+# The budget (images) has a way of its own.
+FIXED = ("images", "warm_start", "grow", "grow_images", "adapt", "precision", "seed")
 ADAPTS = ("all", "mapping", "last blocks", "low rank")
 
 

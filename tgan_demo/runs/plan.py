@@ -6,8 +6,9 @@ what one run on a shared server may cost. Knows no threads and no disk.
 """
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,7 @@ def settle(request: RunRequest) -> tuple[ModelConfig, TrainConfig]:
     train = config.merge(config.merge(TrainConfig(), train_preset), request.train_settings)
     if train.loss not in LOSSES:
         raise ConfigError(f"loss is one of {', '.join(LOSSES)}; got {train.loss[:40]!r}")
-    _check_limits(model, train)
+    check_limits(model, train)
     return model, request.wanted.guessed(train)
 
 
@@ -124,7 +125,7 @@ def make(
         raise ConfigError(
             f"a run here has at most {MAX_TOKENS} tokens; this has {tokens}: raise patch"
         )
-    _check_limits(model, train, tokens)
+    check_limits(model, train, tokens)
     return Plan(model, train, dataset, start, tuple(notes))
 
 
@@ -155,13 +156,22 @@ def refit(model: ModelConfig, dataset: Dataset, tokenizer: Tokenizer) -> Dataset
     return registry.get(model.modality).plan.fit_dataset(dataset, model, tokenizer, [])
 
 
-def command(request: RunRequest, *, title: str, seed: int) -> str:
-    """The same run as a command line."""
+def command(
+    request: RunRequest, *, title: str, seed: int, changes: Sequence[Mapping[str, Any]] = ()
+) -> str:
+    """The same run as a command line: with the settings as they are now, and in a comment which of them it did
+    not begin with.
+    """
     model, data = _outside(request.start), _outside(request.data)
     words = ["python", "-m", "tgan_demo", "train", "--model", model, "--data", data]
     if request.preset:
         words += ["--preset", request.preset]
     settings = {**request.model_settings, **request.train_settings}
+    late = {}
+    for change in changes:
+        late |= {name: (pair[1], change["nimg"]) for name, pair in change["settings"].items()}
+    late.pop("budget", None)
+    settings |= {name: value for name, (value, _) in late.items()}
     settings = {k: v for k, v in settings.items() if k not in ("seed", "images")}
     if settings:
         words += ["--set", *(f"{key}={_text(value)}" for key, value in settings.items())]
@@ -169,7 +179,8 @@ def command(request: RunRequest, *, title: str, seed: int) -> str:
     images = request.wanted.fixed(train)
     words += ["--seconds", f"{request.budget:g}"] if images is None else ["--images", str(images)]
     words += ["--seed", str(seed), "--out", file_name(title)]
-    return shlex.join(words)
+    since = ", ".join(f"{name} since {nimg:,} samples" for name, (_, nimg) in late.items())
+    return shlex.join(words) + (f"  # {since}" if since else "")
 
 
 def _fitted(
@@ -236,7 +247,8 @@ def _meet_classes(
     return replace(model, classes=classes), replace(dataset, classes=classes)
 
 
-def _check_limits(model: ModelConfig, train: TrainConfig, tokens: int | None = None) -> None:
+def check_limits(model: ModelConfig, train: TrainConfig, tokens: int | None = None) -> None:
+    """That a run here may cost so much. Raises ConfigError."""
     for name, value, limit in (
         ("width", model.width, MAX_WIDTH),
         ("depth", model.depth, MAX_DEPTH),

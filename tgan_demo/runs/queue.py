@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from typing import Any
@@ -21,8 +21,9 @@ from typing import Any
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
-from tgan_demo.runs import moments, plan, slices
+from tgan_demo.runs import changes, moments, plan, slices
 from tgan_demo.runs.budget import check_budget
+from tgan_demo.runs.changes import Asked
 from tgan_demo.runs.drive import SAVE_S
 from tgan_demo.runs.following import Followed, Following
 from tgan_demo.runs.loan import Loan
@@ -180,10 +181,51 @@ class Jobs:
                 raise ConfigError("there is nothing to change against that any more")
             if run.has_ended:
                 raise ConfigError(f"this run is {run.state}; start another with other settings")
-            if key not in run.remedies_asked:  # a second click asks for no more
-                run.remedies_asked.append(key)
+            if not any(asked.key == key for asked in run.asked):  # a second click asks for no more
+                run.asked.append(Asked(key, {}))
             if run.state not in LIVE:
                 self.resume(visitor, run_id)
+            self._lock.notify_all()
+
+    def change(
+        self,
+        visitor: str,
+        run_id: str,
+        settings: Mapping[str, object] | None = None,
+        *,
+        seen: int | None = None,
+        budget: float | None = None,
+        unit: str = "seconds",
+    ) -> None:
+        """Change settings of a run that trains or is paused, between two of its steps, or give it a further
+        budget from here; with neither, undo its newest change that has not been undone.
+
+        Args:
+            seen: how many changes the asker knows of; None: they do not matter.
+
+        Raises:
+            ConfigError: a setting is not right or cannot be changed, the run has not begun or has ended, or
+                others changed it meanwhile. The run goes on as it was.
+        """
+        if budget is not None:
+            budget = check_budget(budget, unit)
+        with self._lock:
+            run = self._get(visitor, run_id)
+            if run.train is None or run.model is None or run.state not in LIVE:
+                raise ConfigError("settings are changed while a run trains or is paused")
+            if seen is not None and seen != len(run.changes) + len(run.asked):
+                raise ConfigError("the settings were changed meanwhile; look at them and try again")
+            if len(run.changes) + len(run.asked) >= changes.MOST:
+                raise ConfigError(f"a run's settings can be changed {changes.MOST} times")
+            if settings is not None:
+                then = changes.check(run.train, settings, run.model, run.tokens)
+                run.asked.append(Asked(changes.BY_HAND, then))
+            if budget is not None:
+                run.further = (budget, unit)
+                run.asked.append(Asked(changes.MORE, {"budget": f"+ {budget:,.0f} {unit}"}))
+            if settings is None and budget is None:
+                number, before = changes.last(run.changes)
+                run.asked.append(Asked(changes.UNDO, before, number))
             self._lock.notify_all()
 
     def lend(self, visitor: str, run_id: str) -> Loan:

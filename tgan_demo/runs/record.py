@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo import legacy
+from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.engine.game.effect import Effect
 from tgan_demo.engine.game.health import WINDOW, Health, changed, judge
 from tgan_demo.errors import NotFoundError
@@ -31,6 +32,7 @@ from tgan_demo.files.disk import not_saved, read_json, write_atomic, write_json
 from tgan_demo.parts import Sheet
 from tgan_demo.runs import plan, zerogpu
 from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
+from tgan_demo.runs.changes import Asked, settings_of
 from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.loan import Loan, wanted_s
 from tgan_demo.runs.moments import Moments
@@ -72,7 +74,7 @@ class Run:
     # control
     want: str = "run"  # "run", "pause", "stop", "delete", "close"
     steps_asked: deque[str] = field(default_factory=deque)  # single steps while paused
-    remedies_asked: deque[str] = field(default_factory=deque)  # keys of findings, between two steps
+    asked: deque[Asked] = field(default_factory=deque)  # changes of settings, between two steps
     further: tuple[float, str] | None = None  # a further budget, once the state is loaded
     again: bool = False  # asked to go on while the thread was still leaving it
     paused_at: float = 0.0
@@ -87,6 +89,9 @@ class Run:
     health: Health = field(default_factory=lambda: judge(()))  # the worst of the findings, or none
     findings: list[Health] = field(default_factory=list)  # what is wrong, the worst first
     changes: list[dict[str, Any]] = field(default_factory=list)  # of settings, while it trained
+    train: TrainConfig | None = None  # its settings now; None: it has not begun here
+    model: ModelConfig | None = None  # the same
+    tokens: int = 0  # of one sample
     frame_sheet: dict[str, Any] | None = None  # the newest frame, see parts.Sheet.source
     nearest: list[dict[str, Any]] | None = None  # samples, and the training samples nearest to them
     frame_id: int = 0
@@ -185,10 +190,13 @@ class Run:
         self.window.append(event)
         self.curve.add(event, self.nimg)
 
-    def changed(self, key: str, settings: Mapping[str, tuple[object, object]]) -> None:
-        """Settings were changed against the finding `key`: name -> (before, now)."""
+    def changed(
+        self, key: str, settings: Mapping[str, tuple[object, object]], undoes: int | None = None
+    ) -> None:
+        """Settings were changed, by hand or against the finding `key`: name -> (before, now)."""
         pairs = {name: list(pair) for name, pair in settings.items()}
-        self.changes.append({"key": key, "step": self.step, "nimg": self.nimg, "settings": pairs})
+        change = {"key": key, "step": self.step, "nimg": self.nimg, "settings": pairs}
+        self.changes.append(change | ({} if undoes is None else {"undoes": undoes}))
         self.window.clear()
         self.health, self.findings = changed(), []
 
@@ -247,6 +255,7 @@ class Run:
             "health": asdict(self.health),
             "findings": [asdict(finding) for finding in self.findings],
             "changes": self.changes,
+            "train": None if self.train is None else settings_of(self.train),
             "scores": self.scores.columns(),
             "effect": None if self.effect is None else asdict(self.effect),
             "frame": self.frame_sheet if is_new else None,
@@ -267,7 +276,9 @@ class Run:
             "start": self.request.start,
             "preset": self.request.preset,
             "settings": dict(self.request.train_settings),
-            "command": plan.command(self.request, title=self.title, seed=self.seed),
+            "command": plan.command(
+                self.request, title=self.title, seed=self.seed, changes=self.changes
+            ),
         }
 
     def row(self, place: int, wait_s: float) -> dict[str, Any]:

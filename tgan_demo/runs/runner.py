@@ -23,7 +23,7 @@ from tgan_demo.files.disk import not_saved
 from tgan_demo.models import upload
 from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.people.store import Store
-from tgan_demo.runs import checkpoint, drive, plan
+from tgan_demo.runs import changes, checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
 from tgan_demo.runs.moments import Moment
 from tgan_demo.runs.record import Run
@@ -35,6 +35,7 @@ from tgan_demo.said import say, together
 logger = logging.getLogger(__name__)
 
 PARK_S = 120.0  # a pause may keep others waiting for so long
+OF_SPEED = {"batch_size", "d_steps", "penalty", "gp_weight"}  # settings on which it hangs most
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
@@ -65,6 +66,7 @@ class Runner:
         self.watcher: Watcher
         self.is_dirty = True  # something is not on disk yet
         self.in_warm_start = False
+        self.new_settings = set[str]()  # that the drive has not begun with
 
     def go(self) -> None:
         """All of it. Whatever happens ends in a state of the run and a sentence for the user."""
@@ -102,6 +104,9 @@ class Runner:
             with self.lock:
                 run.notes, run.seed = planned.notes, planned.train.seed
                 run.images_total = 0
+        with self.lock:
+            run.train, run.model = self.state.train, self.state.model
+            run.tokens = self.state.tokenizer.tokens(run.model).count
         self.in_warm_start = self.state.is_warm_start
         folder = None if start is None else start.folder
         self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s, folder)
@@ -137,6 +142,11 @@ class Runner:
             if self.run.further:
                 budget, is_settled = self._further(), False
             end = self._drive(budget, is_settled)
+            if end == "changed":
+                is_settled = self.run.images_total > 0 and not self.state.planned_images
+                if budget is not None and budget.unit == "seconds" and self.new_settings & OF_SPEED:
+                    is_settled = False  # how many samples that is has to be measured again
+                self.new_settings, end = set(), ""
             if end == "lent":
                 end = self._slice()
                 is_settled = True
@@ -154,7 +164,9 @@ class Runner:
         return Budget(amount=amount, unit=unit, nimg=nimg, seconds=self.state.seconds)
 
     def _drive(self, budget: Budget | None, is_settled: bool) -> str:
-        """Train until an end: "done" or "failed", or "stopped", "further", "lent" or "left" if asked for."""
+        """Train until an end: "done" or "failed", or "stopped", "further", "changed", "lent" or "left" if
+        asked for.
+        """
         events = drive.drive(
             self.state,
             self.dataset,
@@ -190,7 +202,7 @@ class Runner:
             run.moments.keep(self.state, self.dataset, now, self._room, is_last=is_last)
 
     def _asked(self) -> str:
-        """What ends the drive: "stopped", "left", "further" or "lent"; "" goes on. A pause is waited out."""
+        """What ends the drive, see `_drive`; "" goes on. A pause is waited out."""
         run = self.run
         self._change()
         want = run.want
@@ -209,23 +221,43 @@ class Runner:
             return "stopped"
         if run.further:
             return "further"
+        if self.new_settings:  # what a slice of training had prepared may be another now
+            return "changed"
         # while a budget is being measured nobody knows how long the run is
         return "lent" if run.loan and run.images_total and not self.state.planned_images else ""
 
     def _change(self) -> None:
         """Change settings as was asked for, between two steps; what they answer may be over by now."""
         state, run = self.state, self.run
-        while run.remedies_asked:
+        while run.asked:
             with self.lock:
-                key = run.remedies_asked.popleft()
-                if not (found := self.watcher.remedy(key)):
+                asked = run.asked.popleft()
+                if asked.key == changes.MORE:
+                    run.changed(
+                        asked.key, {name: ("", then) for name, then in asked.settings.items()}
+                    )
                     continue
-                settings = {name: then for name, (_, then) in found.items()}
-                state.train = config.merge(state.train, settings)
-                state.augment_p = max(state.augment_p, state.train.augment_p)
-                run.changed(key, found)
+                now = asked.settings
+                is_remedy = asked.key not in (changes.BY_HAND, changes.UNDO)
+                if is_remedy:
+                    now = {name: then for name, (_, then) in self.watcher.remedy(asked.key).items()}
+                now = config.merge(state.train, now)
+                pairs = {
+                    name: (getattr(state.train, name), getattr(now, name))
+                    for name in changes.CHANGEABLE
+                    if getattr(state.train, name) != getattr(now, name)
+                }
+                if not pairs and is_remedy:
+                    continue
+                state.train = run.train = now
+                if is_remedy:
+                    state.augment_p = max(state.augment_p, now.augment_p)
+                elif "augment_p" in pairs:
+                    state.augment_p = now.augment_p
+                run.changed(asked.key, pairs, asked.undoes)
             self.watcher.changed()
             self.is_dirty = True
+            self.new_settings |= set(pairs)
 
     # --- on a lent GPU ------------------------------------------------------------------------------
 
