@@ -1,7 +1,9 @@
 // How it goes: health in words and what can be done about it, numbers with their units, small charts over images
-// seen, dashed what real data get. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}).
+// seen, dashed what real data get. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}),
+// what change.js draws 'change' and 'undo'.
 // Faint: as measured; strong: smoothed. Hover tells the values at a place.
 import {drawFound, verdictOf} from './found.js';
+import {drawChange} from './change.js';
 import {drawNearest} from './nearest.js';
 
 const $ = (s) => element.querySelector(s);
@@ -207,6 +209,7 @@ function draw() {
   bar.setAttribute('aria-valuenow', share);
   bar.firstElementChild.style.width = share + '%';
   charts();
+  drawChange();
   drawNearest();
 }
 

@@ -7,7 +7,7 @@ None. Knows jobs and the store, no components.
 from collections.abc import Callable
 from typing import Any
 
-from tgan_demo.errors import NotFoundError
+from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.runs.record import LIVE
 from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.train import knobs, runs
@@ -51,6 +51,30 @@ def remedy(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> d
     return {"run": run, "pinned": True}
 
 
+def change(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """Change settings of the run while it goes on, or give it a further budget."""
+    run, settings = wanted(run), data.get("settings")
+    if settings is not None and not isinstance(settings, dict):
+        raise ConfigError("a change wants settings: an object of names and values")
+    unit, budget = str(data.get("unit", "seconds"))[:20], data.get("budget")
+    if settings is None and budget is None:
+        raise ConfigError("a change wants settings or a budget")
+    page.studio.jobs.change(visitor, run, settings, seen=_seen(data), budget=budget, unit=unit)
+    return {"run": run, "pinned": True}
+
+
+def undo(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+    """Take back the newest change of the run's settings."""
+    run = wanted(run)
+    page.studio.jobs.change(visitor, run, seen=_seen(data))
+    return {"run": run, "pinned": True}
+
+
+def _seen(data: dict[str, Any]) -> int | None:
+    seen = data.get("seen")
+    return seen if isinstance(seen, int) else None
+
+
 def show(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     return {"run": run, "pinned": True, "frame": 0, "sig": None}
 
@@ -77,7 +101,8 @@ def drop_rest(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -
 
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "remedy": remedy, "open": open_moment, "rename": rename, "delete": delete, "drop_rest": drop_rest,
+    "remedy": remedy, "change": change, "undo": undo, "open": open_moment,
+    "rename": rename, "delete": delete, "drop_rest": drop_rest,
 }  # fmt: skip
 
 
@@ -87,7 +112,7 @@ def is_answered(act: Callable, before: dict[str, Any], now: dict[str, Any]) -> b
         is_over = now["state"] not in LIVE or now["message"] != before["message"]
         is_shown = now["effect"] is not None and now["effect"]["step"] == now["step"]
         return is_over or (now["step"] > before["step"] and is_shown)
-    if act is remedy:
+    if act in (remedy, change, undo):
         return len(now["changes"]) > len(before["changes"])
     return now["state"] in ANSWERS[act]
 
@@ -96,7 +121,7 @@ ANSWERS: dict[Callable, tuple[str, ...]] = {
     pause: ("paused", "queued"), stop: ("stopped", "done"), resume: ("running", "queued"),
 }  # fmt: skip
 SETTLE_S: dict[Callable, float] = {  # an answer is looked for so long
-    pause: 1.5, stop: 1.5, resume: 1.5, remedy: 1.5, step: 10.0,
+    pause: 1.5, stop: 1.5, resume: 1.5, remedy: 1.5, change: 1.5, undo: 1.5, step: 10.0,
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ from tgan_demo.engine.game.augment import AUGMENTS
 from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.runs import plan
 from tgan_demo.runs.budget import MOST
+from tgan_demo.runs.changes import CHANGEABLE
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.scores import CHOSEN
 
@@ -142,6 +143,11 @@ def spec() -> dict[str, Any]:
         "until": list(CHOSEN),
         "usual": {"images": 10_000, "steps": 200},  # of seconds, what the preset says
     }
+
+
+def changeable() -> list[dict[str, Any]]:
+    """The rows of what can be changed while a run trains."""
+    return [asdict(k) for k in KNOBS if k.of == "train" and k.key in CHANGEABLE]
 
 
 def request(values: Any) -> RunRequest:

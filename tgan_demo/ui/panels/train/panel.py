@@ -53,7 +53,9 @@ class Train(Panel):
                 with gr.Column(elem_id="train-now", scale=6, min_width=300):
                     self.dash = canvas("training", elem_id="train-live")
                 with gr.Column(elem_id="train-how", scale=4, min_width=260):
-                    self.curves = canvas("curves", elem_id="train-curves")
+                    self.curves = canvas(
+                        "curves", fixed={"knobs": knobs.changeable()}, elem_id="train-curves"
+                    )
             self.past = canvas(
                 "history", elem_id="train-past", server_functions=[frame_server(page)]
             )
@@ -105,7 +107,7 @@ class Train(Panel):
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),
-            (self.curves, ("remedy",)),
+            (self.curves, ("remedy", "change", "undo")),
             (self.past, ("open",)),
             (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
