@@ -55,6 +55,17 @@ def test_windows_are_whitened_by_half():
     assert torch.cov(white.T).trace().item() == pytest.approx(16, rel=1e-3)
 
 
+def test_crops_cover_the_border_too() -> None:
+    model = replace(MODEL, shape=(3, 32, 32), local_crop=8)
+    net = LocalDiscriminator(model, 3)
+    _, top_B, left_B = net.places((20_000, 1, 3, 32, 32), torch.Generator().manual_seed(0))
+    for place_B in (top_B, left_B):
+        assert (place_B.min(), place_B.max()) == (0, 24)
+        covers = [float(((place_B <= x) & (x < place_B + 8)).float().mean()) for x in range(32)]
+        assert min(covers) == pytest.approx(5 / 33, abs=0.01)  # of the 33 places, 5 are moved there
+        assert max(covers) < 0.38 and covers[16] == pytest.approx(8 / 33, abs=0.01)
+
+
 def test_crops_are_slices_and_windows_lie_within():
     net = discriminator()
     places = net.places(PLANES.shape, torch.Generator().manual_seed(1))

@@ -79,11 +79,18 @@ class LocalDiscriminator(nn.Module):
         return planes_BFCHW[sample, frame, channel, rows, columns]
 
     def places(self, shape: tuple[int, ...], rng: torch.Generator) -> Tensor:
-        """Frame, top and left of a random crop of each of so many planes (B, F, C, H, W): int64 (3, B)."""
+        """Frame, top and left of a random crop of each of so many planes (B, F, C, H, W): int64 (3, B).
+
+        Places are drawn up to half a crop beyond the border and moved inside: else a corner's pixel were in one
+        crop for 256 that a pixel of the middle is in.
+        """
         count, frames, _, height, width = shape
-        ends = (frames, height - self.side + 1, width - self.side + 1)
-        device = rng.device
-        return torch.stack([torch.randint(e, (count,), generator=rng, device=device) for e in ends])
+        beyond, device = self.side // 2, rng.device
+        places = [torch.randint(frames, (count,), generator=rng, device=device)]
+        for last in (height - self.side, width - self.side):
+            drawn = torch.randint(last + 1 + 2 * beyond, (count,), generator=rng, device=device)
+            places.append((drawn - beyond).clamp(0, last))
+        return torch.stack(places)
 
     @torch.no_grad()
     def fit(self, planes_BFCHW: Tensor) -> None:
