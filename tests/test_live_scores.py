@@ -17,6 +17,7 @@ from tgan_demo.runs.figures import MADE, Reference
 from tgan_demo.runs.quality import Quality
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.runs.scores import NAMES, Scores
+from tgan_demo.studio import Studio
 
 __all__ = ["place", "quick_on_a_busy_machine"]  # fixtures
 
@@ -130,6 +131,10 @@ def test_a_run_is_scored_beside_real_data_and_keeps_it(place: Place) -> None:
     status = place.until(run_id, lambda s: len(s["scores"]["x"]) >= 2)
     told = status["scores"]
     assert told["n"] > 1 and told["real"]["coverage"] > 0
+    best = place.until(run_id, lambda s: s["moments"]["best"] is not None)["moments"]["best"]
+    assert best["score"] == "frechet" and best["value"] <= told["frechet"][0]
+    studio = Studio(place.store.data_dir)
+    assert studio.info(f"{run_id}@best", place.visitor).title.startswith("cats · ")
     made, near = place.status(run_id)["nearest"]
     assert made["kind"] == near["kind"] == "raster" and made != near
     assert all(len(told[name]) == len(told["x"]) for name in told["real"])

@@ -116,7 +116,7 @@ def test_a_moment_is_opened_like_any_model(trained: tuple[Place, str]) -> None:
     ).all()
     assert studio.attention(first, SampleConfig(count=1), place.visitor).grid
     assert studio.info(f"{run_id}@{at[0] + 1}", place.visitor).title == f"cats · {at[0]}"
-    for bad in (f"{run_id}@best", f"{run_id}@-1", f"{run_id}@../x", f"{RUN}@5"):
+    for bad in (f"{RUN}@best", f"{run_id}@-1", f"{run_id}@../x", f"{RUN}@5"):
         with pytest.raises(NotFoundError):
             studio.info(bad, place.visitor)
     with pytest.raises(NotFoundError):

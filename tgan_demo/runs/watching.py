@@ -23,6 +23,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.runs.figures import MADE, Reference
 from tgan_demo.runs.quality import Quality
 from tgan_demo.runs.record import Run
+from tgan_demo.runs.scores import CHOSEN
 from tgan_demo.said import say
 
 WATCH_S = 2.0  # between two looks, at least
@@ -56,6 +57,9 @@ class Watcher:
         self.reference: Reference | None = None  # of the size that the samples have now
         self.quality: Quality | None = None  # the same
         self.folder = folder
+        self.is_best = (
+            False  # G is better now than ever, by the run's score; who keeps it clears this
+        )
         self.of_samples: list[Health] = []  # found when they were measured last
         self.past: list[
             tuple[int, health.Samples]
@@ -148,7 +152,8 @@ class Watcher:
         look = registry.get(state.model.modality).look
         sheets = [look.live(part, state.tokenizer, state.model) for part in (items[:PAIRS], near)]
         with self.lock:
-            self.run.scores.add(self.nimg, scores)
+            better = self.run.scores.add(self.nimg, scores)
+            self.is_best |= (self.run.request.until or CHOSEN[0]) in better
             self.run.nearest = [sheet.source() for sheet in sheets]
         found = health.of_samples(figures, before, nimg=nimg, step=state.step - self.first[0])
         self.of_samples = self.lasting_of_samples.seen(found, state.step, self.nimg)
