@@ -103,6 +103,7 @@ def test_a_moment_is_opened_like_any_model(trained: tuple[Place, str]) -> None:
     at, history = status["moments"]["at"], status["history_at"]
     assert len(at) > 1 and set(at) <= set(history) and at[-1] == history[-1] == 160
     assert len(history) == status["history_count"]
+    assert status["seconds"] > 0 and status["x_seconds"] == sorted(status["x_seconds"])
     studio = Studio(place.store.data_dir)
     first, last = f"{run_id}@{at[0]}", f"{run_id}@{at[-1]}"
     info = studio.info(first, place.visitor)

@@ -64,3 +64,74 @@ def test_the_history_fits_a_phone_in_chinese(open_page: Open) -> None:
     for name in ("moment-play", "moment-inside", "moment-branch", "film-webp", "film-mp4"):
         box = page.locator(f"#{name}").bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+
+
+def test_two_runs_lie_side_by_side_and_one_is_deleted_meanwhile(open_page: Open) -> None:
+    screen = train(open_page)
+    page = screen.page
+    first = screen.ask("() => tgan.run.id")
+    screen.ask("() => document.querySelector('#train-title').value = '<b>other</b>'")
+    page.locator("#train-start").click()
+    screen.until("(id) => tgan.run.id !== id && tgan.run.state === 'done'", first)
+    page.locator("#compare summary").focus()
+    page.keyboard.press("Enter")
+    screen.until_data("#compare-pictures", "b", "Number(x) > 0")
+    assert page.locator("#compare-a option").count() == 2
+    shown = screen.pixels("#compare-pictures")
+    page.locator("#compare-wipe").focus()
+    page.keyboard.press("Home")
+    screen.until_data("#compare-pictures", "wipe", "x === '0'")
+    only_b = screen.pixels("#compare-pictures")
+    page.keyboard.press("End")
+    screen.until_data("#compare-pictures", "wipe", "x === '100'")
+    only_a = screen.pixels("#compare-pictures")
+    assert len({shown, only_a, only_b}) == 3
+    page.locator("#compare-a-at").focus()
+    page.keyboard.press("Home")
+    screen.until("([a]) => document.querySelector('#compare-pictures').dataset.a !== a", [
+        screen.data("#compare-pictures", "b")
+    ])  # fmt: skip
+    assert all(int(n) > 10 for n in (screen.data("#compare-chart", "points") or "").split())
+    page.locator("#compare-x").select_option("seconds")
+    page.locator("#compare-curve").select_option("grad_g")
+    assert all(int(n) > 10 for n in (screen.data("#compare-chart", "points") or "").split())
+    table = page.locator("#compare-table").inner_text()
+    assert "The same settings" in table and "Real data" in table
+
+    runs = page.locator("#train-runs-list")
+    gone = runs.locator("li").first
+    gone.locator("[data-do=delete]").click()
+    gone.locator("[data-do=delete]").click()
+    page.locator("#compare-said:not([hidden])").wait_for()
+    assert "“<b>other</b>” has been deleted" in page.locator("#compare-said").inner_text()
+    assert page.locator("#compare-a option").count() == 1
+    screen.until("(id) => document.querySelector('#compare-a').value === id", first)
+    screen.until_data("#compare-pictures", "b", "Number(x) > 0")
+    page.set_viewport_size({"width": 390, "height": 800})
+    screen.ask("() => tgan.setLang('zh')")
+    screen.until("() => document.querySelector('#compare-said').textContent.includes('已被删除')")
+    assert screen.ask("() => document.documentElement.scrollWidth") <= 390
+
+
+def test_all_runs_are_a_table_that_is_sorted_and_saved(open_page: Open) -> None:
+    screen = train(open_page)
+    page = screen.page
+    page.locator("#runtable summary").click()
+    row = page.locator("#runtable tbody tr").first
+    row.wait_for()
+    sorted_by = page.locator("#runtable th[data-by=created]")
+    assert sorted_by.get_attribute("aria-sort") == "descending"
+    sorted_by.locator("button").focus()
+    page.keyboard.press("Enter")
+    page.locator("#runtable th[data-by=created][aria-sort=ascending]").wait_for()
+    assert screen.ask("() => document.activeElement.closest('th').dataset.by") == "created"
+    for kind, start in (
+        ("csv", b"samples,loss_d"),
+        ("png", b"\x89PNG"),
+        ("html", b"<!doctype html>"),
+    ):
+        with page.expect_download() as waited:
+            row.get_by_role("button", name=kind.upper()).click()
+        assert waited.value.path().read_bytes().startswith(start)
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert screen.ask("() => document.documentElement.scrollWidth") <= 390

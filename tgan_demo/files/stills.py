@@ -85,5 +85,10 @@ def _has(name: str, letter: str) -> bool:
     font = _load(name)
     if font is None:
         return False
-    shown, none = (font.getmask(one) for one in (letter, "\U0010ffff"))
-    return shown.size != none.size or bytes(shown) != bytes(none)
+    return _drawn(font, letter) != _drawn(font, "\U0010ffff")
+
+
+def _drawn(font: Font, letter: str) -> bytes:
+    image = Image.new("L", (24, 24))
+    ImageDraw.Draw(image).text((4, 4), letter, 255, font)
+    return image.tobytes()

@@ -20,6 +20,7 @@ _CURVES = {  # name in the snapshot -> field of StepDone
     "grad_d": "grad_d",
     "gamma": "gamma",
     "augment_p": "augment_p",
+    "x_seconds": "seconds",  # of training, the other x
 }
 _OF_D = (
     "loss_d",

@@ -356,13 +356,16 @@ class Jobs:
     def runs(self, visitor: str) -> list[dict[str, Any]]:
         """The visitor's runs, newest first: id, title, state, progress and how to go on."""
         with self._lock:
+            return [run.row(*self._waiting.place(run)) for run in self.records(visitor)]
+
+    def records(self, visitor: str) -> list[Run]:
+        """The visitor's runs themselves, newest first, to be read."""
+        with self._lock:
             self._meet(visitor)
             mine = [run for run in self._runs.values() if run.visitor == visitor]
-            rows = []
-            for run in sorted(mine, key=lambda run: run.created, reverse=True):
+            for run in mine:
                 self._forget_model(run)
-                rows.append(run.row(*self._waiting.place(run)))
-            return rows
+            return sorted(mine, key=lambda run: run.created, reverse=True)
 
     def active(self, visitor: str) -> str | None:
         """The visitor's run that a page should show: the training one, else the newest live one."""

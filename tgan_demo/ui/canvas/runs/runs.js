@@ -176,6 +176,8 @@ function draw() {
     ),
   );
   $('ul').replaceChildren(...rows, ...models);
+  tgan.runs = value.runs; // for what compares them
+  document.dispatchEvent(new CustomEvent('tgan:runs'));
   $('.empty').hidden = !props.value?.runs || rows.length + models.length > 0;
   $('.disk').textContent = value.disk
     ? t('train.disk', {used: mb(value.disk.used), quota: mb(value.disk.quota)})

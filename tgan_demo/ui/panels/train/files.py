@@ -1,4 +1,4 @@
-"""What a run is saved as from the page: a film of its history."""
+"""What a run is saved as from the page: a film of its history, its curves, one file to hand in."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -6,14 +6,27 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo.files import film
+from tgan_demo.files import charts, film
 from tgan_demo.files.disk import file_name
-from tgan_demo.runs import reel
+from tgan_demo.runs import export, reel, report
 from tgan_demo.ui.orders import download
 from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.train.runs import id_of
 from tgan_demo.ui.words.table import t
 from tgan_demo.ui.writing import Writing
+
+FILES = {  # kind -> how its name ends, MIME type, who writes it
+    "csv": ("curves.csv", "text/csv", export.curves_csv),
+    "png": ("curves.png", "image/png", lambda run: charts.png(export.charts(run))),
+    "html": ("report.html", "text/html", report.html),
+}
+
+
+def on_export(page: Page, visitor: str | None, data: Any) -> Any:
+    """An order for bridge.js: one of FILES."""
+    run = page.studio.jobs.record(page.studio.store.known(visitor), id_of(data))
+    end, mime, write = FILES.get(str(data.get("kind")), FILES["csv"])
+    return download(f"{file_name(run.title, 'run')}-{end}", mime, write(run))
 
 
 def on_film(page: Page, visitor: str | None, lang: str, data: Any) -> Iterator[tuple[Any, Any]]:

@@ -23,7 +23,7 @@ from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
 from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of
 from tgan_demo.ui.panel import Panel
-from tgan_demo.ui.panels.train import acts, files, forecast, knobs, runs, sources
+from tgan_demo.ui.panels.train import acts, compare, files, forecast, knobs, runs, sources
 
 POLL_S = 1.0
 SLOW = {**QUIET, "queue": True}  # of events that take a while
@@ -60,6 +60,7 @@ class Train(Panel):
                 "history", elem_id="train-past", server_functions=[frame_server(page)]
             )
             self.runs = canvas("runs", elem_id="train-runs")
+            self.table = compare.build(page, frame_server(page))
             with gr.Row(elem_classes="tg-actions"):
                 self.take = canvas("take", elem_id="train-take")
                 publishing.sign_in()
@@ -109,6 +110,7 @@ class Train(Panel):
             (self.bar, ("pause", "resume", "show")),
             (self.curves, ("remedy", "change", "undo")),
             (self.past, ("open",)),
+            (self.table, ("show",)),
             (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
             for name in names:
@@ -122,6 +124,10 @@ class Train(Panel):
         def film(visitor: str | None, lang: str, event: gr.EventData) -> Iterator[Any]:
             yield from files.on_film(page, visitor, lang, data_of(event))
 
+        def saved(visitor: str | None, event: gr.EventData) -> Any:
+            return files.on_export(page, visitor, data_of(event))
+
+        self.table.export(page.guard(saved), page.visitor, page.bridge, **SLOW)
         self.past.film(
             page.guard(film),
             [page.visitor, page.lang],

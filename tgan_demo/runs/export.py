@@ -1,0 +1,92 @@
+"""What a run leaves on paper: its curves as CSV and as charts, its settings, its scores beside real data's.
+
+Knows the record of a run (record.Run), not threads and not the page.
+"""
+
+import csv
+import io
+from dataclasses import asdict
+from typing import Any
+
+from tgan_demo.errors import TganError
+from tgan_demo.files.charts import Chart, Line
+from tgan_demo.files.tensors import read_json
+from tgan_demo.models.folder import CONFIG
+from tgan_demo.runs import plan
+from tgan_demo.runs.record import Run
+
+UNIT = "samples seen"
+CHARTS = {  # title -> (logarithmic, {name of a line: curve})
+    "Losses": (False, {"D": "loss_d", "G": "loss_g"}),
+    "D's logits": (False, {"real": "d_real", "generated": "d_fake"}),
+    "D is right": (False, {"D": "accuracy", "held-out data": "unseen"}),
+    "Gradient norms": (True, {"D": "grad_d", "G": "grad_g"}),
+}
+REQUEST = ("data", "start", "preset", "budget", "unit")  # of a request, beside its settings
+NOT_COMPARED = ("images",)  # follows from the budget
+
+
+def curves_csv(run: Run) -> bytes:
+    """A row for every point of the curves and of the scores, with an empty cell where one has none."""
+    columns, scores = run.curve.columns(), run.scores.columns()
+    names = [name for name in columns if name != "x"]
+    scored = [f"score_{name}" for name in run.scores.real]
+    rows: dict[float, dict[str, Any]] = {}
+    for k, x in enumerate(columns["x"]):
+        rows.setdefault(x or 0, {}).update({name: columns[name][k] for name in names})
+    for k, x in enumerate(scores["x"]):
+        found = {f"score_{name}": scores[name][k] for name in run.scores.real}
+        rows.setdefault(x, {}).update(found)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, ["samples", *names, *scored], restval="", lineterminator="\n")
+    writer.writeheader()
+    for x in sorted(rows):
+        writer.writerow({"samples": int(x)} | {k: v for k, v in rows[x].items() if v is not None})
+    return text.getvalue().encode()
+
+
+def charts(run: Run) -> list[Chart]:
+    """Of the curves, then one for each score with the line of real data."""
+    columns, scores = run.curve.columns(), run.scores.columns()
+    x = [value or 0 for value in columns["x"]]
+    made = [
+        Chart(
+            title=title,
+            unit=UNIT,
+            is_log=is_log,
+            lines=[Line(name=name, x=x, y=columns[key]) for name, key in lines.items()],
+        )
+        for title, (is_log, lines) in CHARTS.items()
+    ]
+    for name, real in run.scores.real.items():
+        line = Line(name="dashed: real data", x=scores["x"], y=scores[name], level=real)
+        made.append(Chart(title=name.capitalize(), unit=UNIT, lines=[line]))
+    return made
+
+
+def settings(run: Run) -> dict[str, Any]:
+    """Setting -> value of all that this run was asked for or came to be: as its last kept moment says, else
+    as it was planned and changed.
+    """
+    asked = {name: getattr(run.request, name) for name in REQUEST} | {"seed": run.seed}
+    try:
+        meta = read_json(run.moments.path(run.nimg) / CONFIG)
+        found = {**meta["model"], **meta["train"]}
+    except (TganError, KeyError, TypeError):
+        model, train = plan.settle(run.request)
+        found = asdict(model) | asdict(train)
+        for change in run.changes:
+            found |= {name: pair[-1] for name, pair in change["settings"].items()}
+    plain = {key: value for key, value in found.items() if key not in NOT_COMPARED}
+    return {**asked, **{key: list(v) if isinstance(v, tuple) else v for key, v in plain.items()}}
+
+
+def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
+    """Settings in which two runs differ, and what each has; None: it has no such setting."""
+    first, second = settings(a), settings(b)
+    names = dict.fromkeys([*first, *second])
+    return [
+        (name, first.get(name), second.get(name))
+        for name in names
+        if first.get(name) != second.get(name)
+    ]
