@@ -34,7 +34,8 @@ function line(side) {
   return [points.map(([v]) => v), points.map(([, v]) => v)];
 }
 
-const secondsAt = (curve, nimg) => (curve.x.length ? curve.x_seconds[tgan.chart.nearest(curve.x, nimg)] : null);
+const secondsAt = (curve, nimg) =>
+  curve.x.length ? curve.x_seconds[tgan.chart.nearest(curve.x, nimg)] : null;
 
 // the values at places of another x; null where there are none
 function resampled([x, y], places) {
