@@ -109,16 +109,3 @@ def test_from_scratch_all_of_g_moves() -> None:
     request = RunRequest(train_settings={"adapt": "mapping"}, budget=10, unit="images")
     planned = plan.make(request, DATA, registry.tokenizer("image"))
     assert planned.train.adapt == "all" and any("all of G" in note for note in planned.notes)
-
-
-def test_of_few_samples_the_mapping_learns_unless_told(trained: TrainState, tmp_path: Path) -> None:
-    save_trained(tmp_path, trained, title="x", data={"name": "x"})
-    model = load_model(tmp_path)
-    many = replace(DATA, items=np.repeat(DATA.items, plan.FEW // len(DATA), axis=0))
-    for data, asked, adapt in (
-        (DATA, {}, "mapping"), (many, {}, "all"), (DATA, {"adapt": "all"}, "all"),
-    ):  # fmt: skip
-        request = RunRequest(start="mine", train_settings=asked, budget=10, unit="images")
-        planned = plan.make(request, data, model.tokenizer, model)
-        assert planned.train.adapt == adapt
-        assert any("40 samples" in note for note in planned.notes) == (adapt == "mapping")

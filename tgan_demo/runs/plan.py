@@ -25,7 +25,6 @@ from tgan_demo.modalities import registry
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.said import say
 
-FEW = 200  # samples; of fewer a trained G learns by its mapping and modulation alone (docs/few.md)
 MAX_BATCH = 256
 MAX_WIDTH = 256
 MAX_DEPTH = 8
@@ -117,8 +116,6 @@ def make(
     tokenizer.check(model)
     if start is None and train.adapt != "all":
         train, notes = replace(train, adapt="all"), [*notes, say("adapts_nothing")]
-    if start is not None and len(dataset) < FEW and "adapt" not in request.train_settings:
-        train, notes = replace(train, adapt="mapping"), [*notes, say("few", n=str(len(dataset)))]
     if start is None:
         coarser(tokenizer, model, train.grow)
     elif train.grow:
