@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -35,6 +36,7 @@ from tgan_demo.runs.budget import Budget, check_budget
 from tgan_demo.runs.curves import of_model
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.stopping import Stop, stoppable
+from tgan_demo.runs.tracking import TRACKERS, Tracker, tracked
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +65,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--images", type=int)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--resume", action="store_true", help="go on from --out")
+    parser.add_argument(
+        "--track",
+        choices=list(TRACKERS),
+        help="tell curves, alerts and sheets to this tracker, whose package must be installed (of a "
+        "recipe, or in several processes, the curves alone)",
+    )
     parser.add_argument("--out", required=True)
 
 
@@ -92,6 +100,8 @@ def _left(out: Path) -> str:
 
 
 def _trained(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
+    if args.all and args.track:
+        raise ConfigError("--track is for one run; a recipe by its name, or one without")
     if args.all:
         if ranks.count > 1:
             raise ConfigError(
@@ -100,6 +110,7 @@ def _trained(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
         return _every_recipe(args, out)
     if (out / checkpoint.STATE).is_file() and not (args.resume or args.cool_down):
         raise ConfigError(f"{out} holds a run; add --resume or choose another --out")
+    tracker = TRACKERS[args.track](out) if args.track and ranks.is_first else None
     if args.recipe:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         recipe = recipes.load_recipe(args.recipe, device=device)
@@ -121,9 +132,13 @@ def _trained(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
                     resume=args.resume, set_train=changes, device=device, stop=asked,
                     validation=validation, ranks=ranks,
                 )  # fmt: skip
+            if tracker is not None:
+                told = asdict(recipe.model) | asdict(recipe.train) | changes
+                about = {"title": out.name, "settings": told, "is_resumed": args.resume}
+                events = tracked(events, tracker, **about)
             last = _follow(events, every=100, stop=stop)
         return last | {"recipe": recipe.id, "out": str(out)}
-    return _short_run(args, out, ranks)
+    return _short_run(args, out, ranks, tracker)
 
 
 def _every_recipe(args: argparse.Namespace, out: Path) -> dict:
@@ -154,7 +169,9 @@ def _every_recipe(args: argparse.Namespace, out: Path) -> dict:
     return found | stopped | {"out": str(out)}
 
 
-def _short_run(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
+def _short_run(
+    args: argparse.Namespace, out: Path, ranks: Ranks, tracker: Tracker | None = None
+) -> dict:
     begun = time.monotonic()
     if args.resume and (out / checkpoint.STATE).is_file():
         state, dataset, budget = _resumed(args, out)
@@ -166,6 +183,10 @@ def _short_run(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
         asked = functools.partial(stop.is_asked_of, ranks)
         folder = out if ranks.is_first else None
         events = drive.drive(state, dataset, budget, folder=folder, stop=asked)
+        if tracker is not None:
+            about = {"title": out.name, "state": state, "is_resumed": args.resume}
+            seen = dataset if ranks.count == 1 else None
+            events = tracked(events, tracker, dataset=seen, **about)
         last = _follow(curve.follow(events, state.start_nimg), every=50, stop=stop)
         if not ranks.is_first:
             return {}

@@ -76,7 +76,8 @@ def settings(run: Run) -> dict[str, Any]:
         model, train = plan.settle(run.request)
         found = asdict(model) | asdict(train)
         for change in run.changes:
-            found |= {name: pair[-1] for name, pair in change["settings"].items()}
+            pairs = change["settings"].items()
+            found |= {name: pair[-1] for name, pair in pairs if name in found}
     plain = {key: value for key, value in found.items() if key not in NOT_COMPARED}
     return {**asked, **{key: list(v) if isinstance(v, tuple) else v for key, v in plain.items()}}
 

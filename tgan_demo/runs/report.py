@@ -68,7 +68,8 @@ def _about(run: Run) -> Iterator[str]:
     for text in (run.message, *run.notes):
         if text:
             yield f"<p>{escape(str(text))}</p>"
-    command = plan.command(run.request, title=run.title, seed=run.seed)
+    told = {"title": run.title, "seed": run.seed, "changes": run.changes}
+    command = plan.command(run.request, **told)
     yield f"<h2>The same run as a command line</h2><pre>{escape(command)}</pre>"
 
 
