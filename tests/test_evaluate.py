@@ -172,6 +172,12 @@ def test_what_chooses_never_sees_the_test_part(folder: Path) -> None:
         evaluate.evaluate(folder, validation=True)
 
 
+def test_five_samples_say_how_many_are_wanted(folder: Path) -> None:
+    five = evaluate.evaluate(folder, n=5)
+    assert five["n"] == 5 and five["few"] == "5 samples say little: distances want 500 or more"
+    assert "few" not in evaluate.evaluate(folder, n=500)
+
+
 def test_without_data_there_are_no_more_samples_than_real_ones_were(folder: Path) -> None:
     model = load_model(folder)
     registry.get("image").measure.bundle(

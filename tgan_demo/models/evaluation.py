@@ -15,6 +15,8 @@ from tgan_demo.measure.task import SAMPLES, Options
 from tgan_demo.modalities import registry
 from tgan_demo.models.folder import load_model
 
+TELLING = 500  # samples; of fewer a distance is mostly the bias of their number
+
 
 def evaluate(
     model_folder: Path,
@@ -44,7 +46,8 @@ def evaluate(
     Returns:
         {"model", "n", "seed", "nimg", "spaces", "scores": {space: {score: {"value", "real",
         "ratio", "n", "better", "name"}}}, "missing": [{"score", "needs"}]}; of text also
-        "temperature" and, where one was trained, "language_model" with its numbers of weights.
+        "temperature" and, where one was trained, "language_model" with its numbers of weights; "few", a
+        sentence, where there are so few samples that scores say little.
 
     Raises:
         DataError: the data named do not fit the model.
@@ -65,6 +68,8 @@ def evaluate(
     measure = registry.get(model.config.modality).measure
     found = measure.evaluate(model, train, test, n=n, seed=seed, options=options)
     about = {"model": model.id, "n": found.pop("n"), "seed": seed, "nimg": model.meta.get("nimg")}
+    if about["n"] < TELLING:
+        about["few"] = f"{about['n']:,} samples say little: distances want {TELLING:,} or more"
     return about | ({"part": "validation"} if validation else {}) | found
 
 
