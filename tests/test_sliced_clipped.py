@@ -117,3 +117,16 @@ def test_a_collapse_covers_little() -> None:
 def test_it_wants_more_samples_than_neighbours() -> None:
     with pytest.raises(DataError, match="5 neighbours"):
         clipped.clipped(normal(5), normal(50))
+
+
+@pytest.mark.parametrize(("count", "bad", "size"), [(400, 0, 4), (400, 100, 4), (600, 300, 8)])
+def test_another_program_says_the_same(count: int, bad: int, size: int) -> None:
+    """Density to the last digits; coverage but for how the curve between two counts is drawn."""
+    other = pytest.importorskip("seqme.metrics.clipped_density_coverage")
+    real, fake = normal(count, size=size), normal(count, 1, size)
+    fake[:bad] += 50 * normal(bad, 2, size)
+    density, coverage = clipped.clipped(real, fake, k=5)
+    assert density == pytest.approx(other.ClippedDensity(5, real, np.asarray)(fake).value, abs=1e-6)
+    assert coverage == pytest.approx(
+        other.ClippedCoverage(5, real, np.asarray)(fake).value, abs=2e-3
+    )
