@@ -112,6 +112,7 @@ function drawPictures() {
   const width = tgan.wholeSize(first.width, room);
   const height = (width * tgan.tall(first)) / first.width;
   const context = tgan.crisp(canvas, width, height);
+  wipe.style.width = width + 'px';
   const edge = (width * Number(wipe.value)) / 100;
   for (const [name, left, right] of [
     ['a', 0, edge],
