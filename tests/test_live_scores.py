@@ -133,6 +133,10 @@ def test_a_run_is_scored_beside_real_data_and_keeps_it(place: Place) -> None:
     assert told["n"] > 1 and told["real"]["coverage"] > 0
     best = place.until(run_id, lambda s: s["moments"]["best"] is not None)["moments"]["best"]
     assert best["score"] == "frechet" and best["value"] <= told["frechet"][0]
+    later = place.until(run_id, lambda s: s["moments"]["best"]["nimg"] > best["nimg"])["moments"][
+        "best"
+    ]
+    assert later["value"] < best["value"]  # it follows the score
     studio = Studio(place.store.data_dir)
     assert studio.info(f"{run_id}@best", place.visitor).title.startswith("cats · ")
     made, near = place.status(run_id)["nearest"]

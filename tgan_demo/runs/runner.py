@@ -28,7 +28,7 @@ from tgan_demo.runs.budget import MAX_SECONDS, Budget
 from tgan_demo.runs.moments import Moment
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
-from tgan_demo.runs.scores import CHOSEN
+from tgan_demo.runs.scores import CHOSEN, is_better, short
 from tgan_demo.runs.slices import Part, Slice
 from tgan_demo.runs.watching import WATCH_S, Watcher
 from tgan_demo.said import say, together
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 PARK_S = 120.0  # a pause may keep others waiting for so long
 OF_SPEED = {"batch_size", "d_steps", "penalty", "gp_weight"}  # settings on which it hangs most
-BEST_SHARE = 0.02  # of the time, at most, to keep the best moment
+BEST_SHARE = 0.05  # of the time, at most, to keep the best moment
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
@@ -203,21 +203,22 @@ class Runner:
         now = Moment(run.id, run.title, run.nimg)
         if run.frames and run.frames[-1][1] == run.nimg and run.want != "delete":
             run.moments.keep(self.state, self.dataset, now, self._room, is_last=is_last)
-            if self.watcher.is_best:
-                self._keep_best(now)
+            self._keep_best(now)
 
     def _keep_best(self, now: Moment) -> None:
-        """G is better than ever by the run's score. At the start it is so again and again, so that the next may
-        have to wait.
+        """Where G is better than the one that was kept, by the run's score. At the start it is so again and
+        again, so that the next may have to wait.
         """
-        run, begun = self.run, time.monotonic()
-        self.watcher.is_best = False
-        if begun < self.next_best:
+        run, begun, name = self.run, time.monotonic(), self.run.request.until or CHOSEN[0]
+        value, kept = self.watcher.scores.get(name), run.moments.best
+        if value is None or begun < self.next_best:
             return
-        name = run.request.until or CHOSEN[0]
-        value = run.scores.best[name][1]
-        run.moments.keep_best(self.state, self.dataset, now, self._room, score=name, value=value)
-        self.next_best = begun + (time.monotonic() - begun) / BEST_SHARE
+        if kept is None or kept["score"] != name or is_better(name, value, kept["value"]):
+            value = short(value)
+            run.moments.keep_best(
+                self.state, self.dataset, now, self._room, score=name, value=value
+            )
+            self.next_best = begun + (time.monotonic() - begun) / BEST_SHARE
 
     def _asked(self) -> str:
         """What ends the drive, see `_drive`; "" goes on. A pause is waited out."""

@@ -43,8 +43,7 @@ class Scores:
             if name not in values or name not in self.real:
                 continue
             known = self.best.get(name)
-            gain = 0 if known is None else NAMES[name] * (values[name] - known[1])
-            if known is None or gain > GAIN * abs(known[1]):
+            if known is None or is_better(name, values[name], known[1]):
                 self.best[name] = [nimg, short(values[name]), 0]
                 better.append(name)
             else:
@@ -66,6 +65,11 @@ class Scores:
         columns = {name: [row[i] for row in self.rows] for i, name in enumerate(("x", *self.real))}
         told = {"n": self.count, "features": self.features, "real": self.real, "best": self.best}
         return {**columns, **told}
+
+
+def is_better(name: str, value: float, known: float) -> bool:
+    """Whether this value of a score of CHOSEN is better than the best so far, by GAIN at least."""
+    return NAMES[name] * (value - known) > GAIN * abs(known)
 
 
 def short(value: float) -> float:

@@ -23,7 +23,6 @@ from tgan_demo.modalities import registry
 from tgan_demo.runs.figures import MADE, Reference
 from tgan_demo.runs.quality import Quality
 from tgan_demo.runs.record import Run
-from tgan_demo.runs.scores import CHOSEN
 from tgan_demo.said import say
 
 WATCH_S = 2.0  # between two looks, at least
@@ -57,9 +56,7 @@ class Watcher:
         self.reference: Reference | None = None  # of the size that the samples have now
         self.quality: Quality | None = None  # the same
         self.folder = folder
-        self.is_best = (
-            False  # G is better now than ever, by the run's score; who keeps it clears this
-        )
+        self.scores: dict[str, float] = {}  # of G as it is now; empty: not scored at this look
         self.of_samples: list[Health] = []  # found when they were measured last
         self.past: list[
             tuple[int, health.Samples]
@@ -80,6 +77,7 @@ class Watcher:
         grid = state.tokenizer.tokens(state.model).grid
         sheet = registry.get(state.model.modality).look.live(items, state.tokenizer, state.model)
         looked = time.perf_counter()
+        self.scores = {}
         self._measure(looked)
         measured = time.perf_counter() - looked
         verdict, found = self._judge(items)
@@ -147,13 +145,12 @@ class Watcher:
         self.past.append((nimg, figures))
         assert self.quality is not None  # made with the reference
         items = state.tokenizer.to_items(torch.from_numpy(samples.signal_B))
-        scores = self.quality.scores(state, items)
+        scores = self.scores = self.quality.scores(state, items)
         near = self.reference.nearest(samples.signal_B[:PAIRS])
         look = registry.get(state.model.modality).look
         sheets = [look.live(part, state.tokenizer, state.model) for part in (items[:PAIRS], near)]
         with self.lock:
-            better = self.run.scores.add(self.nimg, scores)
-            self.is_best |= (self.run.request.until or CHOSEN[0]) in better
+            self.run.scores.add(self.nimg, scores)
             self.run.nearest = [sheet.source() for sheet in sheets]
         found = health.of_samples(figures, before, nimg=nimg, step=state.step - self.first[0])
         self.of_samples = self.lasting_of_samples.seen(found, state.step, self.nimg)
