@@ -23,7 +23,7 @@ from tgan_demo.models import upload
 from tgan_demo.models.folder import load_model, read_curves
 from tgan_demo.parts import Sheet
 from tgan_demo.people.store import Store
-from tgan_demo.runs import packing, plan
+from tgan_demo.runs import command, packing, plan
 from tgan_demo.runs import queue as jobs
 from tgan_demo.runs import record as runs
 from tgan_demo.runs.curves import MAX_POINTS, Curve
@@ -381,16 +381,16 @@ def test_a_run_can_be_had_again_on_the_command_line(place: Place) -> None:
         preset="fast",
         train_settings={"lr_g": 0.001, "augment": ("flip", "colour"), "seed": 3},
     )
-    line = plan.command(request, title="my cats!", seed=3)
+    line = command.line(request, title="my cats!", seed=3)
     assert line == (
         "python -m tgan_demo train --model scratch --data digits --preset fast --set lr_g=0.001 "
         "augment=flip,colour --seconds 120 --seed 3 --out my-cats"
     )
     images = 100 * TrainConfig().batch_size
     by_steps = RunRequest(budget=100, unit="steps")
-    assert f"--images {images} " in plan.command(by_steps, title="x", seed=0)
-    assert place.visitor not in plan.command(place.ask(), title="x", seed=0)
-    assert place.data not in plan.command(place.ask(), title="x", seed=0)
+    assert f"--images {images} " in command.line(by_steps, title="x", seed=0)
+    assert place.visitor not in command.line(place.ask(), title="x", seed=0)
+    assert place.data not in command.line(place.ask(), title="x", seed=0)
 
 
 # --- curves and history stay small

@@ -100,7 +100,10 @@ def _put_together(tensors: dict[str, Tensor], text: str, source: str, device: st
     except (json.JSONDecodeError, KeyError, ConfigError) as error:
         raise WeightsError(f"{source} wants the settings of a run inside; {error}") from error
     tokenizer = registry.tokenizer(model.modality, model.route).restore(part(tensors, "tokenizer"))
-    state = new_state(model, replace(train, grow=0), tokenizer, device=device)  # as large as it is
+    had = {"grow": 0}  # as large as it is
+    if any(name.startswith("encoder.") for name in tensors):  # whether it is still asked or not
+        had["reconstruction_weight"] = 1
+    state = new_state(model, replace(train, **had), tokenizer, device=device)
     state.train = train
     for name, net in (("g", state.G), ("d", state.D), ("ema", state.ema)):
         fill(net, part(tensors, name) or part(tensors, "ema"), source)

@@ -17,6 +17,7 @@ from typing import Any
 
 from tgan_demo import config
 from tgan_demo.contract import Dataset
+from tgan_demo.engine.game import state as states
 from tgan_demo.engine.game import trainer
 from tgan_demo.errors import ConfigError, TganError
 from tgan_demo.events import RunFailed, StepDone
@@ -92,7 +93,7 @@ class Lab:
             _, checked = plan.settle(self._request(asked))
             values = {key: getattr(checked, key) for key in settings}
             self.asked = asked
-            self.state.train = config.merge(self.state.train, values)
+            states.give(self.state, config.merge(self.state.train, values))
             self._steps = None
 
     def step(self, players: str = "both") -> None:

@@ -5,10 +5,8 @@ the user's settings. A run that starts from a model keeps that model's shape. Se
 what one run on a shared server may cost. Knows no threads and no disk.
 """
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +18,6 @@ from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.engine.players.classes import class_parts
 from tgan_demo.errors import ConfigError
-from tgan_demo.files.disk import file_name
 from tgan_demo.modalities import registry
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.said import say
@@ -75,14 +72,14 @@ def check_fit(request: RunRequest, modality: str, start: Model | None) -> None:
         for key in request.model_settings:
             if getattr(shaped, key) != getattr(start.config, key):
                 raise ConfigError(
-                    f"{start.title} has {key} = {_text(getattr(start.config, key))}, which a run that "
+                    f"{start.title} has {key} = {text(getattr(start.config, key))}, which a run that "
                     "starts from it keeps; leave it out, or start from scratch"
                 )
     if "augment" in request.train_settings:
         asked, notes = config.merge(TrainConfig(), request.train_settings), list[str]()
         if registry.get(modality).plan.augmentations(asked, notes) != asked:
             raise ConfigError(
-                f"augment has {_text(asked.augment)}, and data of the kind {modality!r} cannot be changed so"
+                f"augment has {text(asked.augment)}, and data of the kind {modality!r} cannot be changed so"
             )
 
 
@@ -154,33 +151,6 @@ def refit(model: ModelConfig, dataset: Dataset, tokenizer: Tokenizer) -> Dataset
     """The data of a run that is resumed, fitted to its model again."""
     _, dataset = _meet_classes(model, dataset, [])
     return registry.get(model.modality).plan.fit_dataset(dataset, model, tokenizer, [])
-
-
-def command(
-    request: RunRequest, *, title: str, seed: int, changes: Sequence[Mapping[str, Any]] = ()
-) -> str:
-    """The same run as a command line: with the settings as they are now, and in a comment which of them it did
-    not begin with.
-    """
-    model, data = _outside(request.start), _outside(request.data)
-    words = ["python", "-m", "tgan_demo", "train", "--model", model, "--data", data]
-    if request.preset:
-        words += ["--preset", request.preset]
-    settings = {**request.model_settings, **request.train_settings}
-    late = {}
-    for change in changes:
-        late |= {name: (pair[1], change["nimg"]) for name, pair in change["settings"].items()}
-    late.pop("budget", None)
-    settings |= {name: value for name, (value, _) in late.items()}
-    settings = {k: v for k, v in settings.items() if k not in ("seed", "images")}
-    if settings:
-        words += ["--set", *(f"{key}={_text(value)}" for key, value in settings.items())]
-    _, train = settle(request)
-    images = request.wanted.fixed(train)
-    words += ["--seconds", f"{request.budget:g}"] if images is None else ["--images", str(images)]
-    words += ["--seed", str(seed), "--out", file_name(title)]
-    since = ", ".join(f"{name} since {nimg:,} samples" for name, (_, nimg) in late.items())
-    return shlex.join(words) + (f"  # {since}" if since else "")
 
 
 def _fitted(
@@ -266,13 +236,8 @@ def check_limits(model: ModelConfig, train: TrainConfig, tokens: int | None = No
             )
 
 
-def _outside(item_id: str) -> str:
-    """What stands for an own thing on another machine: its download."""
-    own = {"mine": "MY-DOWNLOADED-MODEL", "run": "MY-DOWNLOADED-MODEL", "data": "MY-DATA"}
-    return own.get(item_id.partition("/")[0], item_id) if "/" in item_id else item_id
-
-
-def _text(value: object) -> str:
+def text(value: object) -> str:
+    """A setting as `--set` takes it."""
     if isinstance(value, (list, tuple)):
         return ",".join(str(item) for item in value)
     return str(value).lower() if isinstance(value, bool) else str(value)

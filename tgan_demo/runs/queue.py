@@ -21,7 +21,7 @@ from typing import Any
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
 from tgan_demo.people.store import Store
-from tgan_demo.runs import changes, moments, plan, slices
+from tgan_demo.runs import changing, moments, plan, slices
 from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.changes import Asked
 from tgan_demo.runs.drive import SAVE_S
@@ -207,25 +207,13 @@ class Jobs:
             ConfigError: a setting is not right or cannot be changed, the run has not begun or has ended, or
                 others changed it meanwhile. The run goes on as it was.
         """
-        if budget is not None:
-            budget = check_budget(budget, unit)
         with self._lock:
             run = self._get(visitor, run_id)
-            if run.train is None or run.model is None or run.state not in LIVE:
-                raise ConfigError("settings are changed while a run trains or is paused")
-            if seen is not None and seen != len(run.changes) + len(run.asked):
-                raise ConfigError("the settings were changed meanwhile; look at them and try again")
-            if len(run.changes) + len(run.asked) >= changes.MOST:
-                raise ConfigError(f"a run's settings can be changed {changes.MOST} times")
-            if settings is not None:
-                then = changes.check(run.train, settings, run.model, run.tokens)
-                run.asked.append(Asked(changes.BY_HAND, then))
-            if budget is not None:
-                run.further = (budget, unit)
-                run.asked.append(Asked(changes.MORE, {"budget": f"+ {budget:,.0f} {unit}"}))
-            if settings is None and budget is None:
-                number, before = changes.last(run.changes)
-                run.asked.append(Asked(changes.UNDO, before, number))
+            asked = changing.ask(run, settings, seen, budget, unit)
+            if run not in self._waiting:  # it was parked
+                self._waiting.check(visitor)
+                self._enqueue(run)
+            run.asked.append(asked)
             self._lock.notify_all()
 
     def lend(self, visitor: str, run_id: str) -> Loan:

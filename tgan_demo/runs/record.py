@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from tgan_demo import legacy
-from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.config import TrainConfig
 from tgan_demo.engine.game.effect import Effect
 from tgan_demo.engine.game.health import WINDOW, Health, changed, judge
 from tgan_demo.errors import NotFoundError
@@ -30,9 +30,9 @@ from tgan_demo.events import BudgetSettled, Event, NotSaved, Saved, StepDone
 from tgan_demo.files import sheets
 from tgan_demo.files.disk import not_saved, read_json, write_atomic, write_json
 from tgan_demo.parts import Sheet
-from tgan_demo.runs import plan, zerogpu
-from tgan_demo.runs.budget import GUESSED, MAX_SECONDS
-from tgan_demo.runs.changes import Asked, settings_of
+from tgan_demo.runs import command, plan, zerogpu
+from tgan_demo.runs.budget import GUESSED, MAX_SECONDS, Budget
+from tgan_demo.runs.changes import Asked, Kept, settings_of
 from tgan_demo.runs.curves import Curve
 from tgan_demo.runs.loan import Loan, wanted_s
 from tgan_demo.runs.moments import Moments
@@ -76,6 +76,7 @@ class Run:
     steps_asked: deque[str] = field(default_factory=deque)  # single steps while paused
     asked: deque[Asked] = field(default_factory=deque)  # changes of settings, between two steps
     further: tuple[float, str] | None = None  # a further budget, once the state is loaded
+    budget: Budget | None = None  # the last further one; None: the request's
     again: bool = False  # asked to go on while the thread was still leaving it
     paused_at: float = 0.0
     loan: Loan | None = None  # of a GPU, while it is asked for and while it lasts
@@ -90,8 +91,7 @@ class Run:
     findings: list[Health] = field(default_factory=list)  # what is wrong, the worst first
     changes: list[dict[str, Any]] = field(default_factory=list)  # of settings, while it trained
     train: TrainConfig | None = None  # its settings now; None: it has not begun here
-    model: ModelConfig | None = None  # the same
-    tokens: int = 0  # of one sample
+    kept: Kept | None = None  # the same, of what it keeps
     frame_sheet: dict[str, Any] | None = None  # the newest frame, see parts.Sheet.source
     nearest: list[dict[str, Any]] | None = None  # samples, and the training samples nearest to them
     frame_id: int = 0
@@ -117,6 +117,15 @@ class Run:
         """What is kept to go on from: weights and moments of both players, now and at earlier times."""
         file = self.state_dir / "state.safetensors"
         return (file.stat().st_size if file.is_file() else 0) + self.moments.nbytes
+
+    @property
+    def command(self) -> str:
+        return command.line(self.request, title=self.title, seed=self.seed, made=self.changes)
+
+    @property
+    def granted(self) -> Budget:
+        """The budget that it trains by."""
+        return self.budget or self.request.wanted
 
     @property
     def has_ended(self) -> bool:
@@ -255,7 +264,7 @@ class Run:
             "health": asdict(self.health),
             "findings": [asdict(finding) for finding in self.findings],
             "changes": self.changes,
-            "train": None if self.train is None else settings_of(self.train),
+            "train": settings_of(self.train, self.kept) if self.train and self.kept else None,
             "scores": self.scores.columns(),
             "effect": None if self.effect is None else asdict(self.effect),
             "frame": self.frame_sheet if is_new else None,
@@ -276,9 +285,7 @@ class Run:
             "start": self.request.start,
             "preset": self.request.preset,
             "settings": dict(self.request.train_settings),
-            "command": plan.command(
-                self.request, title=self.title, seed=self.seed, changes=self.changes
-            ),
+            "command": self.command,
         }
 
     def row(self, place: int, wait_s: float) -> dict[str, Any]:
@@ -317,7 +324,11 @@ class Run:
             "scores": self.scores.columns(),
         }
         try:
-            write_json(self.folder / "run.json", record | {"request": asdict(self.request)})
+            record |= {
+                "request": asdict(self.request),
+                "budget": self.budget and asdict(self.budget),
+            }
+            write_json(self.folder / "run.json", record)
             write_json(self.folder / "progress.json", progress, sync=False)
         except OSError as error:
             logger.warning("run %s cannot be written: %s", self.folder, error)
@@ -336,6 +347,8 @@ class Run:
         record |= {"modality": legacy.modality(record), "parent": record.get("parent")}
         for name in _RECORD:
             setattr(run, name, record[name])
+        if record.get("budget"):
+            run.budget = Budget(**record["budget"])
         texts = (run.message, *run.notes)
         said = record.get("said", ())[: len(texts)]  # a run of an earlier version has none
         run.message, *notes = (heard(*pair) for pair in zip_longest(texts, said))

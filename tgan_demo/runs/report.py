@@ -13,7 +13,7 @@ from tgan_demo.events import Health
 from tgan_demo.files import charts, png
 from tgan_demo.files.pixels import picture
 from tgan_demo.files.stills import still, texts_of
-from tgan_demo.runs import export, plan
+from tgan_demo.runs import export
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.scores import NAMES
 
@@ -68,9 +68,7 @@ def _about(run: Run) -> Iterator[str]:
     for text in (run.message, *run.notes):
         if text:
             yield f"<p>{escape(str(text))}</p>"
-    told = {"title": run.title, "seed": run.seed, "changes": run.changes}
-    command = plan.command(run.request, **told)
-    yield f"<h2>The same run as a command line</h2><pre>{escape(command)}</pre>"
+    yield f"<h2>The same run as a command line</h2><pre>{escape(run.command)}</pre>"
 
 
 def _sheets(run: Run) -> Iterator[str]:

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 
 from safetensors import SafetensorError
 
-from tgan_demo import config
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import effect
@@ -23,7 +22,7 @@ from tgan_demo.files.disk import not_saved
 from tgan_demo.models import upload
 from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.people.store import Store
-from tgan_demo.runs import changes, checkpoint, drive, plan
+from tgan_demo.runs import changes, changing, checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
 from tgan_demo.runs.moments import Moment
 from tgan_demo.runs.record import Run
@@ -98,6 +97,8 @@ class Runner:
         start = self._start()
         if run.can_resume:
             self.state, self.dataset = drive.take_up(run.state_dir, dataset)
+            # they may have been made after it was saved
+            changes.put(self.state, changes.in_force(run.changes))
             self.is_dirty = False
         else:
             assert dataset is not None
@@ -108,8 +109,7 @@ class Runner:
                 run.notes, run.seed = planned.notes, planned.train.seed
                 run.images_total = 0
         with self.lock:
-            run.train, run.model = self.state.train, self.state.model
-            run.tokens = self.state.tokenizer.tokens(run.model).count
+            run.train, run.kept = self.state.train, changes.Kept.of(self.state)
         self.in_warm_start = self.state.is_warm_start
         folder = None if start is None else start.folder
         self.watcher = Watcher(run, self.state, self.dataset, self.lock, self.watch_s, folder)
@@ -139,17 +139,18 @@ class Runner:
     # --- training -----------------------------------------------------------------------------------
 
     def _train(self) -> None:
-        budget: Budget | None = self.run.request.wanted
+        budget: Budget | None = self.run.granted
         is_settled = self.run.images_total > 0
         while True:
             if self.run.further:
                 budget, is_settled = self._further(), False
+            self.new_settings = set()
             end = self._drive(budget, is_settled)
             if end == "changed":
                 is_settled = self.run.images_total > 0 and not self.state.planned_images
                 if budget is not None and budget.unit == "seconds" and self.new_settings & OF_SPEED:
                     is_settled = False  # how many samples that is has to be measured again
-                self.new_settings, end = set(), ""
+                continue
             if end == "lent":
                 end = self._slice()
                 is_settled = True
@@ -164,7 +165,9 @@ class Runner:
             assert self.run.further is not None
             (amount, unit), self.run.further = self.run.further, None
         nimg = self.state.nimg - self.state.start_nimg
-        return Budget(amount=amount, unit=unit, nimg=nimg, seconds=self.state.seconds)
+        granted = Budget(amount=amount, unit=unit, nimg=nimg, seconds=self.state.seconds)
+        self.run.budget = granted
+        return granted
 
     def _drive(self, budget: Budget | None, is_settled: bool) -> str:
         """Train until an end: "done" or "failed", or "stopped", "further", "changed", "lent" or "left" if
@@ -246,37 +249,10 @@ class Runner:
         return "lent" if run.loan and run.images_total and not self.state.planned_images else ""
 
     def _change(self) -> None:
-        """Change settings as was asked for, between two steps; what they answer may be over by now."""
-        state, run = self.state, self.run
-        while run.asked:
-            with self.lock:
-                asked = run.asked.popleft()
-                if asked.key == changes.MORE:
-                    run.changed(
-                        asked.key, {name: ("", then) for name, then in asked.settings.items()}
-                    )
-                    continue
-                now = asked.settings
-                is_remedy = asked.key not in (changes.BY_HAND, changes.UNDO)
-                if is_remedy:
-                    now = {name: then for name, (_, then) in self.watcher.remedy(asked.key).items()}
-                now = config.merge(state.train, now)
-                pairs = {
-                    name: (getattr(state.train, name), getattr(now, name))
-                    for name in changes.CHANGEABLE
-                    if getattr(state.train, name) != getattr(now, name)
-                }
-                if not pairs and is_remedy:
-                    continue
-                state.train = run.train = now
-                if is_remedy:
-                    state.augment_p = max(state.augment_p, now.augment_p)
-                elif "augment_p" in pairs:
-                    state.augment_p = now.augment_p
-                run.changed(asked.key, pairs, asked.undoes)
-            self.watcher.changed()
+        """Change settings as was asked for, between two steps."""
+        if names := changing.take_up(self.watcher):
             self.is_dirty = True
-            self.new_settings |= set(pairs)
+            self.new_settings |= names
 
     # --- on a lent GPU ------------------------------------------------------------------------------
 
@@ -435,6 +411,7 @@ class Runner:
         elif isinstance(event, NotSaved):
             logger.warning("run %s: %s", run.id, event.cause)
         with self.lock:
+            run.train = self.state.train  # a warm start may be shortened
             run.report(event, self.state.start_nimg, players)
             if self.in_warm_start and not self.state.is_warm_start:
                 self.in_warm_start = False

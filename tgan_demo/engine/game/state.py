@@ -13,7 +13,7 @@ from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Tokenizer, coarser
 from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game import augment, schedules
-from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game.losses import LOSSES, ODDS
 from tgan_demo.engine.game.precision import choose
 from tgan_demo.engine.game.ranks import ALONE, Ranks
 from tgan_demo.engine.players import adapting
@@ -28,7 +28,7 @@ MAPPING_RATE = 0.1  # of the learning rate, for the mapping's two layers
 @dataclass(slots=True)
 class TrainState:
     """All that a run is. trainer.py changes it step by step; between two steps whoever drives it may give it
-    other settings (`train`). Saved and loaded by checkpoint.py.
+    other settings (`give`). Saved and loaded by checkpoint.py.
     """
 
     model: ModelConfig  # as it is now; a run that grows begins with a smaller one
@@ -129,6 +129,17 @@ def new_state(
         encoder=encoder,
         bad=torch.zeros((), device=device),
     )
+
+
+def give(state: TrainState, train: TrainConfig) -> None:
+    """Other settings, between two steps. What a rule has made of them ends with the rule: without it they are
+    as in a run that began so.
+    """
+    before, state.train = state.train, train
+    if not (train.auto_gamma and train.loss in ODDS):
+        state.gamma_factor = 1.0
+    if train.augment_p != before.augment_p or not train.auto_augment:
+        state.augment_p = train.augment_p
 
 
 def stream(seed: int, device: str = "cpu") -> torch.Generator:
