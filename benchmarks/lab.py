@@ -48,7 +48,7 @@ PENALTIES = {
 PAGE = """# Losses and penalties on eight Gaussians
 
 Modes of the ring covered after {steps} steps of the Lab's tiny GAN (one block a player, batches of
-{batch}, rates {rate}, falling as in a run; everything else as the tab begins), one number for each of
+{batch}, rates {rate}, falling as in a run; everything else as the tab begins), one number for each of up to
 {seeds} seeds. A mode is covered when 60 of 2,000 samples lie within 3 σ of its middle; there are 8.
 
 | loss | {head} |
