@@ -52,5 +52,5 @@ def _comment(made: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _outside(item_id: str) -> str:
     """What stands for an own thing on another machine: its download."""
-    own = {"mine": "MY-DOWNLOADED-MODEL", "data": "MY-DATA"}
+    own = {"mine": "MY-DOWNLOADED-MODEL", "run": "MY-DOWNLOADED-MODEL", "data": "MY-DATA"}
     return own.get(item_id.partition("/")[0], item_id) if "/" in item_id else item_id
