@@ -552,7 +552,11 @@ def test_a_forecast_comes_before_start_and_is_of_the_page_s_request(
     told = ask({"me": place.visitor, "request": warm})
     assert not told["reaches_game"] and told["least"] == 2000
     built_in = {"data": "digits", "preset": "fast", "budget": 120, "unit": "seconds"}
-    assert ask({"me": place.visitor, "request": built_in})["seconds"] == pytest.approx(120, abs=1)
+    told = ask({"me": place.visitor, "request": built_in})
+    assert told["seconds"] == pytest.approx(120, abs=1)
+    assert told["command"].endswith(
+        " train --model scratch --data digits --preset fast --seconds 120 --seed 0 --out digits-fast"
+    )
 
 
 def test_nothing_is_forecast_of_what_is_not_here_or_not_allowed(

@@ -1,6 +1,6 @@
 // How it goes: health in words and what can be done about it, numbers with their units, small charts over images
 // seen, dashed what real data get. Reads tgan.run (training.js); what found.js draws fires 'remedy' ({key}),
-// what change.js draws 'change' and 'undo'.
+// what change.js draws 'adjust' and 'undo'.
 // Faint: as measured; strong: smoothed. Hover tells the values at a place.
 import {drawFound, verdictOf} from './found.js';
 import {drawChange} from './change.js';

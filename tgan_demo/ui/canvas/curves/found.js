@@ -7,16 +7,29 @@ let asked = '';
 
 export const verdictOf = (health) => t('train.health.' + health.key, {...health, ...health.values});
 
+export const word = (key, otherwise) => (tgan.settings.words[key] ? t(key) : otherwise);
+
 const plain = (value) => {
-  if (Array.isArray(value)) return value.join(' + ') || '–';
+  if (Array.isArray(value)) return value.map(plain).join(' + ') || '–';
   if (typeof value === 'boolean') return t(value ? 'train.on' : 'train.off');
-  return typeof value === 'number' ? String(Number(value.toPrecision(3))) : value;
+  if (Number.isInteger(value)) return tgan.whole(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(3))) : word('choice.' + value, value);
 };
 
+// a budget: samples of the whole run, or "+ 60 seconds"
+const amount = (value) =>
+  Number.isInteger(value)
+    ? tgan.whole(value)
+    : value.replace(/(seconds|images|steps)$/, (unit) => t('train.unit.' + unit)) || '–';
+
 // "Learning rate of D: 0.002 → 0.001, …"
-const told = (settings) =>
+export const told = (settings) =>
   Object.entries(settings)
-    .map(([name, [before, after]]) => t('knob.' + name) + ': ' + plain(before) + ' → ' + plain(after))
+    .map(([name, pair]) => {
+      const isBudget = name === 'budget';
+      const [before, after] = pair.map(isBudget ? amount : plain);
+      return t(isBudget ? 'train.budget' : 'knob.' + name) + ': ' + before + ' → ' + after;
+    })
     .join(', ');
 
 const node = (kind, text) => Object.assign(document.createElement(kind), {textContent: text});

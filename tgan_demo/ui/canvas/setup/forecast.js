@@ -1,5 +1,5 @@
 // What the budget comes to, before Start: asks server.forecast({me, request}), one question at a time, the
-// newest next, and says it below the budget (ui/panels/train/forecast.py).
+// newest next, and says it below the budget (ui/panels/train/forecast.py); the same as a command line.
 import {$, budget, spec, t, unit} from './choice.js';
 
 const REST_MS = 400; // a track that is dragged asks once
@@ -36,6 +36,8 @@ async function ask() {
 export function say() {
   place.dataset.reaches = told?.images ? told.reaches_game : '';
   place.textContent = told?.images ? sentence(told) : '';
+  $('#train-command').hidden = !told?.command;
+  $('#train-command code').textContent = told?.command ?? '';
 }
 
 function sentence(told) {

@@ -51,7 +51,7 @@ def remedy(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> d
     return {"run": run, "pinned": True}
 
 
-def change(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
+def adjust(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -> dict[str, Any]:
     """Change settings of the run while it goes on, or give it a further budget."""
     run, settings = wanted(run), data.get("settings")
     if settings is not None and not isinstance(settings, dict):
@@ -101,7 +101,7 @@ def drop_rest(page: Page, visitor: str, run: str | None, data: dict[str, Any]) -
 
 ACTS = {
     "start": start, "pause": pause, "resume": resume, "stop": stop, "step": step, "show": show,
-    "remedy": remedy, "change": change, "undo": undo, "open": open_moment,
+    "remedy": remedy, "adjust": adjust, "undo": undo, "open": open_moment,
     "rename": rename, "delete": delete, "drop_rest": drop_rest,
 }  # fmt: skip
 
@@ -112,7 +112,7 @@ def is_answered(act: Callable, before: dict[str, Any], now: dict[str, Any]) -> b
         is_over = now["state"] not in LIVE or now["message"] != before["message"]
         is_shown = now["effect"] is not None and now["effect"]["step"] == now["step"]
         return is_over or (now["step"] > before["step"] and is_shown)
-    if act in (remedy, change, undo):
+    if act in (remedy, adjust, undo):
         return len(now["changes"]) > len(before["changes"])
     return now["state"] in ANSWERS[act]
 
@@ -121,7 +121,7 @@ ANSWERS: dict[Callable, tuple[str, ...]] = {
     pause: ("paused", "queued"), stop: ("stopped", "done"), resume: ("running", "queued"),
 }  # fmt: skip
 SETTLE_S: dict[Callable, float] = {  # an answer is looked for so long
-    pause: 1.5, stop: 1.5, resume: 1.5, remedy: 1.5, change: 1.5, undo: 1.5, step: 10.0,
+    pause: 1.5, stop: 1.5, resume: 1.5, remedy: 1.5, adjust: 1.5, undo: 1.5, step: 10.0,
 }  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""What a run would come to before it is started: how many samples, how long, and whether it reaches the game.
+"""What a run would come to before it is started: how many samples, how long, and whether it reaches the game;
+and how it would be asked for on the command line.
 
 The speed is this machine's, as `runs.speeds` has measured it. Nothing is downloaded for an answer.
 """
@@ -15,7 +16,7 @@ from tgan_demo.data import catalogue
 from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
 from tgan_demo.people.store import Store
-from tgan_demo.runs import plan, speeds
+from tgan_demo.runs import command, plan, speeds
 from tgan_demo.runs.request import SCRATCH
 from tgan_demo.runs.runner import USABLE
 from tgan_demo.ui.page import Page
@@ -25,7 +26,9 @@ FEW = 2000  # samples that a plan is made with
 
 
 def server(page: Page) -> Callable:
-    """A function that setup.js calls with its request and the visitor's id: a Forecast, or {} for none."""
+    """A function that setup.js calls with its request and the visitor's id: a Forecast and the command line, or
+    {} for none.
+    """
 
     def forecast(ask: Any) -> dict[str, Any]:
         ask = ask if isinstance(ask, dict) else {}
@@ -52,7 +55,8 @@ def of(page: Page, visitor: Any, values: Any) -> dict[str, Any]:
     planned = plan.make(request, dataset, tokenizer, start)
     tokens = tokenizer.tokens(planned.model).count
     told = speeds.forecast(request.wanted, planned.model, planned.train, tokens, usable=USABLE)
-    return asdict(told)
+    title = request.title or f"{'' if owner else request.data} {request.preset}".strip()
+    return asdict(told) | {"command": command.line(request, title=title, seed=planned.train.seed)}
 
 
 def is_here(page: Page, data_id: str) -> bool:

@@ -145,9 +145,10 @@ def spec() -> dict[str, Any]:
     }
 
 
-def changeable() -> list[dict[str, Any]]:
-    """The rows of what can be changed while a run trains."""
-    return [asdict(k) for k in KNOBS if k.of == "train" and k.key in CHANGEABLE]
+def of_a_run() -> list[dict[str, Any]]:
+    """The rows of a run that trains, with why it keeps one to its end: "network" or "run"; "": it does not."""
+    rows = [(knob, "network" if knob.of == "model" else "run") for knob in KNOBS]
+    return [asdict(knob) | {"kept": "" if knob.key in CHANGEABLE else why} for knob, why in rows]
 
 
 def request(values: Any) -> RunRequest:

@@ -54,7 +54,7 @@ class Train(Panel):
                     self.dash = canvas("training", elem_id="train-live")
                 with gr.Column(elem_id="train-how", scale=4, min_width=260):
                     self.curves = canvas(
-                        "curves", fixed={"knobs": knobs.changeable()}, elem_id="train-curves"
+                        "curves", fixed={"knobs": knobs.of_a_run()}, elem_id="train-curves"
                     )
             self.past = canvas(
                 "history", elem_id="train-past", server_functions=[frame_server(page)]
@@ -108,13 +108,15 @@ class Train(Panel):
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),
-            (self.curves, ("remedy", "change", "undo")),
+            (self.curves, ("remedy", "adjust", "undo")),
             (self.past, ("open",)),
             (self.table, ("show",)),
             (self.runs, ("show", "resume", "stop", "rename", "delete", "drop_rest")),
         ):
+            # a second change while the first is being answered is not lost: the server has an order of them
+            how = {**QUIET, "trigger_mode": "multiple"} if source is self.curves else QUIET
             for name in names:
-                getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **QUIET)
+                getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **how)
 
         def lent(
             visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
