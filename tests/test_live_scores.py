@@ -46,11 +46,12 @@ def test_the_best_is_known_though_its_row_was_dropped(monkeypatch: pytest.Monkey
     kept = Scores()
     kept.begin("components", 64, figures(0.9))
     values = [0.5, 0.4, 0.1, 0.3, 0.35, 0.4, 0.45, 0.5, 0.4, 0.3, 0.3, 0.3]
-    better = [kept.add(10 * k, figures(value)) for k, value in enumerate(values)]
-    assert [("mind" in names, "recall" in names) for names in better[:4]] == [
-        (True, True), (True, False), (True, False), (False, False)
-    ]  # fmt: skip
-    assert all("diversity" not in names for names in better)
+    best_at = []
+    for k, value in enumerate(values):
+        kept.add(10 * k, figures(value))
+        best_at.append((kept.best["mind"][0], kept.best["recall"][0]))
+    assert best_at[:4] == [(0, 0), (10, 0), (20, 0), (20, 0)]
+    assert "diversity" not in kept.best
     assert 20 not in kept.columns()["x"]
     assert kept.best["mind"] == [20, 0.1, 9] and kept.best["recall"] == [0, 0.5, 11]
     assert kept.has_converged("mind", 110, 90) and not kept.has_converged("mind", 110, 91)
@@ -81,7 +82,7 @@ def reference():
 
 def test_real_data_get_what_the_line_says(reference) -> None:
     known, state, items = reference
-    quality = Quality(state, known.dataset, known, None)
+    quality = Quality(state, known.known, known, None)
     real = quality.real
     assert quality.features == "components" and "inception" not in real
     assert real["precision"] > 0.7 and real["diversity"] == pytest.approx(1, abs=0.2)
@@ -117,7 +118,7 @@ def test_inception_counts_the_classes_that_are_met(reference) -> None:
     )
     order = rng.permutation(240)
     names = ("a", "b", "c", "d")
-    data = replace(known.dataset, items=grey[order], labels=labels[order], classes=names)
+    data = replace(known.known, items=grey[order], labels=labels[order], classes=names)
     model = replace(state.model, classes=names)
     seen = new_state(model, state.train, state.tokenizer)
     quality = Quality(seen, data, Reference(seen, data), None)

@@ -332,7 +332,7 @@ def knows(task: Task, space: str) -> bool:
 def widest(task: Task) -> str:
     """The classifier's head with the most classes."""
     assert task.classifier is not None
-    return max(task.classifier.targets, key=task.classifier.targets.__getitem__)
+    return task.classifier.widest
 
 
 def probabilities(task: Task, samples: Samples, head: str) -> np.ndarray:

@@ -76,6 +76,11 @@ class SmallEncoder:
     targets: dict[str, int]
     meta: dict = field(default_factory=dict)  # test_accuracy (per head), images, seconds, seed
 
+    @property
+    def widest(self) -> str:
+        """The head with the most classes: of several it says most about variety."""
+        return max(self.targets, key=self.targets.__getitem__)
+
     def features(self, items: np.ndarray) -> np.ndarray:
         """Stored items (N, ...) -> float32 (N, D)."""
         return self._read(items)[0]

@@ -9,9 +9,8 @@ from typing import Any
 
 from tgan_demo import config
 from tgan_demo.config import FIXED, ModelConfig, TrainConfig
-from tgan_demo.engine.game import growing
+from tgan_demo.engine.game import growing, losses
 from tgan_demo.engine.game import state as states
-from tgan_demo.engine.game.losses import LOSSES
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
@@ -62,8 +61,7 @@ def check(train: TrainConfig, settings: Mapping[str, object], kept: Kept) -> dic
         if name in FIXED:
             raise ConfigError(f"{name} is fixed when a run begins; start another run to change it")
     then = config.merge(train, settings)
-    if then.loss not in LOSSES:
-        raise ConfigError(f"there is no loss {then.loss[:40]!r}; known: {', '.join(LOSSES)}")
+    losses.check(then.loss)
     plan.check_limits(kept.model, then, kept.tokens)
     modality = kept.model.modality
     if registry.get(modality).plan.augmentations(then, []) != then:

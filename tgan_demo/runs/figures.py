@@ -8,6 +8,7 @@ Axes: N real samples, M generated samples, P values of a signal, D components.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -38,7 +39,6 @@ class Reference:
 
     def __init__(self, state: TrainState, dataset: Dataset) -> None:
         self.shape = state.model.shape  # of a run that grows not always the same
-        self.dataset = dataset
         train, unseen = split(dataset, state.train)
         size = int(np.prod(state.model.shape))
         rng = np.random.default_rng(0)
@@ -67,7 +67,7 @@ class Reference:
 
     def of_items(self, state: TrainState, items: np.ndarray) -> np.ndarray:
         """Their components, float32 (M, D)."""
-        some = Dataset("", items, modality=self.dataset.modality)
+        some = replace(self.known, items=items, labels=None)
         return self.pca.apply(self._cut(_signals(state, some, np.arange(len(items)))))
 
     def nearest(self, signal_M: np.ndarray) -> np.ndarray:

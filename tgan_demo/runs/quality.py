@@ -47,7 +47,7 @@ class Quality:
         items = train.items[rows]
         self.reader = reader_of(folder, self.measure.see(items[:1]).shape[1:])
         self.features = COMPONENTS if self.reader is None else ENCODER
-        self.pca = reference.of_items
+        self.reference = reference
         self.real_ND = self._read(state, items)
         self.gaussian = frechet.gaussian(self.real_ND)
         self.scale = frechet.scale_of(self.real_ND)
@@ -84,18 +84,16 @@ class Quality:
 
     def _read(self, state: TrainState, items: np.ndarray) -> np.ndarray:
         if self.reader is None:
-            return self.pca(state, items)
+            return self.reference.of_items(state, items)
         return self.reader.features(self.measure.see(items))
 
     def _classes(self, made_MD: np.ndarray, items: np.ndarray) -> np.ndarray:
         """Probabilities (M, K): by the encoder's classifier, where it knows these classes, else the shares
         among the nearest real samples.
         """
-        if self.reader is not None:
-            heads = self.reader.targets
-            widest = max(heads, key=heads.__getitem__)
-            if heads[widest] == self.classes:
-                return self.reader.probabilities(self.measure.see(items), widest)
+        reader = self.reader
+        if reader is not None and reader.targets[reader.widest] == self.classes:
+            return reader.probabilities(self.measure.see(items), reader.widest)
         assert self.labels_N is not None
         apart_MN = np.linalg.norm(made_MD[:, None] - self.real_ND[None], axis=2)
         nearest_MK = self.labels_N[np.argsort(apart_MN, axis=1)[:, :NEIGHBOURS]]

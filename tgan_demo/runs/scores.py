@@ -11,9 +11,7 @@ NAMES = {
 CHOSEN = tuple(name for name, better in NAMES.items() if better)  # of which there is a best
 MAX_POINTS = 200
 GAIN = 0.01  # of the best so far, at least, by which a better score differs from it
-SETTLED = (
-    8  # scores in a row, at least, without a better one, before a run is said to have converged
-)
+SETTLED = 8  # scores in a row, at least, without a better one: then a run may have converged
 
 
 class Scores:
@@ -36,16 +34,14 @@ class Scores:
             self.rows, self.best, self.stride = [], {}, 1
         self.features, self.count, self.real = features, count, dict(real)
 
-    def add(self, nimg: int, values: Mapping[str, float]) -> tuple[str, ...]:
-        """Names of the scores that are better than ever. `nimg`: samples that the run has seen."""
-        better = []
+    def add(self, nimg: int, values: Mapping[str, float]) -> None:
+        """`nimg`: samples that the run has seen."""
         for name in CHOSEN:
             if name not in values or name not in self.real:
                 continue
             known = self.best.get(name)
             if known is None or is_better(name, values[name], known[1]):
                 self.best[name] = [nimg, short(values[name]), 0]
-                better.append(name)
             else:
                 known[2] += 1
         self._seen += 1
@@ -53,7 +49,6 @@ class Scores:
             self.rows.append([nimg, *(short(values.get(name, 0.0)) for name in self.real)])
         if len(self.rows) > MAX_POINTS:
             self.rows, self.stride = self.rows[::2], 2 * self.stride
-        return tuple(better)
 
     def has_converged(self, name: str, nimg: int, patience: int) -> bool:
         """Whether this score has not become better for so many samples."""

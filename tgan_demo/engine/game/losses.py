@@ -9,6 +9,8 @@ from collections.abc import Callable
 import torch.nn.functional as F
 from torch import Tensor
 
+from tgan_demo.errors import ConfigError
+
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 LOSSES: dict[str, Loss] = {}
 CRITICS: set[str] = set()  # whose D still teaches G when it is always right
@@ -25,6 +27,12 @@ def loss(name: str, *, is_critic: bool = False, has_odds: bool = False) -> Calla
         return function
 
     return add
+
+
+def check(name: str) -> None:
+    """That there is a loss of this name. Raises ConfigError, with those there are."""
+    if name not in LOSSES:
+        raise ConfigError(f"there is no loss {str(name)[:40]!r}; known: {', '.join(LOSSES)}")
 
 
 @loss("relativistic", has_odds=True)

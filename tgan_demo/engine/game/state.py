@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Tokenizer, coarser
 from tgan_demo.engine.draw.seeds import seeded
-from tgan_demo.engine.game import augment, schedules
-from tgan_demo.engine.game.losses import LOSSES, ODDS
+from tgan_demo.engine.game import augment, losses, schedules
+from tgan_demo.engine.game.losses import ODDS
 from tgan_demo.engine.game.precision import choose
 from tgan_demo.engine.game.ranks import ALONE, Ranks
 from tgan_demo.engine.players import adapting
@@ -88,8 +88,7 @@ def new_state(
     without a local discriminator gets a new one). From scratch it begins at the first size where `train.grow`
     says so.
     """
-    if train.loss not in LOSSES:
-        raise ConfigError(f"there is no loss {train.loss!r}; known: {', '.join(LOSSES)}")
+    losses.check(train.loss)
     unknown = [name for name in train.augment if name not in augment.AUGMENTS]
     if unknown:
         raise ConfigError(f"no augmentation {unknown[0]!r}; known: {', '.join(augment.AUGMENTS)}")
