@@ -48,17 +48,17 @@ Fine-tuning of a bundled model on 30 samples, with the preset "fine-tune". In ea
 held-out data over that before; diversity over that of real data; distance of the samples to the nearest
 training sample, over what held-out data have (well under 1 is copying). Minutes are of one core.
 
-| data | what moves of G | before | {minutes} |
+| data | trained part of G | before | {minutes} |
 |{lines}
 {rows}
 
 ![Samples](few.png)
 
-From left to right: faces, shapes, digits, words. Above all of G moves, below the mapping alone. In each, the
+From left to right: faces, shapes, digits, words. Above all of G is trained, below the mapping. In each, the
 first row is training data, then samples of ten seeds before and after each minute. The figures flatter: seen,
-faces are faces only where all of G moves (with the mapping alone they keep the old model's glasses), and they
-are speckled. So all of G moves unless one chooses otherwise; for data near the model's own, as one person's
-digits, the mapping alone is the cleaner choice.
+faces are faces only where all of G is trained (with the mapping alone they keep the old model's glasses), and
+they are speckled. So all of G is trained unless one chooses otherwise; for data near the model's own, as one
+person's digits, the mapping alone is the cleaner choice.
 
 Faces, shapes and digits are painted by this project's own code, the digits with a lean and a thick pen, as one
 person would write; the words are recordings of spoken digits (Free Spoken Digit Dataset, CC BY-SA 4.0), which

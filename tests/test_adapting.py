@@ -1,4 +1,4 @@
-"""What moves of a trained G: which weights, from where it was, and how the run is kept."""
+"""The trained part of a G that was trained before: which weights, from where, and how the run is kept."""
 
 from dataclasses import replace
 from pathlib import Path
