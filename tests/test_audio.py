@@ -359,6 +359,7 @@ def test_sounds_are_scored_as_their_spectrograms(toy_weights: Path) -> None:
 def test_each_factor_of_a_class_is_asked_for(model: Model) -> None:
     class Classifier:
         targets = {"digit": 10, "speaker": 2}
+        widest = "digit"
 
         def probabilities(self, items: np.ndarray, head: str) -> np.ndarray:
             return np.eye(10)[[4, 4]] if head == "digit" else np.eye(2)[[1, 0]]
