@@ -2,7 +2,8 @@
 
 Knows tokens and classes, not modalities.
 
-Axes: B batch, N tokens, D channels, Z latent, W mapped latent, M latent tokens, S steps in time.
+Axes: B batch, N tokens, D channels, Z latent, W mapped latent, M latent tokens, S steps in time,
+L places where w enters: the position tokens, then each block.
 """
 
 import torch
@@ -147,31 +148,68 @@ class Generator(nn.Module):
     ) -> Tensor:
         return self.synthesise(self.mapping(z_BZ, labels_B), start_B=start_B, tap=tap)
 
+    @property
+    def entries(self) -> int:
+        """Places L where w enters: the position tokens, then each block."""
+        return 1 + len(self.blocks)
+
     def synthesise(
-        self, w_BW: Tensor, *, start_B: Tensor | None = None, tap: Tap | None = None
+        self, w: Tensor, *, start_B: Tensor | None = None, tap: Tap | None = None
     ) -> Tensor:
-        """Tokens in float32 from w (B, W), before the tokenizer's output activation.
+        """Tokens in float32, before the tokenizer's output activation.
 
         Args:
+            w: (B, W), the same everywhere, or (B, L, W), one for the position tokens and each block (the
+                W+ of Abdal et al. 2019, arXiv:1904.03189).
             start_B: of a signal with time, the frame of the motion that comes first; None: 0.
         """
-        content_BW, steps_BSW = self._styles(w_BW, start_B)
-        x = self.positions.to(w_BW.dtype).expand(w_BW.shape[0], self.steps, -1, -1)
+        return self._head(self._run(w, start_B, tap)[-1])
+
+    def by_block(self, w: Tensor) -> Tensor:
+        """What the head makes of the tokens after each block, (depth, B, N, spec.g_width), float32.
+
+        The last one is the sample. The head was trained on that alone, so the others are readings of
+        unfinished work (the "logit lens" of nostalgebraist, 2020).
+        """
+        return torch.stack([self._head(x) for x in self._run(w, None, None)])
+
+    def _run(self, w: Tensor, start_B: Tensor | None, tap: Tap | None) -> list[Tensor]:
+        """The tokens after each block, (B, N, D)."""
+        own = w.unbind(1) if w.ndim == 3 else (w,) * self.entries
+        if len(own) != self.entries:
+            raise ValueError(f"w enters at {self.entries} places; got {len(own)}")
+        content_BW, steps_BSW = self._styles(own[0], start_B)
+        latents, x = self._latent_tokens(content_BW), self._start(steps_BSW)
+        angles = (self.cos, self.sin) if self.config.positions == "rotary" else None
+        after = []
+        for i, block in enumerate(self.blocks, start=1):
+            if own[i] is not own[i - 1]:
+                content_BW, steps_BSW = self._styles(own[i], start_B)
+                latents = self._latent_tokens(content_BW)
+            x = block(x, steps_BSW, latents, angles, tap)
+            after.append(x)
+        return after
+
+    def _start(self, steps_BSW: Tensor) -> Tensor:
+        """Position tokens, with an offset by w, (B, N, D)."""
+        x = self.positions.to(steps_BSW.dtype).expand(steps_BSW.shape[0], self.steps, -1, -1)
         if "offset" in self.config.injection:
             vectors = rearrange(
                 self.offset(steps_BSW), "b s (r d) -> b s r d", r=self.config.offset_rank
             )
             x = x + self.offset_mix.to(x.dtype) @ vectors
-        x = x.flatten(1, 2)
-        latents = None
-        if "cross" in self.config.injection:
-            latents = rearrange(
-                self.latents(content_BW), "b (m d) -> b m d", m=self.config.latent_tokens
-            )
-            latents = latents + self.latent_names.to(x.dtype)
-        angles = (self.cos, self.sin) if self.config.positions == "rotary" else None
-        for block in self.blocks:
-            x = block(x, steps_BSW, latents, angles, tap)
+        return x.flatten(1, 2)
+
+    def _latent_tokens(self, content_BW: Tensor) -> Tensor | None:
+        """What cross-attention looks at, (B, M, D)."""
+        if "cross" not in self.config.injection:
+            return None
+        latents = rearrange(
+            self.latents(content_BW), "b (m d) -> b m d", m=self.config.latent_tokens
+        )
+        return latents + self.latent_names.to(latents.dtype)
+
+    def _head(self, x: Tensor) -> Tensor:
         if self.config.head_hidden:  # two maps cost a quarter of G; in float32, half of it
             return self.head(self.norm(x)).float()
         return self.head(self.norm(x).float())
