@@ -108,3 +108,29 @@ def test_of_two_pages_both_show_the_change_and_the_one_that_had_not_seen_it_is_t
     finally:
         page.locator("#train-stop").click()
     screen.until_data("#train-canvas", "state", "x === 'stopped'")
+
+
+def test_a_branch_takes_the_settings_in_force_at_its_moment(open_page: Open) -> None:
+    screen = open_page("?tab=train", keep={"train": TINY_RUN})
+    page = screen.page
+    kept = "() => tgan.run?.moments.at.some((at) => at > (tgan.run.changes[0]?.nimg ?? 0))"
+    page.locator("#train-start").click()
+    try:
+        screen.until(kept)
+        page.locator("#train-change > summary").click()
+        page.locator("#train-change-lr_g").fill("0.0005")
+        page.locator("#train-change-do").click()
+        screen.until("() => tgan.run.changes.length === 1")
+        screen.until(kept)
+    finally:
+        page.locator("#train-stop").click()
+    screen.until_data("#train-canvas", "state", "x === 'stopped'")
+    page.locator("#moment-branch").click()
+    screen.until("() => tgan.training.request().start.endsWith('@' + tgan.run.moments.at.at(-1))")
+    assert screen.ask("() => tgan.training.request().train.lr_g") == 0.0005
+    page.locator("#train-history").focus()
+    page.keyboard.press("Home")
+    screen.until("() => document.querySelector('#train-past output').textContent.includes('· 1/')")
+    page.locator("#moment-branch").click()
+    screen.until("() => tgan.training.request().start.endsWith('@' + tgan.run.moments.at[0])")
+    assert "lr_g" not in screen.ask("() => Object.keys(tgan.training.request().train)")

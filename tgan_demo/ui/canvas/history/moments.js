@@ -13,6 +13,15 @@ const nimg = () => shownAt ?? tgan.run?.history_at.at(-1) ?? 0;
 const chosen = () => (isBest ? moments().best.nimg : nearest(nimg()));
 const idOf = () => `${tgan.run.id}@${isBest ? 'best' : chosen()}`;
 
+// what the run was started with, and what was changed before a moment; a change at its very step came after it
+const settingsAt = (at) =>
+  Object.assign(
+    {...tgan.run.settings},
+    ...tgan.run.changes
+      .filter((change) => change.nimg < at)
+      .flatMap(({settings}) => Object.entries(settings).map(([name, [, now]]) => ({[name]: now}))),
+  );
+
 export function drawMoments(at = shownAt, keepsBest = isBest) {
   shownAt = at;
   const {best: kept, at: all} = moments();
@@ -41,7 +50,8 @@ function open(tab) {
 $('#moment-play').addEventListener('click', () => open('play'));
 $('#moment-inside').addEventListener('click', () => open('inside'));
 $('#moment-branch').addEventListener('click', () => {
-  const {title, data, preset, settings} = tgan.run;
+  const {title, data, preset} = tgan.run;
+  const settings = settingsAt(chosen());
   const name = `${title} · ${tgan.whole(chosen())}`;
   const detail = {id: idOf(), title: name, medium: tgan.modalityOf(tgan.run), data, preset, settings};
   document.dispatchEvent(new CustomEvent('tgan:branch', {detail}));
