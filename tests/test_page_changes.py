@@ -110,7 +110,7 @@ def test_of_two_pages_both_show_the_change_and_the_one_that_had_not_seen_it_is_t
     screen.until_data("#train-canvas", "state", "x === 'stopped'")
 
 
-def test_a_branch_takes_the_settings_in_force_at_its_moment(open_page: Open) -> None:
+def test_two_moments_differ_by_what_was_changed_and_a_branch_takes_it(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page = screen.page
     kept = "() => tgan.run?.moments.at.some((at) => at > (tgan.run.changes[0]?.nimg ?? 0))"
@@ -125,6 +125,14 @@ def test_a_branch_takes_the_settings_in_force_at_its_moment(open_page: Open) -> 
     finally:
         page.locator("#train-stop").click()
     screen.until_data("#train-canvas", "state", "x === 'stopped'")
+    page.locator("#compare summary").click()
+    row = page.locator("#compare-table [data-kind=setting]")
+    row.wait_for()  # of one run the first moment stands beside the last
+    (told,) = row.all_inner_texts()
+    assert told.split("\t")[0] == "Learning rate of G" and told.split("\t")[2] == "0.0005"
+    page.locator("#compare-b-at").focus()
+    page.keyboard.press("Home")
+    page.locator("#compare-table [data-kind=same]").wait_for()
     page.locator("#moment-branch").click()
     screen.until("() => tgan.training.request().start.endsWith('@' + tgan.run.moments.at.at(-1))")
     assert screen.ask("() => tgan.training.request().train.lr_g") == 0.0005

@@ -183,3 +183,18 @@ def test_only_what_differs_is_told(tmp_path: Path) -> None:
         {"key": "x", "nimg": 1, "step": 1, "settings": {"lr_g": [0.002, found["lr_g"][0]]}}
     ]
     assert export.differences(a, b) == []
+
+
+def test_two_moments_of_a_run_differ_by_what_was_changed_between_them(tmp_path: Path) -> None:
+    run = made(tmp_path, train_settings={"lr_g": 1e-3})
+    run.changes = [
+        {"key": "by hand", "nimg": 20, "settings": {"lr_g": [1e-3, 2e-3], "loss": ["hinge", "minimax"]}},
+        {"key": "budget", "nimg": 30, "settings": {"budget": [80, "+ 9 seconds"]}},
+        {"key": "undo", "nimg": 40, "undoes": 0, "settings": {"lr_g": [2e-3, 1e-3]}},
+    ]  # fmt: skip
+    loss = ("loss", "hinge", "minimax")
+    assert export.differences(run, run, (20, 40)) == [("lr_g", 1e-3, 2e-3), loss]
+    assert (
+        export.differences(run, run, (0, 41)) == [loss] == export.differences(run, run, (0, None))
+    )
+    assert export.differences(run, run, (24, 36)) == []

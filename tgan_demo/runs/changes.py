@@ -3,6 +3,7 @@
 Knows records and configs; the thread that trains takes a change up between two steps (runner.py).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -95,9 +96,17 @@ def put(state: TrainState, settings: Mapping[str, object], *, is_remedy: bool = 
     return differing(before, state.train)
 
 
-def in_force(made: Sequence[Mapping[str, Any]]) -> dict[str, object]:
-    """What all changes together have made of a run's settings."""
-    now = {name: pair[1] for change in made for name, pair in change["settings"].items()}
+def in_force(made: Sequence[Mapping[str, Any]], nimg: float = math.inf) -> dict[str, object]:
+    """What all changes together have made of a run's settings, or had made of them when it had trained on
+    `nimg` samples: what was changed then or later is there as it was before.
+    """
+    now: dict[str, object] = {}
+    for change in made:
+        for name, (before, then) in change["settings"].items():
+            if change["nimg"] < nimg:
+                now[name] = then
+            else:
+                now.setdefault(name, before)
     return {name: value for name, value in now.items() if name in CHANGEABLE}
 
 

@@ -5,6 +5,7 @@ Knows the record of a run (record.Run), not threads and not the page.
 
 import csv
 import io
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +13,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.files.charts import Chart, Line
 from tgan_demo.files.tensors import read_json
 from tgan_demo.models.folder import CONFIG
-from tgan_demo.runs import plan
+from tgan_demo.runs import changes, plan
 from tgan_demo.runs.record import Run
 
 UNIT = "samples seen"
@@ -64,27 +65,29 @@ def charts(run: Run) -> list[Chart]:
     return made
 
 
-def settings(run: Run) -> dict[str, Any]:
-    """Setting -> value of all that this run was asked for or came to be: as its last kept moment says, else
-    as it was planned and changed.
+def settings(run: Run, nimg: int | None = None) -> dict[str, Any]:
+    """Setting -> value of all that this run was asked for or came to be, now or when it had seen `nimg`
+    samples: as the kept moment says that is nearest, else as it was planned, and as it was changed.
     """
     asked = {name: getattr(run.request, name) for name in REQUEST} | {"seed": run.seed}
     try:
-        meta = read_json(run.moments.path(run.nimg) / CONFIG)
+        meta = read_json(run.moments.path(run.nimg if nimg is None else nimg) / CONFIG)
         found = {**meta["model"], **meta["train"]}
     except (TganError, KeyError, TypeError):
         model, train = plan.settle(run.request)
         found = asdict(model) | asdict(train)
-        for change in run.changes:
-            pairs = change["settings"].items()
-            found |= {name: pair[-1] for name, pair in pairs if name in found}
+    found |= changes.in_force(run.changes, math.inf if nimg is None else nimg)
     plain = {key: value for key, value in found.items() if key not in NOT_COMPARED}
     return {**asked, **{key: list(v) if isinstance(v, tuple) else v for key, v in plain.items()}}
 
 
-def differences(a: Run, b: Run) -> list[tuple[str, Any, Any]]:
-    """Settings in which two runs differ, and what each has; None: it has no such setting."""
-    first, second = settings(a), settings(b)
+def differences(
+    a: Run, b: Run, at: tuple[int | None, int | None] = (None, None)
+) -> list[tuple[str, Any, Any]]:
+    """Settings in which two runs differ, now or at a moment of each (samples seen), and what each has; None:
+    it has no such setting.
+    """
+    first, second = settings(a, at[0]), settings(b, at[1])
     names = dict.fromkeys([*first, *second])
     return [
         (name, first.get(name), second.get(name))

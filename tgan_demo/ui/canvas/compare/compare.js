@@ -1,5 +1,6 @@
 // Two runs, or two moments of one: the same seeds with one slider between them, curves over one another, what
-// differs. server.compare({me, a, b}), server.frame({me, run, index}). A run that is deleted meanwhile is said.
+// differs. server.compare({me, a, b}), server.differ({me, a, b, at_a, at_b}), server.frame({me, run, index}).
+// A run that is deleted meanwhile is said.
 import {tell} from './table.js';
 import {drawCurves, fillCurves} from './lines.js';
 
@@ -16,10 +17,12 @@ const titles = {}; // of runs that were compared, to name one that is gone
 let sides = {a: null, b: null};
 let differ = [];
 let asked = 0;
+let told = 0;
 const wanted = {a: 0, b: 0};
 
 const runs = () => (tgan.runs ?? []).filter((run) => run.nimg > 0);
-const nimg = (name) => sides[name]?.at[Number(at[name].value)] ?? 0;
+const moment = (name) => sides[name]?.at[Number(at[name].value)];
+const nimg = (name) => moment(name) ?? 0;
 
 function menus() {
   const rows = runs();
@@ -49,7 +52,6 @@ async function load() {
   tellLost(lost.filter(Boolean));
   const before = sides;
   sides = {a: got.a, b: got.b};
-  differ = got.differ;
   for (const name of SIDES) {
     const side = sides[name];
     if (side) titles[side.id] = side.title;
@@ -61,7 +63,17 @@ async function load() {
     if (isNew && name === 'a' && ids.a === ids.b) at.a.value = 0;
   }
   fillCurves(sides);
-  await Promise.all(SIDES.map(show));
+  await Promise.all([...SIDES.map(show), compareSettings()]);
+}
+
+// of the moments that are shown
+async function compareSettings() {
+  const mine = ++told;
+  const [a, b] = SIDES.map((name) => sides[name]?.id);
+  const got = await server.differ({me: tgan.me, a, b, at_a: moment('a'), at_b: moment('b')});
+  if (mine !== told) return;
+  differ = got.rows;
+  draw();
 }
 
 // stays until another run is chosen
@@ -140,7 +152,10 @@ for (const name of SIDES) {
     lost = '';
     load();
   });
-  at[name].addEventListener('input', () => show(name));
+  at[name].addEventListener('input', () => {
+    show(name);
+    compareSettings();
+  });
 }
 wipe.addEventListener('input', drawPictures);
 const drag = (event) => {

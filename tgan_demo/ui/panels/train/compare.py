@@ -17,22 +17,30 @@ from tgan_demo.ui.page import Page
 
 def build(page: Page, frame: Callable[[Any], dict[str, Any]]) -> gr.HTML:
     """Draw both; returns the table, whose events are 'show' ({id}) and 'export' ({id, kind})."""
-    canvas("compare", elem_id="train-compare", server_functions=[frame, compare_server(page)])
+    canvas("compare", elem_id="train-compare", server_functions=[frame, *compare_servers(page)])
     return canvas("runtable", elem_id="train-table", server_functions=[table_server(page)])
 
 
-def compare_server(page: Page) -> Callable[[Any], dict[str, Any]]:
+def compare_servers(page: Page) -> tuple[Callable[[Any], dict[str, Any]], ...]:
     def compare(ask: Any) -> dict[str, Any]:
-        """{"a", "b": as `side`, or None of a run that is gone; "differ": (setting, of a, of b)}."""
+        """{"a", "b": as `side`, or None of a run that is gone}."""
+        ask = ask if isinstance(ask, dict) else {}
+        return {name: side(record(page, str(ask.get("me")), ask.get(name))) for name in "ab"}
+
+    def differ(ask: Any) -> dict[str, Any]:
+        """{"rows": (setting, of a, of b)} at the moments {"at_a", "at_b"}, samples seen; without one, now."""
         ask = ask if isinstance(ask, dict) else {}
         visitor = str(ask.get("me"))
-        found = [record(page, visitor, ask.get(name)) for name in ("a", "b")]
-        a, b = found
-        told: dict[str, Any] = dict(zip("ab", map(side, found), strict=True))
-        rows = export.differences(a, b) if a is not None and b is not None else []
-        return told | {"differ": named(page, visitor, rows)}
+        a, b = (record(page, visitor, ask.get(name)) for name in "ab")
+        at_a, at_b = (moment(ask.get(name)) for name in ("at_a", "at_b"))
+        rows = export.differences(a, b, (at_a, at_b)) if a is not None and b is not None else []
+        return {"rows": named(page, visitor, rows)}
 
-    return compare
+    return compare, differ
+
+
+def moment(nimg: Any) -> int | None:
+    return nimg if isinstance(nimg, int) else None
 
 
 def record(page: Page, visitor: str, run_id: Any) -> Run | None:
