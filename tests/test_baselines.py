@@ -10,7 +10,7 @@ import torch
 
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.modalities import registry
@@ -85,7 +85,7 @@ def test_the_gaussian_goes_the_way_of_the_model_s_own_samples(folder: Path, monk
     data = parts(TEXTS)["train"]
     drawn, _ = sampler.draw(model, SampleConfig(seed=5, count=6, temperature=0.7))
     tokens_BND = model.G.synthesise(
-        sampler.map_to_w(model, *sampler.latents(model, SampleConfig(seed=5, count=6)), 1.0)
+        latents.map_to_w(model, *latents.draw_z(model, SampleConfig(seed=5, count=6)), 1.0)
     )
     monkeypatch.setattr(baselines, "gaussian_codes", lambda *_: tokens_BND.flatten(1))
     made = baselines.gaussian(model, data, n=6, seed=5, temperature=0.7)

@@ -12,7 +12,7 @@ import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.contract import Dataset, Tokenizer
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.modalities import registry
@@ -310,8 +310,8 @@ def test_samples_are_float32_whatever_the_run_trained_in(model: Model) -> None:
     weights = [*model.G.parameters(), *model.D.parameters(), model.w_mean]
     assert {w.dtype for w in weights} == {torch.float32}
     assert not any(w.requires_grad for w in weights)
-    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=1, count=2))
-    w_BW = sampler.map_to_w(model, z_BZ, labels_B, 0.7)
+    z_BZ, labels_B = latents.draw_z(model, SampleConfig(seed=1, count=2))
+    w_BW = latents.map_to_w(model, z_BZ, labels_B, 0.7)
     assert z_BZ.dtype == w_BW.dtype == model.G.synthesise(w_BW).dtype == torch.float32
 
 
@@ -321,9 +321,9 @@ def test_psi_zero_is_the_mean_and_one_changes_nothing(model: Model) -> None:
     assert (mean == mean[0]).all()
     w_BW = model.w_mean[[3]] if model.config.classes else model.w_mean[:1]
     np.testing.assert_array_equal(mean[:1], sampler.synthesise(model, w_BW))
-    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=0, count=2, label=label))
+    z_BZ, labels_B = latents.draw_z(model, SampleConfig(seed=0, count=2, label=label))
     torch.testing.assert_close(
-        sampler.map_to_w(model, z_BZ, labels_B, 1.0), model.G.mapping(z_BZ, labels_B)
+        latents.map_to_w(model, z_BZ, labels_B, 1.0), model.G.mapping(z_BZ, labels_B)
     )
 
 

@@ -39,6 +39,7 @@ LEVELS = (
     (r"tgan_demo\.parts$", 3),
     (r"tgan_demo\.contract$", 2),
     (r"tgan_demo\.config$", 1),
+    (r"tgan_demo\.edits$", 0.5),
     (r"tgan_demo(\.(errors|events|legacy|said|shipped))?$", 0),
 )
 UNSAFE_IMPORTS = {

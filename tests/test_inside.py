@@ -14,7 +14,7 @@ from PIL import Image
 
 from tgan_demo.config import ModelConfig, SampleConfig
 from tgan_demo.data import limits
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents
 from tgan_demo.engine.players.discriminator import Discriminator
 from tgan_demo.engine.players.generator import Generator
 from tgan_demo.errors import DataError
@@ -271,7 +271,7 @@ def test_d_judges_the_codes_that_g_made_not_the_text_read_again(latent):
     model = latent.load("text/lines")
     config = view("text/lines").config
     with torch.inference_mode():
-        z = sampler.latents(model, config)[0]
+        z = latents.draw_z(model, config)[0]
         signal = model.tokenizer.to_signal(model.G(z), model.config)
         logit = float(model.D(model.tokenizer.to_tokens(signal, model.config), None)[0])
     assert latent.attention("text/lines", config).logit == pytest.approx(logit, abs=1e-5)

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import inversion, sampler
+from tgan_demo.engine.draw import inversion, latents, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.seeds import noise
 from tgan_demo.models.folder import load_model
@@ -22,8 +22,8 @@ def model(request: pytest.FixtureRequest, toy_weights: Path) -> Model:
 
 def made(model: Model, count: int = 2) -> tuple[torch.Tensor, np.ndarray]:
     """w's that no start is, and what G makes of them without luck."""
-    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=7000, count=count))
-    w_BW = sampler.map_to_w(model, z_BZ, labels_B, 1.0)
+    z_BZ, labels_B = latents.draw_z(model, SampleConfig(seed=7000, count=count))
+    w_BW = latents.map_to_w(model, z_BZ, labels_B, 1.0)
     return w_BW, sampler.synthesise(model, w_BW, temperature=0)
 
 

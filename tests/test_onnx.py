@@ -17,7 +17,7 @@ from test_page import browser
 
 from tgan_demo.cli import main as command_line
 from tgan_demo.config import ModelConfig, SampleConfig
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import ConfigError
@@ -71,7 +71,7 @@ def test_onnx_runtime_makes_what_torch_makes(name: str, tmp_path: Path) -> None:
     classes = len(model.config.classes)
     for count, psi in ((1, 1.0), (7, 0.0), (7, 1.3)):
         asked = SampleConfig(seed=500, count=count, psi=psi)
-        z_BZ, label_B = sampler.latents(model, asked)
+        z_BZ, label_B = latents.draw_z(model, asked)
         signal = sampler.signals(model, asked)[0]
         label = np.zeros(count, np.int64) if label_B is None else label_B.numpy()
         given = {"z": z_BZ.numpy(), "label": label, "psi": np.array([psi], np.float32)}
@@ -112,7 +112,7 @@ def test_another_program_reads_them_as_the_page_says(
     by_onnx, by_name = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     model, sevens = load_model(folder), torch.full((4,), 7)
     ran = run(by_onnx, "z, signal, logit, pictures", tmp_path)
-    w_BW = sampler.map_to_w(model, torch.from_numpy(ran["z"]), sevens, 0.8)
+    w_BW = latents.map_to_w(model, torch.from_numpy(ran["z"]), sevens, 0.8)
     signal = sampler.signal_of(model, w_BW)
     assert np.abs(ran["signal"] - signal.numpy()).max() < LIMIT
     assert np.abs(ran["logit"] - model.judge(signal, sevens).numpy()).max() < LIMIT

@@ -112,13 +112,15 @@ def page(studio: SmallStudio) -> Page:
 
 def values(
     model="image/digits", seed=42, label="", psi=1.0, variation=0.0, vseed=0, temp=1.0, top=1.0,
-    count=4,
+    count=4, edit="",
 ):  # fmt: skip
-    return [None, "en", model, seed, label, psi, temp, top, count, variation, vseed]
+    return [None, "en", model, seed, label, psi, temp, top, count, variation, vseed, edit]
 
 
 def test_view_makes_every_value_valid(page: Page) -> None:
-    bad = page.view("v", "xx", "image/digits", "nan", "99", 1e9, "hot", "most", "many", -3, None)
+    bad = page.view(
+        "v", "xx", "image/digits", "nan", "99", 1e9, "hot", "most", "many", -3, None, "go:"
+    )
     assert bad.lang == "en"
     assert bad.config == SampleConfig(seed=42, count=16, label=None, psi=2.0)
     assert page.view(*values(seed=10**30)).config.seed == MAX_SEED
@@ -191,7 +193,7 @@ def test_copied_text_repeats_the_draw(page: Page) -> None:
 def test_restore_checks_what_the_browser_sends(page: Page) -> None:
     state = {"model": "image/digits", "seed": -5, "label": 1, "psi": "x", "count": 10**9}
     assert side.restore(page, None, "image/avatars", state) == [
-        "image/digits", 0, "1", 1.0, 1.0, 1.0, 64, 0.0, 0,
+        "image/digits", 0, "1", 1.0, 1.0, 1.0, 64, 0.0, 0, "",
     ]  # fmt: skip
     assert side.restore(page, None, "image/avatars", None)[0] == "image/avatars"
 

@@ -7,7 +7,7 @@ import toys
 
 from tgan_demo.config import ModelConfig, SampleConfig, TrainConfig
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.game import augment, continuity, trainer
 from tgan_demo.engine.game.state import new_state
 from tgan_demo.engine.players.attention import Attention, Tap, attend
@@ -247,7 +247,7 @@ def test_longer_clips_begin_as_short_ones_do():
 
 def test_a_film_of_one_latent_is_its_clip():
     model = _model()
-    w_1W = sampler.map_to_w(model, torch.randn(1, 16), torch.tensor([0]), 1.0)
+    w_1W = latents.map_to_w(model, torch.randn(1, 16), torch.tensor([0]), 1.0)
     film = sampler.play(model, w_1W.expand(20, -1))
     clip = sampler.synthesise(model, w_1W, frames=16)[0]
     assert np.array_equal(film[:16], clip) and np.array_equal(film[16:], clip[:4])

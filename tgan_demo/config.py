@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from types import UnionType
 
-from tgan_demo import legacy
+from tgan_demo import edits, legacy
 from tgan_demo.errors import ConfigError
 
 if typing.TYPE_CHECKING:
@@ -187,6 +187,7 @@ class SampleConfig:
     variation_seed: int = 0
     variation: float = 0.0  # 0..1; way from each seed's z to the variation seed's, on the sphere
     frames: int = 0  # 0..256; of a clip; 0: as many as the model was trained on
+    edit: str = ""  # of w, as edits.py writes it
 
     def __post_init__(self) -> None:
         _check_range(self, "seed", 0, 2**53)  # the largest run of integers a browser keeps exact
@@ -197,6 +198,7 @@ class SampleConfig:
         _check_range(self, "top_p", 0.05, 1)
         _check_range(self, "variation", 0, 1)
         _check_range(self, "frames", 0, 256)
+        edits.read(self.edit)
 
 
 Config = typing.TypeVar("Config", bound="DataclassInstance")  # any frozen dataclass of settings

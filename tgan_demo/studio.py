@@ -22,7 +22,7 @@ import torch
 from PIL import Image
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import inversion, parts, paths, sampler
+from tgan_demo.engine.draw import cells, editing, inversion, latents, parts, paths, sampler, walking
 from tgan_demo.engine.draw.kept import Kept
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.turns import Asker, Turns
@@ -47,6 +47,7 @@ MAX_LOADED = 8  # models kept in memory, about 10 MB each
 MAX_KEPT_BYTES = 32 * 2**20  # of draws that others may ask for too
 MAX_KEYS, MAX_FRAMES = 24, 480  # of a walk
 MAX_MIXED = 64  # clips at once
+MAX_EACH = 256  # samples of a table
 WRITTEN_AT_ONCE = 64  # signals a pass that become items
 
 
@@ -143,9 +144,25 @@ class Studio:
         def draw() -> Drawn:
             with self.turns.take(asker):
                 items, labels = sampler.draw(model, config)
-            return Drawn(items, labels, tuple(sampler.seeds_of(config)), model.config.modality)
+            return Drawn(items, labels, tuple(latents.seeds_of(config)), model.config.modality)
 
         return self._kept.get(key, draw, lambda drawn: drawn.items.nbytes)
+
+    def each(
+        self, model_id: str, configs: Sequence[SampleConfig], visitor: str | None = None
+    ) -> np.ndarray:
+        """The first sample of each of `configs` (N, ...), which may differ in everything.
+
+        Raises:
+            ConfigError: more than MAX_EACH, a class or an edit that this model does not have.
+        """
+        model = self.load(model_id, visitor)
+        if not 1 <= len(configs) <= MAX_EACH:
+            raise ConfigError(f"1 to {MAX_EACH} samples are drawn at once; got {len(configs)}")
+        for config in configs:
+            inside.check_label(model, config.label)
+        with self.turns.take():
+            return cells.draw_each(model, configs)
 
     def contact(
         self,
@@ -183,6 +200,14 @@ class Studio:
         inside.check_label(model, config.label)
         return model, (folder, self._loaded_at(folder), config)
 
+    def takes(self, model_id: str, config: SampleConfig, visitor: str | None = None) -> bool:
+        """Whether the edits of `config` are of this model."""
+        try:
+            editing.places(self.load(model_id, visitor), replace(config, count=1))
+        except TganError:
+            return False
+        return True
+
     def shown(self, token: str | None) -> tuple[ModelInfo, SampleConfig, Drawn]:
         """What a link to show opens: the model, its settings, and what is drawn with them.
 
@@ -210,7 +235,7 @@ class Studio:
         clip, which plays on while the latent changes.
 
         Args:
-            keys: 2 to 24; seed, class and variation are read, count is not.
+            keys: 2 to 24; seed, class, variation and edit are read, count is not. Edited ones walk in w.
             frames: per leg. F is legs x frames in a loop, one more otherwise.
             path: of paths.PATHS: "slerp" along the sphere and "lerp" straight, from key to key (in z
                 one curve at two paces), or "smooth" without a bend at the keys.
@@ -226,17 +251,12 @@ class Studio:
         if part not in parts.PARTS or (part != "both" and not model.config.motion):
             raise ConfigError(f"{model.title} walks in {_parts(model)}; got {part!r}")
         _check_walk(len(keys) if loop else len(keys) - 1, frames, path)
+        for key in keys:
+            inside.check_label(model, key.label)
         with self.turns.take(), torch.inference_mode():
-            ends = []
-            for key in keys:
-                inside.check_label(model, key.label)
-                z_1Z, labels_1 = sampler.latents(model, replace(key, count=1))
-                ends.append((z_1Z[0], sampler.map_to_w(model, z_1Z, labels_1, psi)[0], labels_1))
-            if space == "w":
-                w_FW = paths.through([w for _, w, _ in ends], frames=frames, path=path, loop=loop)
-            else:
-                z_FZ = paths.through([z for z, _, _ in ends], frames=frames, path=path, loop=loop)
-                w_FW = _map_with_classes(model, z_FZ, [c for _, _, c in ends], frames, loop, psi)
+            w_FW = walking.steps(
+                model, keys, frames=frames, path=path, space=space, loop=loop, psi=psi
+            )
             if model.tokenizer.has_time:
                 return sampler.play(model, parts.held(model.config, w_FW, part))
             # one draw of sampling noise for the whole walk: a text changes only where w does
@@ -326,10 +346,8 @@ class Studio:
         # a clip that is asked for as both is sought once
         asked = {id(place): place for place in [*contents, *motions]}
         found = {key: self._place(model, place) for key, place in asked.items()}
-        content_CW, motion_MW = (
-            torch.stack([found[id(place)] for place in places]) for places in (contents, motions)
-        )
-        w_BW = parts.mixed(model.config, content_CW, motion_MW)
+        places = editing.alike([found[id(place)] for place in [*contents, *motions]])
+        w_BW = parts.mixed(model.config, places[: len(contents)], places[len(contents) :])
         with self.turns.take():
             return sampler.synthesise(model, w_BW, frames=frames)
 
@@ -338,8 +356,7 @@ class Studio:
         if isinstance(place, SampleConfig):
             inside.check_label(model, place.label)
             with self.turns.take(), torch.inference_mode():
-                z_1Z, labels_1 = sampler.latents(model, replace(place, count=1))
-                return sampler.map_to_w(model, z_1Z, labels_1, place.psi)[0]
+                return editing.places(model, replace(place, count=1))[0][0]
         with self._search:
             return inversion.invert(model, place[None])[0]
 
@@ -525,21 +542,3 @@ def _write(model: Model, signal: torch.Tensor) -> np.ndarray:
     """Items of signals that G did not make, without sampling noise."""
     parts = [model.tokenizer.to_items(part) for part in signal.split(WRITTEN_AT_ONCE)]
     return np.concatenate(parts)
-
-
-def _map_with_classes(model, z_FZ, labels, frames: int, loop: bool, psi: float):
-    """w along a walk in z; where two keys differ in class, w goes over from one class to the other."""
-    if labels[0] is None or len({int(c) for c in labels}) == 1:
-        first = None if labels[0] is None else labels[0].expand(len(z_FZ))
-        return sampler.map_to_w(model, z_FZ, first, psi)
-    ends = [*labels, labels[0]] if loop else labels
-    total = len(z_FZ)
-    leg = (torch.arange(total) // frames).clamp(max=len(ends) - 2)
-    share_F1 = (torch.arange(total) / frames - leg).view(-1, 1)
-    here = torch.cat([ends[int(i)] for i in leg])
-    there = torch.cat([ends[int(i) + 1] for i in leg])
-    return torch.lerp(
-        sampler.map_to_w(model, z_FZ, here, psi),
-        sampler.map_to_w(model, z_FZ, there, psi),
-        share_F1,
-    )

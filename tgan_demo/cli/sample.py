@@ -30,6 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--variation-seed", type=int, default=0)
     parser.add_argument("--frames", type=int, default=0, help="0..256, of clips; 0: as trained")
+    parser.add_argument("--edit", default="", help="edits of w, as the page's link has them")
     parser.add_argument(
         "--out",
         required=True,
@@ -52,6 +53,7 @@ def command(args: argparse.Namespace) -> dict:
         temperature=model.temperature if args.temperature is None else args.temperature,
         top_p=args.top_p,
         frames=args.frames,
+        edit=args.edit,
     )
     if args.frames and not model.tokenizer.has_time:
         raise ConfigError(f"{model.title} makes no clips; leave --frames out")

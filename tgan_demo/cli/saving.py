@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.files.png import settings_for
 from tgan_demo.modalities import registry
@@ -22,7 +22,7 @@ def save_samples(
     """Samples with the settings that draw them again. Raises ConfigError: there is no such file."""
     samples = Samples(
         items=items,
-        seeds=sampler.seeds_of(config),
+        seeds=latents.seeds_of(config),
         settings=settings_for(model.id, config),
         title=model.title,
         labels=labels,

@@ -51,7 +51,8 @@ def url(content: bytes) -> str:
 
 def settings_for(model_id: str, config: SampleConfig) -> dict[str, object]:
     """What is needed to draw the same samples again, as it goes into a file."""
-    return {"model": model_id, **asdict(config)}
+    settings = {"model": model_id, **asdict(config)}
+    return settings if config.edit else {k: v for k, v in settings.items() if k != "edit"}
 
 
 def settings_text(settings: dict[str, object]) -> str:

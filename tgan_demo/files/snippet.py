@@ -41,9 +41,9 @@ def _reachable(model_id: str) -> tuple[str, str]:
     return "my-model", "# first download your model in the studio and unpack it to my-model\n"
 
 
-def _given(config: SampleConfig, snippet: Snippet) -> dict[str, int | float]:
+def _given(config: SampleConfig, snippet: Snippet) -> dict[str, int | float | str]:
     """The settings that matter for this draw; defaults are left out, but for count and seed."""
-    given: dict[str, int | float] = {"count": config.count, "seed": config.seed}
+    given: dict[str, int | float | str] = {"count": config.count, "seed": config.seed}
     if config.label is not None:
         given["label"] = config.label
     for key in ("psi", "temperature", "top_p"):
@@ -53,4 +53,6 @@ def _given(config: SampleConfig, snippet: Snippet) -> dict[str, int | float]:
         given |= {"variation": config.variation, "variation_seed": config.variation_seed}
     if config.frames and snippet.has_frames:
         given["frames"] = config.frames
+    if config.edit:
+        given["edit"] = config.edit
     return given

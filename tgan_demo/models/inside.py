@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import editing, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.players.attention import Heads, Tap
 from tgan_demo.errors import ConfigError
@@ -166,8 +166,7 @@ def _words(
 def _paint(model: Model, config: SampleConfig) -> tuple[Tap, Tensor, int | None]:
     check_label(model, config.label)
     tap = Tap()
-    z_1Z, labels_1 = sampler.latents(model, replace(config, count=1))
-    w_1W = sampler.map_to_w(model, z_1Z, labels_1, config.psi)
+    w_1W, labels_1 = editing.places(model, replace(config, count=1))
     model.G.synthesise(
         w_1W, tap=tap
     )  # beside what Play draws, for its last bits are those of one row

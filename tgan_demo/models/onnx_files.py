@@ -28,7 +28,7 @@ import torch
 from torch import Tensor, nn
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.turns import one_core
 from tgan_demo.errors import ConfigError
@@ -115,7 +115,7 @@ def write_onnx(model: Model, out: Path) -> dict[str, Any]:
 
 def _parts(model: Model) -> Iterator[_Part]:
     asked = SampleConfig(seed=0, count=CHECKED, psi=PSI)
-    z_BZ, label_B = sampler.latents(model, asked)
+    z_BZ, label_B = latents.draw_z(model, asked)
     signal = sampler.signals(model, asked)[0].clone()  # the clone can be traced
     label = torch.zeros(CHECKED, dtype=torch.long) if label_B is None else label_B
     drawn = {"z": z_BZ, "label": label, "psi": torch.tensor([PSI])}

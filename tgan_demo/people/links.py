@@ -64,7 +64,7 @@ class Links:
                 )
             link = Link(secrets.token_hex(16), owner, model, config, time.time())
             values = {"model": model, "config": dataclasses.asdict(config), "made": link.made}
-            people.require(owner, 1024)
+            people.require(owner, 8192)
             path = self._path(link.token, owner)
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, values)

@@ -83,6 +83,7 @@ class Api:
         temperature: float = 1.0,
         top_p: float = 1.0,
         frames: int = 0,
+        edit: str = "",
         visitor: str = "",
     ) -> dict:
         """Draw pictures: the same values give the same pictures.
@@ -98,6 +99,8 @@ class Api:
             temperature: 0 to 2, for models that choose their tokens; 0 takes the likeliest.
             top_p: 0.05 to 1, for models that write token by token: only the likeliest tokens of so much.
             frames: of each clip, 0 to 128; 0: as trained. The longer, the fewer a call: 4096 of 32 x 32 in all.
+            edit: of each sample's w, as in a link of the page: "go:pc1*2@1-3" goes along a principal
+                component in blocks 1 to 3, "mix:42@2-4" puts in seed 42; see tgan_demo/edits.py.
             visitor: your id, for your own models.
 
         Returns:
@@ -117,6 +120,7 @@ class Api:
             variation_seed=variation_seed,
             temperature=temperature,
             top_p=top_p,
+            edit=edit,
         )
         config = self._timed(config, frames, model, visitor)
         drawn = self.studio.sample(model, config, visitor or None)

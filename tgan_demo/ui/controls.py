@@ -11,7 +11,9 @@ from typing import Any
 
 import gradio as gr
 
+from tgan_demo import edits
 from tgan_demo.config import SampleConfig
+from tgan_demo.errors import ConfigError
 
 MAX_SEED = 2**53 - 1_000_000  # a sheet adds to it, and a browser's integers end at 2**53
 MAX_COUNT = 64  # samples in the big grid
@@ -73,6 +75,27 @@ class Class(Control):
 
     def shown(self, value: Any) -> str:
         return "" if value is None or value < 0 else str(value)
+
+
+class Edit(Control):
+    """Edits of w, as text; what is none of them is no edit."""
+
+    __slots__ = ()
+
+    def read(self, value: Any, classes: Sequence[str]) -> str:
+        return value if self.takes(value, classes) else ""
+
+    def takes(self, text: Any, classes: Sequence[str]) -> bool:
+        try:
+            return isinstance(text, str) and edits.read(text) is not None
+        except ConfigError:
+            return False
+
+    def told(self) -> dict[str, Any]:
+        return super().told() | {"default": ""}
+
+    def shown(self, value: Any) -> str:
+        return str(value or "")
 
 
 def _number(control: Control) -> gr.Number:
@@ -137,6 +160,7 @@ CONTROLS: tuple[Control, ...] = (  # in the order of the left column
         name="variation_seed", link="vseed", low=0, high=MAX_SEED, default=0, make=_number,
         word="variation.seed", is_always_told=True, needs="variation",
     ),
+    Edit(name="edit", link="edit", low=0, high=0, default=0, make=_field),
 )  # fmt: skip
 
 

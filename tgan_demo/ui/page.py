@@ -9,7 +9,7 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -98,12 +98,10 @@ class Page:
         visitor, lang, model, *settings = values
         model = str(model or self.default_model)
         named = dict(zip(self.controls, settings, strict=True))
-        return View(
-            visitor,
-            lang if lang in LANGS else "en",
-            model,
-            config_of(named, self.classes(model, visitor)),
-        )
+        config = config_of(named, self.classes(model, visitor))
+        if config.edit and not self.studio.takes(model, config, visitor):
+            config = replace(config, edit="")  # of the model that was shown before
+        return View(visitor, lang if lang in LANGS else "en", model, config)
 
     def classes(self, model: str, visitor: str | None) -> tuple[str, ...]:
         try:

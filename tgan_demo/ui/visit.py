@@ -6,7 +6,7 @@ Nothing here trusts its input: a bad value falls back to its default and is name
 import contextlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tgan_demo.errors import TganError
@@ -19,6 +19,7 @@ from tgan_demo.ui.words.table import LANGS, t
 
 logger = logging.getLogger(__name__)
 
+MOST_BOOT, MOST_VALUE = 24_000, 12_000  # characters of what the browser hands over; shell.js
 OWNERS = ("me", "offered")  # ids that only the page's own script may tell, never an address
 
 
@@ -43,11 +44,11 @@ def read_boot(text: Any) -> dict[str, str]:
         values = {}
     if not isinstance(values, dict):
         return {}
-    return {str(k)[:40]: v[:2000] for k, v in values.items() if isinstance(v, str)}
+    return {str(k)[:40]: v[:MOST_VALUE] for k, v in values.items() if isinstance(v, str)}
 
 
 def _is_short(text: Any) -> bool:
-    return isinstance(text, str) and len(text) <= 8000
+    return isinstance(text, str) and len(text) <= MOST_BOOT
 
 
 def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Visit:
@@ -86,6 +87,10 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
             values[control.name] = text
         elif text:
             notes.append(t("load.bad", lang, name=control.link))
+    config = config_of(values, classes)
+    if config.edit and not studio.takes(model, config, visitor):
+        config = replace(config, edit="")
+        notes.append(t("load.bad", lang, name="edit"))
     tab, show = query.get("tab", ""), query.get("show", "")[:80]
     tab = tab if tab in tabs else tabs[0]
     trouble = studio.store.trouble(visitor)
@@ -95,7 +100,7 @@ def open_page(studio: Studio, query: dict[str, str], tabs: Sequence[str]) -> Vis
         visitor=visitor,
         lang=lang,
         model=model,
-        config=config_of(values, classes),
+        config=config,
         tab="" if show else tab,
         show=show,
         walk=walks.write(walks.read(query.get("walk"))),

@@ -1,6 +1,6 @@
 """A walk's key frames and settings as one short text: in the link, in a hidden field, in tests.
 
-`42_57~7_99~~12~0.3!slerp!z!24!1!both`: keys joined by "_", each seed~class~variation seed~variation
+`42_57~7_99~~12~0.3!slerp!z!24!1!both`: keys joined by "_", each seed~class~variation seed~variation~edit
 (what is missing is the default), then path, space, frames per leg, loop, and of clips
 what walks. Reading never fails:
 what cannot be read is left out.
@@ -12,12 +12,14 @@ from typing import Any
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths
 from tgan_demo.engine.draw.parts import PARTS
-from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.controls import CONTROLS, MAX_SEED, clamp
 
 MAX_KEYS = 12
 MAX_FRAMES = 480  # of a whole walk; studio.walk refuses more
 FRAMES = (4, 60, 24)  # per leg: lowest, highest, default
 SPACES = tuple(paths.DIFFERENT)
+MAX_TEXT = 12_000  # characters
+EDIT = next(control for control in CONTROLS if control.name == "edit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def write(walk: Walk) -> str:
 
 
 def read(text: Any) -> Walk:
-    parts = [*str(text or "")[:2000].split("!"), *[""] * 5]
+    parts = [*str(text or "")[:MAX_TEXT].split("!"), *[""] * 5]
     keys, path, space, frames, loop, part = parts[:6]
     return make(read_keys(keys), path, space, frames, loop != "0", part)
 
@@ -98,17 +100,19 @@ def key_of(config: SampleConfig) -> SampleConfig:
         label=config.label,
         variation=config.variation,
         variation_seed=config.variation_seed if config.variation else 0,
+        edit=config.edit,
     )
 
 
 def _write_key(key: SampleConfig) -> str:
     label = "" if key.label is None else str(key.label)
     variation = (str(key.variation_seed), f"{key.variation:g}") if key.variation else ("", "")
-    return "~".join((str(key.seed), label, *variation)).rstrip("~")
+    edit = key.edit.replace("~", ",")  # its own "~" would end it
+    return "~".join((str(key.seed), label, *variation, edit)).rstrip("~")
 
 
 def _read_key(text: str) -> SampleConfig | None:
-    seed, label, variation_seed, variation = [*text.split("~"), "", "", ""][:4]
+    seed, label, variation_seed, variation, edit = [*text.split("~"), "", "", "", ""][:5]
     number = clamp(seed, 0, MAX_SEED, -1, whole=True)
     if number < 0:
         return None
@@ -119,4 +123,5 @@ def _read_key(text: str) -> SampleConfig | None:
         label=index if index >= 0 else None,
         variation_seed=clamp(variation_seed, 0, MAX_SEED, 0, whole=True),
         variation=clamp(variation, 0, 1, 0.0),
+        edit=EDIT.read(edit.replace(",", "~"), ()),
     )

@@ -35,6 +35,7 @@ class Model:
     w_mean: Tensor  # (classes or 1, W)
     meta: dict  # config.json without the model: data, nimg, scores, ...
     encoder: VaeEncoder | None = None  # of the warm start; None where there was none
+    components: Tensor | None = None  # of w, made when first asked for; see editing.components
 
     def judge(
         self, signal: Tensor, labels_B: Tensor | None = None, *, tap: Tap | None = None

@@ -19,13 +19,16 @@ def cut_of(config: ModelConfig) -> int:
 def mixed(config: ModelConfig, content_CW: Tensor, motion_MW: Tensor) -> Tensor:
     """Every content with every motion, (C x M, W), row by row."""
     cut = cut_of(config)
-    content = content_CW[:, :cut].repeat_interleave(len(motion_MW), dim=0)
-    return torch.cat((content, motion_MW[:, cut:].repeat(len(content_CW), 1)), dim=1)
+    content = content_CW[..., :cut].repeat_interleave(len(motion_MW), dim=0)
+    motion = torch.cat([motion_MW[..., cut:]] * len(content_CW))
+    return torch.cat((content, motion), dim=-1)
 
 
 def held(config: ModelConfig, w_FW: Tensor, part: str) -> Tensor:
     """A walk in which only one of PARTS walks; the other stays the first frame's."""
     cut, first_FW = cut_of(config), w_FW[:1].expand_as(w_FW)
     if part == "content":
-        return torch.cat((w_FW[:, :cut], first_FW[:, cut:]), dim=1)
-    return torch.cat((first_FW[:, :cut], w_FW[:, cut:]), dim=1) if part == "motion" else w_FW
+        return torch.cat((w_FW[..., :cut], first_FW[..., cut:]), dim=-1)
+    if part == "motion":
+        return torch.cat((first_FW[..., :cut], w_FW[..., cut:]), dim=-1)
+    return w_FW

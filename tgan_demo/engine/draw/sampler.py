@@ -9,36 +9,13 @@ import torch
 from torch import Tensor
 
 from tgan_demo.config import SampleConfig
+from tgan_demo.engine.draw.editing import places
+from tgan_demo.engine.draw.latents import seeds_of
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.passes import ROWS, in_passes
-from tgan_demo.engine.draw.paths import slerp
-from tgan_demo.engine.draw.seeds import labels_for, noise
 
 CHUNK = 64  # samples that a tokenizer makes items of at a time
 MAX_SCORES = 16_000_000  # attention scores of one layer at a time: bounds memory
-
-
-def seeds_of(config: SampleConfig) -> list[int]:
-    return [config.seed + i for i in range(config.count)]
-
-
-def latents(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
-    """z (B, Z), variation mixed in, and classes of what `config` asks for."""
-    seeds = seeds_of(config)
-    z_BZ = noise(seeds, model.config.z_dim)
-    if config.variation > 0:
-        other = noise([config.variation_seed], model.config.z_dim).expand_as(z_BZ)
-        z_BZ = slerp(z_BZ, other, config.variation)
-    return z_BZ, labels_for(seeds, len(model.config.classes), config.label)
-
-
-def map_to_w(model: Model, z_BZ: Tensor, labels_B: Tensor | None, psi: float) -> Tensor:
-    """w (B, W), pulled towards (psi < 1) or pushed away from (psi > 1) the mean w of its class."""
-    w_BW = in_passes(model.G.mapping, z_BZ, labels_B)
-    if psi == 1:
-        return w_BW
-    middle = model.w_mean[labels_B] if labels_B is not None else model.w_mean[:1]
-    return torch.lerp(middle, w_BW, psi)
 
 
 @torch.inference_mode()
@@ -99,18 +76,17 @@ def signal_of(
 @torch.inference_mode()
 def signals(model: Model, config: SampleConfig) -> tuple[Tensor, Tensor | None]:
     """What `draw` makes items of, as the model has it; and the classes."""
-    z_BZ, labels_B = latents(model, config)
-    return signal_of(model, map_to_w(model, z_BZ, labels_B, config.psi)), labels_B
+    w, labels_B = places(model, config)
+    return signal_of(model, w), labels_B
 
 
 @torch.inference_mode()
 def draw(model: Model, config: SampleConfig) -> tuple[np.ndarray, np.ndarray | None]:
     """Items and their classes (None without classes)."""
-    z_BZ, labels_B = latents(model, config)
-    w_BW = map_to_w(model, z_BZ, labels_B, config.psi)
+    w, labels_B = places(model, config)
     items = synthesise(
         model,
-        w_BW,
+        w,
         seeds_of(config),
         temperature=config.temperature,
         top_p=config.top_p,

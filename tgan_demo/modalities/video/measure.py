@@ -16,7 +16,7 @@ import torch
 
 from tgan_demo.config import SampleConfig, factors
 from tgan_demo.contract import Dataset
-from tgan_demo.engine.draw import sampler
+from tgan_demo.engine.draw import latents, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure import bands, blindness, encoder, frechet, manifold, report
 from tgan_demo.measure.by_features import DIVERSITY, NEAR, ByFeatures, keep, nearby
@@ -285,11 +285,11 @@ def kept_swapped(model: Model, frames: SmallEncoder, seed: int) -> float:
     cut = model.config.z_dim - model.config.motion
     clips = []
     with torch.inference_mode():
-        z_NZ, _ = sampler.latents(model, SampleConfig(seed=seed, count=SWAPPED))
-        content_NW = sampler.map_to_w(model, z_NZ, torch.from_numpy(own), 1.0)[:, :cut]
+        z_NZ, _ = latents.draw_z(model, SampleConfig(seed=seed, count=SWAPPED))
+        content_NW = latents.map_to_w(model, z_NZ, torch.from_numpy(own), 1.0)[:, :cut]
         for offset, labels in ((0, own), (1, other)):
             moved_NZ = z_NZ.roll(offset, dims=0)
-            motion_NW = sampler.map_to_w(model, moved_NZ, torch.from_numpy(labels), 1.0)[:, cut:]
+            motion_NW = latents.map_to_w(model, moved_NZ, torch.from_numpy(labels), 1.0)[:, cut:]
             clips.append(sampler.synthesise(model, torch.cat((content_NW, motion_NW), dim=1)))
     one, two = ([_most(seen_NT) for seen_NT in _traits(frames, items)] for items in clips)
     return float(np.mean([a == b for a, b in zip(one, two, strict=True)]))

@@ -42,7 +42,7 @@ export function drawMoments(at = shownAt, keepsBest = isBest) {
 
 function open(tab) {
   const model = idOf();
-  if (tgan.set('model-id', model)) tgan.set('label-id', '');
+  tgan.choose(model);
   trigger('open', {id: tgan.run.id, model});
   tgan.openTab(tab);
 }

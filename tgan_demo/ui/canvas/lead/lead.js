@@ -30,7 +30,7 @@ function build() {
       ? []
       : value.models.map(({id, title, data}) =>
           button(tgan.named(title), tgan.named(data), () => {
-            if (tgan.set('model-id', id)) tgan.set('label-id', '');
+            tgan.choose(id);
           }),
         );
   models.replaceChildren(

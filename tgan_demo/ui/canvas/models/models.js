@@ -68,7 +68,7 @@ function lastOf(modality) {
 const choose = (id) => tgan.lasting(() => pick(id));
 
 function pick(id) {
-  if (tgan.set('model-id', id)) tgan.set('label-id', ''); // another model, other classes
+  tgan.choose(id);
   mark(id);
 }
 

@@ -9,7 +9,8 @@ root.classList.toggle('showing', !!tgan.showing);
 const TABS = tgan.settings.tabs; // in the order of the page; the first is open
 
 // -- what demo.load hands to Python: the link and what this browser kept --------------------
-const MOST_BOOT = 8000; // characters; the id that this browser has comes first, so no link pushes it out
+// characters, as in visit.py; the id that this browser has comes first, so no link pushes it out
+const MOST_BOOT = 24000;
 tgan.boot = () => {
   let params = {lang: tgan.lang};
   if (tgan.kept('me')) params.me = tgan.kept('me');

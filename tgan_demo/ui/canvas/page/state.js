@@ -37,14 +37,18 @@ tgan.undo = () => {
   tgan.restore(before);
 };
 tgan.restore = (state) => document.dispatchEvent(new CustomEvent('tgan:restore', {detail: state}));
+// a place of its own would be seen whatever the seed
+const bySeed = () => tgan.set('edit-id', tgan.edits.seeded(tgan.get('edit-id')));
 tgan.pick = (seed) => {
   if (tgan.locked) return tgan.toast(tgan.t('lock.held'));
   picked = newest(picked, seed);
+  bySeed();
   tgan.set('seed', seed);
 };
 tgan.dice = () => {
   picked = [];
   const draw = Math.floor(Math.random() * 1e6);
+  bySeed();
   if (!tgan.locked) return tgan.set('seed', draw);
   tgan.set('variation-seed', draw);
   if (tgan.state && !tgan.state.variation)

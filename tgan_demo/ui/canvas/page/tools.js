@@ -10,6 +10,12 @@ tgan.set = (id, value) => {
   field.dispatchEvent(new Event('change', {bubbles: true}));
   return true;
 };
+// Another model has other classes, and other places in its w.
+tgan.choose = (model) => {
+  if (!tgan.set('model-id', model)) return;
+  tgan.set('label-id', '');
+  tgan.set('edit-id', '');
+};
 // Whether a key belongs to a field, a dialog or the browser rather than to the page.
 const FIELDS =
   'input:not([type=range]):not([type=radio]):not([type=checkbox]), textarea, select, [contenteditable=true]';

@@ -131,7 +131,7 @@ function line(id, title, note, model, run) {
 }
 
 function play(model) {
-  tgan.set('model-id', model);
+  tgan.choose(model);
   tgan.openTab('play');
 }
 

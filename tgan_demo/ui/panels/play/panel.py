@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo import export
+from tgan_demo import edits, export
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.turns import Asker
 from tgan_demo.errors import DataError
@@ -20,6 +20,7 @@ from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
 from tgan_demo.ui.page import QUIET, Page, View, asker, data_of
 from tgan_demo.ui.panel import Opening, Panel
+from tgan_demo.ui.panels.play.edit import part as edit
 from tgan_demo.ui.side import restore
 from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import named, t
@@ -44,6 +45,7 @@ class Play(Panel):
                     save = _save_buttons(page)
                     python = _button(page, "copy-python", "save.python")
                     command = _button(page, "copy-command", "save.command")
+                edit.build(page)
             with gr.Column(elem_id="play-right"):
                 canvas("landing", landing(page.studio), elem_id="landing")
                 with gr.Row(elem_id="contact-line"):
@@ -227,7 +229,8 @@ def on_rest(
     moved = before is None or before["seed"] != seed
     if moved and not turned and not first <= seed < first + widgets.CONTACT:
         first = seed - seed % widgets.CONTACT
-    state = state_of(view.model, replace(view.config, seed=first, count=widgets.CONTACT))
+    config = replace(view.config, seed=first, count=widgets.CONTACT, edit=seeded(view.config.edit))
+    state = state_of(view.model, config)
     shown = {"seed": seed, "state": state}
     if before is not None and before["state"] == state:
         return [first, gr.skip(), shown]
@@ -238,11 +241,21 @@ def on_contact(page: Page, view: View, first: int, who: Asker | None = None) -> 
     """One hundred seeds from `first`, with the class and the sliders of the page."""
     if not view.model:
         return {}
-    config = replace(view.config, seed=max(0, min(MAX_SEED, int(first))), count=widgets.CONTACT)
+    config = replace(
+        view.config,
+        seed=max(0, min(MAX_SEED, int(first))),
+        count=widgets.CONTACT,
+        edit=seeded(view.config.edit),
+    )
     info = page.studio.info(view.model, view.visitor)
     sheet, labels = page.studio.contact(view.model, config, view.visitor, asker=who)
     seeds = range(config.seed, config.seed + config.count)
     return widgets.sheet_value(sheet, seeds, labels, info.classes)
+
+
+def seeded(edit: str) -> str:
+    """The edits that change each seed's own sample: not those that put one place instead of all."""
+    return edits.write([step for step in edits.read(edit) if step.kind != "at"])
 
 
 def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:

@@ -1,0 +1,45 @@
+"""Edit, the part of Play below the picture, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+from test_page import Open, browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures
+pytestmark = pytest.mark.ui
+
+
+def test_a_picture_of_a_direction_takes_you_there_and_undo_back(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7")
+    screen.ready()
+    page = screen.page
+    page.locator("#edit-part > button").click()
+    cells = page.locator("#directions-cells .cell")
+    expect(cells).to_have_count(42)
+    cells.nth(6).click()
+    screen.until_state("edit", "go:pc1*3")
+    assert "edit=go%3Apc1*3" in page.url
+    expect(page.locator("#edits .step")).to_contain_text("Component 1")
+    slider = page.locator("#edits .step input")
+    slider.focus()
+    slider.press("ArrowLeft")
+    screen.until("() => tgan.state.edit === 'go:pc1*2.9'")
+    page.locator("#edits .back").click()
+    screen.until_state("edit", "go:pc1*3")
+    page.locator("#edits .none").click()
+    screen.until_state("edit", "")
+
+
+def test_an_edit_of_another_model_is_left_out_and_said(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7&edit=go:AAAA")
+    screen.ready()
+    assert screen.state()["edit"] == ""
+    expect(screen.page.locator("#tg-toast")).to_contain_text("edit")
+
+
+def test_another_model_begins_without_edits(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7&edit=go:pc1*2")
+    screen.ready()
+    assert screen.state()["edit"] == "go:pc1*2"
+    screen.ask("() => tgan.choose('image/digits')")
+    screen.until_state("model", "image/digits")
+    screen.until_state("edit", "")

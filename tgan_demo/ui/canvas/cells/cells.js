@@ -1,0 +1,123 @@
+// A table of samples: heads, and a button for each cell, which loads its settings. Sounds are heard and films
+// play; texts stand as they are.
+// value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?}; heads are words or plain text.
+// fixed.asks: fires 'ask' when it is seen and the sample in view is another one than it last asked for.
+const table = element.querySelector('.cells');
+const SOUND_S = 1.024;
+const ASK_MS = 350; // without another change
+let image = null;
+let shown = null;
+let buttons = [];
+let latest = 0;
+let asked = '';
+let waiting = 0;
+
+// a word of the page with its values, or a name
+const told = (text) => (Array.isArray(text) ? tgan.t(...text) : tgan.named(text ?? ''));
+const head = (text, kind) => {
+  const cell = document.createElement('div');
+  cell.className = 'head ' + kind;
+  cell.setAttribute('role', kind === 'row' ? 'rowheader' : 'columnheader');
+  cell.textContent = told(text);
+  return cell;
+};
+
+async function load() {
+  const value = props.value;
+  const mine = ++latest;
+  table.classList.remove('busy');
+  element.querySelector('.lead').textContent = value?.lead ? tgan.t(value.lead, value) : '';
+  if (!value?.src) return table.replaceChildren();
+  const next = await tgan.picture(value.src);
+  if (mine !== latest) return; // a newer one is on its way
+  image = next;
+  shown = value;
+  build();
+}
+
+function build() {
+  const {columns, n, rows, heads} = shown;
+  const hasRows = rows.length > 0;
+  table.style.gridTemplateColumns =
+    (hasRows ? 'minmax(56px, max-content) ' : '') + `repeat(${columns}, minmax(0, 1fr))`;
+  buttons = Array.from({length: n}, (_, i) => cell(i));
+  const parts = heads.length
+    ? [...(hasRows ? [head('', 'corner')] : []), ...heads.map((one) => head(one, 'top'))]
+    : [];
+  for (let i = 0; i < n; i++) {
+    if (hasRows && i % columns === 0) parts.push(head(rows[i / columns], 'row'));
+    parts.push(buttons[i]);
+  }
+  table.replaceChildren(...parts);
+  draw();
+}
+
+function cell(i) {
+  const button = document.createElement('button');
+  const {columns, rows, heads, texts} = shown;
+  button.type = 'button';
+  button.className = 'cell' + (texts ? ' words' : '');
+  const where = [rows[Math.floor(i / columns)], heads[i % columns]].filter(Boolean).map(told);
+  button.setAttribute('aria-label', [tgan.t('edit.cell'), ...where, texts?.[i]].filter(Boolean).join(' · '));
+  button.title = where.join(' · ');
+  if (texts) button.textContent = texts[i];
+  else button.append(document.createElement('canvas'));
+  button.addEventListener('click', () => tgan.restore(shown.states[i]));
+  button.addEventListener('pointerenter', () => hear(i));
+  button.addEventListener('focus', () => hear(i));
+  button.addEventListener('keydown', (event) => step(event, i));
+  return button;
+}
+
+function hear(i) {
+  const sounds = image.sounds ?? shown.sounds;
+  if (sounds?.[i]) tgan.hear(sounds[i], SOUND_S).catch(() => {}); // a page that nobody has clicked stays silent
+}
+
+function step(event, i) {
+  const {columns, n} = shown;
+  const by = {ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns}[event.key];
+  if (!by || i + by < 0 || i + by >= n) return;
+  buttons[i + by].focus();
+  event.preventDefault();
+  event.stopPropagation();
+}
+
+function draw() {
+  if (!shown) return;
+  const now = JSON.stringify(tgan.state);
+  buttons.forEach((button, i) => {
+    button.setAttribute('aria-current', JSON.stringify(shown.states[i]) === now);
+    const canvas = button.querySelector('canvas');
+    if (!canvas) return;
+    canvas.width = shown.w;
+    canvas.height = shown.h;
+    const context = canvas.getContext('2d');
+    tgan.smooth(context, image);
+    tgan.put(context, image, shown, i, 0, 0, shown.w, shown.h);
+  });
+}
+
+// -- asking for another sample's ------------------------------------------------------------
+function ask() {
+  draw();
+  if (!fixed.asks || !element.offsetParent || !tgan.state) return;
+  const now = JSON.stringify(tgan.state);
+  if (now === asked) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    asked = now;
+    table.classList.add('busy');
+    trigger('ask', {});
+  }, ASK_MS);
+}
+document.addEventListener('tgan:drew', ask);
+document.addEventListener('tgan:refused', () => table.classList.remove('busy'));
+if (fixed.asks) new IntersectionObserver(ask).observe(element);
+load();
+watch('value', load);
+tgan.onLang(() => shown && build());
+tgan.onLook(draw);
+tgan.clock.listen(() => {
+  if (image?.frames > 1) draw();
+}, element);

@@ -1,0 +1,33 @@
+// Edits of the sample in view, as tgan_demo/edits.py writes them: steps "kind:what*number@first-last", joined
+// by ";". tgan.edits reads and changes those of the page; every change can be undone as any other.
+const STEP = /^(at|go|mix):([^*@]+)(?:\*(-?[\d.]+))?(?:@(\d+)(?:-(\d+))?)?$/;
+const read = (text) => {
+  const found = STEP.exec(text);
+  if (!found) return null;
+  const [, kind, what, number, first, last] = found;
+  const range = first === undefined ? null : [Number(first), Number(last ?? first)];
+  return {kind, what, number: number === undefined ? 1 : Number(number), range};
+};
+const write = ({kind, what, number, range}) =>
+  `${kind}:${what}` +
+  (number === 1 ? '' : '*' + Number(number.toFixed(4))) +
+  (range ? `@${range[0]}-${range[1]}` : '');
+tgan.edits = {
+  read,
+  write,
+  all: (text = tgan.state?.edit) => (text ? text.split(';') : []).map(read).filter(Boolean),
+  set: (steps) => tgan.restore({...tgan.state, edit: steps.map(write).join(';')}),
+  add: (step) => tgan.edits.set([...tgan.edits.all(), {number: 1, range: null, ...step}]),
+  // without those that put one place instead of all seeds'
+  seeded: (text) =>
+    tgan.edits
+      .all(text)
+      .filter(({kind}) => kind !== 'at')
+      .map(write)
+      .join(';'),
+  // what a user calls a direction: [{model, what, name}], kept in this browser
+  names: () => {
+    const all = tgan.kept('directions', []);
+    return Array.isArray(all) ? all : [];
+  },
+};

@@ -1,0 +1,1 @@
+"""Edit, the part of Play below the picture: own items, directions, mixing, tables, a plane."""
