@@ -194,6 +194,15 @@ class Growable(Protocol):
 
 
 @runtime_checkable
+class Comparable(Protocol):
+    """What a tokenizer has besides, whose items are seen as they are measured: pictures and clips."""
+
+    def squared_error(self, signal: Tensor, wanted: Tensor) -> Tensor:
+        """Mean squared error of items whose values are scaled to 0..1, (B,), differentiable."""
+        ...
+
+
+@runtime_checkable
 class Readable(Protocol):
     """What a tokenizer has besides, whose signals do not hold an item to the letter, or whose model ends
     where an item may go on.

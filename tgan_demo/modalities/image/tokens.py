@@ -73,6 +73,9 @@ class Image(Fixed):
     ) -> Tensor:
         return F.l1_loss(self.to_signal(tokens_BND, config), signal.float())
 
+    def squared_error(self, signal: Tensor, wanted: Tensor) -> Tensor:
+        return ((signal - wanted.float()) / 2).square().flatten(1).mean(dim=1)
+
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         # beyond the border is 0, grey: no picture's own value there, so D can tell border from inside
         padded = F.pad(signal, (config.overlap,) * 4)

@@ -100,6 +100,9 @@ class Video(Fixed):
         changes = F.mse_loss(said.diff(dim=2), true.diff(dim=2))
         return SHARPNESS * (F.mse_loss(said, true) + CHANGES * changes)
 
+    def squared_error(self, signal: Tensor, wanted: Tensor) -> Tensor:
+        return ((signal - wanted.float()) / 2).square().flatten(1).mean(dim=1)
+
     def to_tokens(self, signal: Tensor, config: ModelConfig) -> Tensor:
         # beyond the border and the ends is 0, grey: no clip's own value there
         space, patch = (config.overlap,) * 4, config.patch
