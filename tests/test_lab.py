@@ -191,6 +191,7 @@ def test_a_refused_knob_answers_with_the_look(page: Any) -> None:
     ask({"me": me, "do": "run"})
     told = ask({"me": me, "do": "set", "settings": {"lr_g": 7}})
     assert "lr_g" in told["error"] and told["running"] and told["settings"]["lr_g"] < 0.1
+    assert told["said"][0][0] == "between"
 
 
 @pytest.mark.parametrize("name", panel.PRESETS)

@@ -62,7 +62,7 @@ def test_a_knob_is_changed_while_the_run_goes_on_and_undone_by_keyboard(open_pag
         page.locator("#train-change-batch_size").fill("1")
         page.locator("#train-change-do").click()
         page.locator("#tg-toast.bad.on").wait_for()
-        assert "batch_size must be 2 to 512" in page.locator("#tg-toast").inner_text()
+        assert "batch_size 须在 2 到 512 之间" in page.locator("#tg-toast").inner_text()
         (refusal,) = screen.faults  # Gradio answers a refusal by 500
         assert "status of 500" in refusal
         screen.faults.clear()

@@ -72,3 +72,21 @@ def test_data_are_drawn_and_brought(open_page: Open, tmp_path) -> None:
         "() => document.querySelector('#lab-data').selectedOptions[0]?.textContent === 'mine'"
     )
     assert screen.faults == []
+
+
+def test_what_cannot_be_used_is_said_in_chinese(open_page: Open, tmp_path) -> None:
+    screen = open_page("?tab=lab&lang=zh")
+    page = screen.page
+    screen.until("() => document.querySelector('[data-n=modes]').textContent.endsWith('/ 8')")
+    rate = page.locator(".fields [name=d_steps]")
+    rate.fill("99")
+    rate.press("Enter")
+    page.get_by_text("d_steps 须在 1 到 8 之间，收到的是 99").wait_for()
+    tables = {"words": "a,b\nc,d", "one": "1,2", "good": "x,y\n" + "3,4\n" * 30 + "nan,1\n"}
+    wanted = ("words.csv：没有一行以两个数字开头", "可用的只有 1 个", "30 个点；已忽略 1 行")
+    for (name, text), words in zip(tables.items(), wanted, strict=True):
+        table = tmp_path / f"{name}.csv"
+        table.write_text(text)
+        page.locator("#lab-csv").set_input_files(table)
+        page.get_by_text(words).wait_for()
+    assert screen.faults == []

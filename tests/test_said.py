@@ -2,6 +2,7 @@
 
 import ast
 import json
+import pickle
 import tomllib
 from pathlib import Path
 
@@ -9,13 +10,14 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tgan_demo import said
+from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.modalities.image import plan
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import RunRequest
-from tgan_demo.said import heard, say, together, told
+from tgan_demo.said import heard, say, together, told, words_of
 from tgan_demo.ui import canvases
-from tgan_demo.ui.words.table import t
+from tgan_demo.ui.words.table import spoken, t
 
 PACKAGE = said.FILE.parent
 FILES = [said.FILE]
@@ -51,6 +53,22 @@ def test_a_sentence_is_english_and_knows_its_words() -> None:
         say("no such sentence")
 
 
+def test_a_sentence_goes_to_another_process_and_through_an_error() -> None:
+    one = say("step", step=say("grey"))
+    again = pickle.loads(pickle.dumps(one))
+    assert again == one and told(again) == told(one)
+    assert told(words_of(ConfigError(one))) == told(one) and str(ConfigError(one)) == one
+    assert words_of(OSError(2, "gone")) == "[Errno 2] gone" and words_of(ValueError()) == ""
+
+
+def test_python_says_it_in_the_language_of_the_page_too() -> None:
+    inner = say("one_of", name="loss", known="a, b", got="'c'", near=say("near", near="'a'"))
+    both = together(inner, "Why.")
+    assert spoken(both) == both == spoken(both, "en")
+    assert spoken(both, "zh") == "loss 可选 a, b，收到的是 'c'；是否想写 'a'？Why."
+    assert spoken("plain", "zh") == "plain" and spoken("", "zh") == ""
+
+
 def test_a_sentence_comes_back_from_the_disk() -> None:
     both = together(say("step", step=say("grey")), "Why.")
     again = heard(str(both), json.loads(json.dumps(told(both))))
@@ -68,7 +86,8 @@ def test_everything_that_is_said_has_words_and_the_other_way_round() -> None:
     )
     assert common == keys(said.FILE)
     for file in FILES[1:]:
-        assert asked(file.parent / "plan.py") - keys(said.FILE) == keys(file), file
+        own_says = set().union(*map(asked, file.parent.glob("*.py")))
+        assert own_says - keys(said.FILE) == keys(file), file
         for key in keys(file):
             assert all(t(f"said.{key}", lang, variant=file.parent.name) for lang in ("en", "zh"))
 

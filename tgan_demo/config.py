@@ -7,12 +7,13 @@ import difflib
 import json
 import math
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from types import UnionType
 
 from tgan_demo import edits, legacy
 from tgan_demo.errors import ConfigError
+from tgan_demo.said import say
 
 if typing.TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -238,9 +239,10 @@ def from_dict(kind: type[Config], values: Mapping[str, object]) -> Config:
     values = legacy.settings(values)
     for key in values:
         if key not in types:
-            near = difflib.get_close_matches(str(key), types, n=1, cutoff=0.3)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise ConfigError(f"{kind.__name__} has no setting {str(key)[:60]!r}{hint}")
+            name = repr(str(key)[:60])
+            raise ConfigError(
+                say("no_setting", kind=kind.__name__, name=name, near=_near(key, types))
+            )
     build: Callable[..., Config] = kind
     return build(**{key: _coerce(key, value, types[key]) for key, value in values.items()})
 
@@ -286,21 +288,28 @@ def _coerce(key: str, value: object, wanted: typing.Any) -> object:
         raise ValueError
     except (ValueError, TypeError, KeyError, OverflowError) as error:
         name = getattr(wanted, "__name__", str(wanted))
-        raise ConfigError(f"{key} wants {name}; got {str(value)[:60]!r}") from error
+        raise ConfigError(say("wants", name=key, kind=name, got=repr(str(value)[:60]))) from error
 
 
 def _check_range(config: object, name: str, low: float, high: float) -> None:
     value = getattr(config, name)
     if not (isinstance(value, (int, float)) and low <= value <= high):
-        raise ConfigError(f"{name} must be {low:g} to {high:g}; got {str(value)[:40]}")
+        bounds = {"low": f"{low:g}", "high": f"{high:g}"}
+        raise ConfigError(say("between", name=name, got=str(value)[:40], **bounds))
 
 
 def _check_choice(config: object, name: str, choices: tuple[str, ...]) -> None:
     value = getattr(config, name)
     if value not in choices:
-        near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.3)
-        hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ConfigError(f"{name} is one of {', '.join(choices)}; got {str(value)[:40]!r}{hint}")
+        known, got = ", ".join(choices), repr(str(value)[:40])
+        raise ConfigError(
+            say("one_of", name=name, known=known, got=got, near=_near(value, choices))
+        )
+
+
+def _near(value: object, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(str(value), [*known], n=1, cutoff=0.3)
+    return say("near", near=repr(near[0])) if near else ""
 
 
 def names(kind: type) -> tuple[str, ...]:

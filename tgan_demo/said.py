@@ -29,6 +29,11 @@ class Said(str):
         said.parts = tuple(parts)
         return said
 
+    def __getnewargs__(
+        self,
+    ) -> tuple[str, Sequence[Part]]:  # to be pickled: a lent GPU is in another process
+        return str(self), self.parts
+
 
 def sayer(file: Path) -> Callable[..., Said]:
     """A function `say(key, **values)` for the sentences of a file. It raises KeyError: there is none."""
@@ -47,6 +52,12 @@ def together(*texts: str) -> Said:
     """Sentences one after the other; empty ones are left out."""
     texts = tuple(text for text in texts if text)
     return Said(" ".join(texts), [part for text in texts for part in _parts(text)])
+
+
+def words_of(error: BaseException) -> str:
+    """What an error says; a Said where it was raised with one."""
+    first = error.args[0] if len(error.args) == 1 else None
+    return first if isinstance(first, Said) else str(error)
 
 
 def told(text: str) -> list[Any]:

@@ -16,6 +16,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.runs import plan
+from tgan_demo.said import say
 
 UNDO, BY_HAND = "undo", "by hand"  # keys of changes; others are a finding's
 MORE = "budget"  # key of a further budget, and its name beside settings: samples before, what was added
@@ -57,25 +58,21 @@ def check(train: TrainConfig, settings: Mapping[str, object], kept: Kept) -> dic
             none differs.
     """
     if not isinstance(settings, Mapping) or not settings:
-        raise ConfigError("a change wants settings: an object of names and values")
+        raise ConfigError(say("change_of"))
     for name in settings:
         if name in FIXED:
-            raise ConfigError(f"{name} is fixed when a run begins; start another run to change it")
+            raise ConfigError(say("fixed", name=name))
     then = config.merge(train, settings)
     losses.check(then.loss)
     plan.check_limits(kept.model, then, kept.tokens)
     modality = kept.model.modality
     if registry.get(modality).plan.augmentations(then, []) != then:
-        raise ConfigError(
-            f"augment has {', '.join(then.augment)}, and {modality} cannot be changed so"
-        )
+        raise ConfigError(say("no_augment", names=", ".join(then.augment), modality=modality))
     if then.reconstruction_weight > 0 and not kept.has_encoder:
-        raise ConfigError(
-            "reconstruction_weight wants the encoder of a warm start, and this run began without one"
-        )
+        raise ConfigError(say("no_encoder"))
     changed = differing(train, then)
     if not changed:
-        raise ConfigError("the run has these settings already")
+        raise ConfigError(say("no_change"))
     return {name: now for name, (_, now) in changed.items()}
 
 
@@ -123,7 +120,7 @@ def last(made: Sequence[Mapping[str, Any]], nimg: int = 0) -> tuple[int, dict[st
         is_over = change["key"] == MORE and int(before["budget"] or 0) <= nimg
         if number not in undone and change["key"] != UNDO and not is_over:
             return number, before
-    raise ConfigError("nothing was changed that could be undone")
+    raise ConfigError(say("no_undo"))
 
 
 def settings_of(train: TrainConfig, kept: Kept) -> dict[str, Any]:

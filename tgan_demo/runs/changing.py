@@ -13,6 +13,7 @@ from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.changes import Asked, Pairs
 from tgan_demo.runs.record import LIVE, Run
 from tgan_demo.runs.watching import Watcher
+from tgan_demo.said import say
 
 
 def ask(
@@ -26,13 +27,13 @@ def ask(
     if budget is not None:
         budget = check_budget(budget, unit)
     if run.train is None or run.kept is None or run.state not in LIVE:
-        raise ConfigError("settings are changed while a run trains or is paused")
+        raise ConfigError(say("change_when"))
     if seen is not None and seen != len(run.changes):
-        raise ConfigError("the settings were changed meanwhile; look at them and try again")
+        raise ConfigError(say("change_unseen"))
     if run.asked:
-        raise ConfigError("another change is being taken up; try again in a moment")
+        raise ConfigError(say("change_another"))
     if len(run.changes) >= changes.MOST:
-        raise ConfigError(f"a run's settings can be changed {changes.MOST} times")
+        raise ConfigError(say("change_most", n=changes.MOST))
     if settings is not None:
         return Asked(changes.BY_HAND, changes.check(run.train, settings, run.kept))
     if budget is not None:

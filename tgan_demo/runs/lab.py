@@ -24,6 +24,7 @@ from tgan_demo.events import RunFailed, StepDone
 from tgan_demo.modalities import registry
 from tgan_demo.runs import plan
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.said import say, words_of
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def check_knobs(settings: Mapping[str, object]) -> None:
     """Raises ConfigError: one of the settings is none of KNOBS."""
     for key in settings:
         if key not in KNOBS:
-            raise ConfigError(f"the lab has no knob {str(key)[:40]!r}; it has {', '.join(KNOBS)}")
+            raise ConfigError(say("lab_knob", name=repr(str(key)[:40]), known=", ".join(KNOBS)))
 
 
 class Lab:
@@ -99,7 +100,7 @@ class Lab:
     def step(self, players: str = "both") -> None:
         """One step of "d", "g" or "both"; a lab that runs is paused first."""
         if players not in ("both", "d", "g"):
-            raise ConfigError(f"a step is of 'd', 'g' or 'both'; got {str(players)[:20]!r}")
+            raise ConfigError(say("players", got=repr(str(players)[:20])))
         with self.lock:
             self.run(False)
             if self.failed:
@@ -122,7 +123,7 @@ class Lab:
 
     def _take(self, event: Any) -> None:
         if isinstance(event, RunFailed):
-            self.is_running, self.failed = False, str(event.cause)
+            self.is_running, self.failed = False, event.cause
             return
         assert isinstance(event, StepDone)  # it has no end
         self.last = event
@@ -207,7 +208,7 @@ class Labs:
         """A new lab in place of the visitor's old one. Raises TganError: what is asked for cannot be."""
         dataset = self._dataset(visitor, data_id)
         if not registry.get(dataset.modality).has("plane"):
-            raise ConfigError(f"the lab is for points in the plane; {dataset.name!r} has none")
+            raise ConfigError(say("lab_plane", name=repr(dataset.name)))
         check_knobs(settings or {})
         lab = Lab(dataset, data_id, settings or {}, seed)
         with self._changed:
@@ -260,7 +261,7 @@ class Labs:
                     with self._aside():
                         lab.turn()
                 except TganError as error:
-                    lab.is_running, lab.failed = False, str(error)
+                    lab.is_running, lab.failed = False, words_of(error)
                 except Exception:  # the last resort: the others must go on
                     logger.exception("a lab ended in an unforeseen way")
-                    lab.is_running, lab.failed = False, "the lab broke; begin anew"
+                    lab.is_running, lab.failed = False, say("lab_broke")

@@ -14,7 +14,7 @@ from tgan_demo import config, legacy
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset, Tokenizer, coarser
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.engine.game.losses import LOSSES
+from tgan_demo.engine.game import losses
 from tgan_demo.engine.game.state import TrainState, new_state
 from tgan_demo.engine.players.classes import class_parts
 from tgan_demo.errors import ConfigError
@@ -51,8 +51,7 @@ def settle(request: RunRequest) -> tuple[ModelConfig, TrainConfig]:
     model_preset, train_preset = config.PRESETS.get(request.preset, ({}, {}))
     model = config.merge(config.merge(ModelConfig(), model_preset), request.model_settings)
     train = config.merge(config.merge(TrainConfig(), train_preset), request.train_settings)
-    if train.loss not in LOSSES:
-        raise ConfigError(f"loss is one of {', '.join(LOSSES)}; got {train.loss[:40]!r}")
+    losses.check(train.loss)
     check_limits(model, train)
     return model, request.wanted.guessed(train)
 
@@ -225,14 +224,14 @@ def check_limits(model: ModelConfig, train: TrainConfig, tokens: int | None = No
         ("batch_size", train.batch_size, MAX_BATCH),
     ):
         if value > limit:
-            raise ConfigError(f"{name} is at most {limit} for a run here; got {value}")
+            raise ConfigError(say("at_most", name=name, limit=limit, got=value))
     if tokens is not None:
         work = train.batch_size * tokens * model.width * model.depth
         if work > MAX_WORK:
+            factors = f"{train.batch_size} x {tokens} x {model.width} x {model.depth}"
+            smaller = max(2, train.batch_size * MAX_WORK // work)
             raise ConfigError(
-                "batch_size x tokens x width x depth is at most "
-                f"{MAX_WORK:,} for a run here; got {train.batch_size} x {tokens} x {model.width} x "
-                f"{model.depth} = {work:,}; try batch_size {max(2, train.batch_size * MAX_WORK // work)}"
+                say("work", limit=f"{MAX_WORK:,}", got=f"{factors} = {work:,}", smaller=smaller)
             )
 
 

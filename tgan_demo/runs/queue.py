@@ -156,7 +156,7 @@ class Jobs:
     def step(self, visitor: str, run_id: str, players: str = "both") -> None:
         """One step of "d", "g" or "both" of a paused run."""
         if players not in ("both", "d", "g"):
-            raise ConfigError(f"a step is of 'd', 'g' or 'both'; got {str(players)[:20]!r}")
+            raise ConfigError(say("players", got=repr(str(players)[:20])))
         with self._lock:
             run = self._get(visitor, run_id)
             if run.want != "pause" or run.state not in LIVE:

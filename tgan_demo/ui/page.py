@@ -5,10 +5,11 @@ handlers in `page.guard`, and asks to be told about a new model or seed with `pa
 `Page.finish` binds all of that once, at the end.
 """
 
+import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
@@ -21,11 +22,12 @@ from tgan_demo.engine.draw.turns import Asker, SupersededError
 from tgan_demo.errors import ConfigError, TganError
 from tgan_demo.files.disk import is_disk, reason
 from tgan_demo.modalities import registry
+from tgan_demo.said import words_of
 from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import CONTROLS, HIDDEN, config_of, values_of
-from tgan_demo.ui.words.table import LANGS, t
+from tgan_demo.ui.words.table import LANGS, Variant, spoken, t
 
 logger = logging.getLogger(__name__)
 
@@ -234,6 +236,16 @@ def _is_so(question: Callable[[], Coroutine[Any, Any, bool]]) -> bool:
         return anyio.from_thread.run(question)
     except RuntimeError:  # no thread of a server
         return False
+
+
+@contextlib.contextmanager
+def errors_in(lang: str, variant: Variant = ()) -> Iterator[None]:
+    """A TganError that was raised with a Said is told in the page's language."""
+    try:
+        yield
+    except TganError as error:
+        text = spoken(words_of(error), lang, variant=variant)
+        raise gr.Error(text, duration=12, print_exception=False) from error
 
 
 def guard(handler: Callable) -> Callable:

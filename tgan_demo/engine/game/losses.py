@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from tgan_demo.errors import ConfigError
+from tgan_demo.said import say
 
 Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 LOSSES: dict[str, Loss] = {}
@@ -32,7 +33,7 @@ def loss(name: str, *, is_critic: bool = False, has_odds: bool = False) -> Calla
 def check(name: str) -> None:
     """That there is a loss of this name. Raises ConfigError, with those there are."""
     if name not in LOSSES:
-        raise ConfigError(f"there is no loss {str(name)[:40]!r}; known: {', '.join(LOSSES)}")
+        raise ConfigError(say("no_loss", name=repr(str(name)[:40]), known=", ".join(LOSSES)))
 
 
 @loss("relativistic", has_odds=True)

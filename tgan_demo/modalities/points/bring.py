@@ -18,6 +18,7 @@ from tgan_demo.data.limits import left_out
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.parts import Preview, Upload
+from tgan_demo.said import sayer
 
 SUFFIXES = (".csv", ".tsv", ".xy")
 LEAST, MOST = 20, 20_000  # points that a run learns from; of more, some are taken by chance
@@ -27,6 +28,7 @@ MOST_FILES = 100
 FARTHEST = 1e30  # beyond, float32 ends soon
 SHOWN, COLUMNS = 60, 10  # of a preview
 LINES = 5  # of reasons
+say = sayer(Path(__file__).with_name("words.toml"))
 CUT = re.compile(r"[,;\t ]+")
 HEAD_BYTES = 4096  # by which a table is known
 
@@ -53,8 +55,8 @@ def preview(upload: Upload, options: Mapping[str, Any]) -> Preview:
     gathered = _gather(upload)
     items = _thinned(gathered)
     if not len(items):
-        said = "; ".join(map(str, gathered.refused[:3])) or "nothing came"
-        raise DataError(f"no point among these files can be used: {said}")
+        told = (say("of_file", name=one.name[-60:], why=one.reason) for one in gathered.refused)
+        raise DataError(say("no_points", why=next(told, "–")))
     return Preview(
         items=items[:SHOWN],
         columns=COLUMNS,
@@ -72,10 +74,8 @@ def load(upload: Upload, options: Mapping[str, Any], *, name: str = "") -> Datas
     gathered = _gather(upload)
     items = _thinned(gathered)
     if len(items) < LEAST:
-        raise DataError(
-            f"training takes from {LEAST} points; got {len(items)} that can be used; add more lines of "
-            f"two numbers.{left_out(gathered.refused)}"
-        )
+        rest = left_out(gathered.refused)
+        raise DataError(say("few_points", least=LEAST, n=len(items), rest=rest))
     return of(items, name=name or upload.title("my points"), source=f"{len(items)} uploaded points")
 
 
@@ -128,15 +128,13 @@ def _gather(upload: Upload) -> Gathered[tuple[float, float]]:
             elif line.strip() and number:  # the first may name the columns
                 skipped += 1
         if not found:
-            raise PointError(
-                name, "no line begins with two numbers", "write lines such as 0.3,-0.2"
-            )
+            raise PointError(name, say("no_numbers"), "write lines such as 0.3,-0.2")
 
     files = gathering.opened(upload.files(SUFFIXES), MOST_FILES)
     full = f"{MOST_READ:,} points are enough"
     gathered = gathering.gather(files, read, room=MOST_READ, full=full)
     if skipped:
-        gathered.remarks.append(f"{skipped:,} lines without two finite numbers were left out")
+        gathered.remarks.append(say("lines_left_out", n=f"{skipped:,}"))
     return gathered
 
 
@@ -144,7 +142,7 @@ def _thinned(gathered: Gathered[tuple[float, float]]) -> np.ndarray:
     """At most MOST of them, always the same, float32 (N, 2); says so in the remarks."""
     items = np.array(gathered.items, np.float32).reshape(-1, 2)
     if len(items) > MOST:
-        gathered.remarks.append(f"{MOST:,} of {len(items):,} points were taken, by chance")
+        gathered.remarks.append(say("thinned", n=f"{MOST:,}", of=f"{len(items):,}"))
         items = items[np.sort(np.random.default_rng(0).permutation(len(items))[:MOST])]
     return items
 

@@ -49,6 +49,28 @@ def t(key: str, lang: str = "en", *, variant: Variant = (), **values: Any) -> st
     return VALUE.sub(fill, found[language])
 
 
+def spoken(text: str, lang: str = "en", *, variant: Variant = ()) -> str:
+    """What was said below the page (said.Said) in `lang`; any other text as it is."""
+
+    def say(parts: list[Any]) -> str:
+        return ("" if lang == "zh" else " ").join(
+            t(
+                f"said.{key}",
+                lang,
+                variant=variant,
+                **{name: value(v) for name, v in values.items()},
+            )
+            if key
+            else values["text"]
+            for key, values in parts
+        )
+
+    def value(one: Any) -> Any:
+        return say(one) if isinstance(one, list) else one
+
+    return say(said.told(text))
+
+
 def named(name: str, lang: str = "en", *, variant: Variant = ()) -> str:
     """A title, a class or a data set's name in `lang`; itself where no words.toml has it.
 

@@ -1,5 +1,6 @@
 // The lab: a tiny GAN on points, watched while it learns. The server has the run (runs/lab.py); this asks it.
-// server.lab({me, do, ...}) answers with a look, {error} or {}; while the tab is open one question follows another.
+// server.lab({me, do, ...}) answers with a look, {error, said} or {}; while the tab is open one question follows
+// another.
 // value = {sets: [{id, title, own}], chosen?, told?}. Fires 'bring' {files: [{at, name}]} for a table of points.
 import {layers, frame, take, draw, strokes, wipe, spray, drawn} from './plane.js';
 import {STEPS, slowMotion} from './slow.js';
@@ -35,7 +36,7 @@ let drawing = false;
 async function ask(what) {
   const answer = await server.lab({me: tgan.me, known, ...what});
   if (answer.error) {
-    tgan.toast(answer.error);
+    tgan.toast(tgan.spoken(answer.said, ['points']));
     if (!look) return null;
   }
   if (answer.step === undefined) return null;

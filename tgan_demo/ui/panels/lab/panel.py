@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from tgan_demo import said
 from tgan_demo.config import PENALTIES
 from tgan_demo.contract import Dataset
 from tgan_demo.data import recognise
@@ -22,9 +23,10 @@ from tgan_demo.runs.lab import KNOBS, Lab
 from tgan_demo.ui import uploads
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import QUIET, Page, data_of
+from tgan_demo.ui.page import QUIET, Page, data_of, errors_in
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.visit import Visit
+from tgan_demo.ui.words.table import spoken, t
 
 FIRST = "ring"  # data that an opened lab has
 LEAST_DRAWN, MOST_DRAWN = 20, 5_000  # points of a drawing
@@ -55,11 +57,14 @@ class LabPanel(Panel):
             server_functions=[server(page)],
         )
 
-        def came(visitor: str | None, event: gr.EventData) -> Any:
+        def came(visitor: str | None, lang: str, event: gr.EventData) -> Any:
             (path, _), *_ = uploads.brought(data_of(event))
-            return on_table(page, visitor, path)
+            with errors_in(lang, shown_whole()):
+                return on_table(page, visitor, path, lang)
 
-        self.lab.bring(page.guard(came), page.visitor, self.lab, **{**QUIET, "queue": True})
+        self.lab.bring(
+            page.guard(came), [page.visitor, page.lang], self.lab, **{**QUIET, "queue": True}
+        )
 
     def opening(self, page: Page) -> Opening:
         def values(start: Visit) -> list[Any]:
@@ -104,7 +109,7 @@ def server(page: Page) -> Callable:
         try:
             return on_ask(page, ask)
         except TganError as error:
-            return {"error": str(error)}
+            return refused(error)
 
     return lab
 
@@ -129,7 +134,8 @@ def on_ask(page: Page, ask: dict[str, Any]) -> dict[str, Any]:
     elif do == "step":
         lab.step(str(ask.get("players")))
     elif do == "set":
-        return told(lab, ask, refused=tried(lab, settings_of(ask)))
+        problem = tried(lab, settings_of(ask))
+        return told(lab, ask) | problem
     elif do == "remedy":
         lab.set({name: lab.usual[name] for name in KNOBS})
         lab.run(True)
@@ -138,20 +144,24 @@ def on_ask(page: Page, ask: dict[str, Any]) -> dict[str, Any]:
     return answer | menu(page, visitor) if do == "draw" else answer
 
 
-def told(lab: Lab, ask: dict[str, Any], *, refused: str = "") -> dict[str, Any]:
+def told(lab: Lab, ask: dict[str, Any]) -> dict[str, Any]:
     """A look; with the frame where the page has another lab's."""
     number = id(lab) % 2**40
-    found = lab.look(whole=ask.get("known") != number) | {"lab": number}
-    return found | {"error": refused} if refused else found
+    return lab.look(whole=ask.get("known") != number) | {"lab": number}
 
 
-def tried(lab: Lab, settings: dict[str, object]) -> str:
-    """Why the settings were refused; "" where they were not. A refused one changes nothing."""
+def tried(lab: Lab, settings: dict[str, object]) -> dict[str, Any]:
+    """Why the settings were refused; {} where they were not. A refused one changes nothing."""
     try:
         lab.set(settings)
     except TganError as error:
-        return str(error)
-    return ""
+        return refused(error)
+    return {}
+
+
+def refused(error: TganError) -> dict[str, Any]:
+    """In English, and for the page to say in its language."""
+    return {"error": str(error), "said": said.told(said.words_of(error))}
 
 
 def settings_of(ask: dict[str, Any]) -> dict[str, object]:
@@ -183,7 +193,7 @@ def is_point(row: Any) -> bool:
     )
 
 
-def on_table(page: Page, visitor: str | None, path: str) -> dict[str, Any]:
+def on_table(page: Page, visitor: str | None, path: str, lang: str = "en") -> dict[str, Any]:
     """A table of points becomes one of the visitor's data sets, which the lab begins anew with."""
     store = page.studio.store
     owner = store.known(visitor)
@@ -197,5 +207,10 @@ def on_table(page: Page, visitor: str | None, path: str) -> dict[str, Any]:
         chosen = store.add_dataset(owner, dataset)
     finally:
         uploads.release([path])
-    said = [f"{len(dataset):,} points", *preview.told, *preview.refused]
-    return menu(page, visitor) | {"chosen": chosen, "told": "; ".join(said)}
+    words = {"lang": lang, "variant": shown_whole()}
+    count = t("lab.came", n=f"{len(dataset):,}", **words)
+    lines = [count, *(spoken(line, **words) for line in preview.told), *preview.refused]
+    return menu(page, visitor) | {
+        "chosen": chosen,
+        "told": ("；" if lang == "zh" else "; ").join(lines),
+    }

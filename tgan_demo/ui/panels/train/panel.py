@@ -21,7 +21,7 @@ from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import publishing, tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of
+from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of, errors_in
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.train import acts, compare, files, forecast, knobs, runs, sources
 
@@ -94,9 +94,15 @@ class Train(Panel):
 
         def acting(act: Callable) -> Callable:
             def handler(
-                visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
+                visitor: str | None,
+                tab: str,
+                model: str,
+                seen: dict,
+                lang: str,
+                event: gr.EventData,
             ) -> list[Any]:
-                return on_act(page, act, visitor, tab, model, seen, data_of(event))
+                with errors_in(lang):
+                    return on_act(page, act, visitor, tab, model, seen, data_of(event))
 
             return page.guard(handler)
 
@@ -116,7 +122,7 @@ class Train(Panel):
             # a second change while the first is being answered is not lost: the server has an order of them
             how = {**QUIET, "trigger_mode": "multiple"} if source is self.curves else QUIET
             for name in names:
-                getattr(source, name)(acting(acts.ACTS[name]), known, outputs, **how)
+                getattr(source, name)(acting(acts.ACTS[name]), [*known, page.lang], outputs, **how)
 
         def lent(
             visitor: str | None, tab: str, model: str, seen: dict, event: gr.EventData
