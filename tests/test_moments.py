@@ -209,6 +209,7 @@ def test_a_kill_during_a_branch_leaves_all_readable(trained: tuple[Place, str], 
     start = f"{run_id}@{at[0]}"
     call = [sys.executable, "-c", KILLED, str(place.store.data_dir), place.visitor, place.data]
     assert subprocess.run([*call, start, where], timeout=120, check=False).returncode == 9
+    assert len(place.store.runs(place.visitor)) == 2
     jobs = Studio(place.store.data_dir).jobs
     rows = {row["title"]: row for row in jobs.runs(place.visitor)}
     assert rows["cats"]["state"] == "done"
@@ -224,6 +225,7 @@ def test_a_kill_during_a_branch_leaves_all_readable(trained: tuple[Place, str], 
         place.until(row["id"], lambda status: len(status["moments"]["at"]) > 1)
     else:
         assert "branch" not in rows
+        assert place.store.runs(place.visitor) == [run_id]  # nothing is left to count
     jobs.close()
 
 

@@ -46,6 +46,7 @@ logger = logging.getLogger(__name__)
 LIVE = ("queued", "preparing", "running", "paused")
 STATES = (*LIVE, "done", "stopped", "failed", "interrupted")
 MAX_FRAMES = 200  # of the history
+RECORD = "run.json"  # in a run's folder from its first moment on
 
 
 @dataclass
@@ -328,7 +329,7 @@ class Run:
                 "request": asdict(self.request),
                 "budget": self.budget and asdict(self.budget),
             }
-            write_json(self.folder / "run.json", record)
+            write_json(self.folder / RECORD, record)
             write_json(self.folder / "progress.json", progress, sync=False)
         except OSError as error:
             logger.warning("run %s cannot be written: %s", self.folder, error)
@@ -342,7 +343,7 @@ class Run:
         Raises:
             ValueError, OSError, KeyError, TypeError: the record is damaged.
         """
-        record = read_json(folder / "run.json")
+        record = read_json(folder / RECORD)
         run = cls(run_id, visitor, folder, RunRequest(**record["request"]), str(record["title"]))
         record |= {"modality": legacy.modality(record), "parent": record.get("parent")}
         for name in _RECORD:

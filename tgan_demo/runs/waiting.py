@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tgan_demo.errors import QuotaError
 from tgan_demo.people.store import Store
-from tgan_demo.runs.record import Run
+from tgan_demo.runs.record import RECORD, Run
 
 logger = logging.getLogger(__name__)
 
@@ -71,11 +71,16 @@ class Waiting:
 
 
 def stored_runs(store: Store, visitor: str) -> dict[str, Run]:
-    """A visitor's runs by id, as they are on disk; what was live is interrupted."""
+    """A visitor's runs by id, as they are on disk; what was live is interrupted. A folder without a record is
+    what a kill left of a branch that was copying its beginning, and goes.
+    """
     runs: dict[str, Run] = {}
     for run_id in store.runs(visitor):
         folder = store.folder(visitor, run_id)
         try:
+            if not (folder / RECORD).exists():
+                store.delete(visitor, run_id)
+                continue
             run = Run.load(visitor, run_id, folder)
         except (OSError, ValueError, KeyError, TypeError) as error:
             logger.warning("run %s cannot be read: %s", folder, error)
