@@ -70,3 +70,15 @@ def test_texts_are_written_or_it_is_said_why_not(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(stills, "FONTS", ())
     with pytest.raises(ConfigError, match="letters"):
         still({**source, "texts": ["春", ""]})
+
+
+def test_without_fonts_a_film_of_texts_is_made_and_a_strange_letter_is_a_box(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stills, "FONTS", ("no such font.ttf",))
+    texts = (["a cat", ""], ["the cat 春", "sat"], ["\ufffd on", "it\x00"])
+    data = [{"texts": two, "cols": 2, "size": 240} for two in texts]
+    run = run_of(tmp_path, [Sheet(kind="written", data=one) for one in data])
+    frames = reel.frames(run)
+    assert len(frames) == 3 and all(len(np.unique(frame)) > 10 for frame in frames)
+    assert reel.write("webp", frames)[:4] == b"RIFF"

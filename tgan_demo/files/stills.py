@@ -7,6 +7,7 @@ import base64
 import io
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -15,10 +16,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tgan_demo.errors import ConfigError
+from tgan_demo.said import say
 
 PAPER, INK, EDGE = (247, 242, 230), (41, 36, 28), (217, 207, 184)  # as written.js has them
 SIDE = 150  # pixels of a text's paper
-# Pillow's own letters are those of English; others where they are installed
+# Pillow's own, which is always there, has those of English; others where they are installed
 FONTS = (
     "DejaVuSans.ttf", "NotoSerifCJK-Regular.ttc", "NotoSansCJK-Regular.ttc", "NotoSerifSC-Regular.otf",
     "wqy-zenhei.ttc", "uming.ttc", "PingFang.ttc", "Songti.ttc", "msyh.ttc", "simsun.ttc",
@@ -30,7 +32,7 @@ def still(source: Mapping[str, Any], step: int = 0) -> np.ndarray:
     """The sheet as uint8 (H, W, 3); of one that plays, frame `step`, round and round.
 
     Raises:
-        ConfigError: it holds letters that no font of this machine has.
+        ConfigError: most of its letters are such as no font of this machine has.
     """
     if "png" not in source:
         return _written(source)
@@ -61,14 +63,19 @@ def _written(source: Mapping[str, Any]) -> np.ndarray:
 
 
 def _font(text: str) -> Font:
-    letters = "".join(sorted(set(re.sub(r"\s", "", text))))
+    """The first that has all letters, else the one that has most; what it has not it draws as a box."""
+    letters, lacks = Counter(re.sub(r"\s", "", text)), dict[str, int]()
     for name in ("", *FONTS):
-        font = _load(name)
-        if font is not None and all(_has(name, letter) for letter in letters):
-            return font
-    raise ConfigError(
-        "these texts have letters that no font on the server has; look at them on the page instead"
-    )
+        if _load(name) is not None:
+            lacks[name] = sum(n for letter, n in letters.items() if not _has(name, letter))
+            if not lacks[name]:
+                break
+    best = min(lacks, key=lambda name: lacks[name])
+    if 2 * lacks[best] > letters.total():
+        raise ConfigError(say("no_font"))
+    font = _load(best)
+    assert font is not None
+    return font
 
 
 @lru_cache(maxsize=16)

@@ -24,7 +24,7 @@ def frames(run: Run) -> np.ndarray:
 
     Raises:
         NotFoundError: fewer than two are kept.
-        ConfigError: texts of letters that no font here has.
+        ConfigError: texts most of whose letters no font here has.
     """
     stills = []
     for index in range(len(run.frames)):

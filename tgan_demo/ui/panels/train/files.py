@@ -10,7 +10,7 @@ from tgan_demo.files import charts, film
 from tgan_demo.files.disk import file_name
 from tgan_demo.runs import export, reel, report
 from tgan_demo.ui.orders import download
-from tgan_demo.ui.page import Page
+from tgan_demo.ui.page import Page, errors_in
 from tgan_demo.ui.panels.train.runs import id_of
 from tgan_demo.ui.words.table import t
 from tgan_demo.ui.writing import Writing
@@ -36,7 +36,9 @@ def on_film(page: Page, visitor: str | None, lang: str, data: Any) -> Iterator[t
     run = page.studio.jobs.record(page.studio.store.known(visitor), id_of(data))
     kind = data.get("kind")
     kind = kind if kind in reel.KINDS else reel.KINDS[0]
-    writing = Writing(partial(reel.write, kind, reel.frames(run)))
+    with errors_in(lang, run.modality):
+        frames = reel.frames(run)
+    writing = Writing(partial(reel.write, kind, frames))
     for share in writing:
         yield {"busy": t("train.film.busy", lang, percent=f"{share:.0%}")}, gr.skip()
     mime, _ = film.WRITERS[kind]
