@@ -160,6 +160,7 @@ def test_processes_share_the_cores():
     [
         ((), "--seconds"),
         (("--seconds", "1", "--images", "8"), "--all"),
+        (("--seconds", "1", "--track", "trackio"), "each in a process of its own"),
         (("--seconds", "1", "--only", "image/none"), "image/none"),
     ],
 )

@@ -101,7 +101,10 @@ def _left(out: Path) -> str:
 
 def _trained(args: argparse.Namespace, out: Path, ranks: Ranks) -> dict:
     if args.all and args.track:
-        raise ConfigError("--track is for one run; a recipe by its name, or one without")
+        raise ConfigError(
+            "--track tells of one run, and --all trains many at once, each in a process of its own; "
+            "leave --track out, or train one of them: --recipe NAME --track"
+        )
     if args.all:
         if ranks.count > 1:
             raise ConfigError(
