@@ -1,6 +1,9 @@
 """Edit, the part of Play below the picture, in a real browser."""
 
+import io
+
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 from test_page import Open, browser, open_page
 
@@ -43,3 +46,42 @@ def test_another_model_begins_without_edits(open_page: Open) -> None:
     screen.ask("() => tgan.choose('image/digits')")
     screen.until_state("model", "image/digits")
     screen.until_state("edit", "")
+
+
+def test_an_own_picture_is_sought_and_loaded_and_a_seed_leads_away(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7")
+    screen.ready()
+    page = screen.page
+    page.locator("#edit-part > button").click()
+    page.locator("#edit-own-button").click()
+    page.locator("#own-file").set_input_files(
+        {"name": "own.png", "mimeType": "image/png", "buffer": own_picture()}
+    )
+    expect(page.locator("#edit-own-item figure")).to_have_count(2, timeout=60_000)
+    page.locator("#own-stop").click()
+    screen.until("() => tgan.state.edit.startsWith('at:') && tgan.state.count === 1")
+    expect(page.locator("#edits .step")).to_contain_text("A place of its own")
+    screen.ask("() => tgan.pick(31)")
+    screen.until_state("edit", "")
+
+
+def test_what_is_no_picture_is_named_and_the_page_rests(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7")
+    screen.ready()
+    page = screen.page
+    page.locator("#edit-part > button").click()
+    page.locator("#edit-own-button").click()
+    page.locator("#own-file").set_input_files(
+        {"name": "<b>.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    expect(page.locator(".toast-body.error")).to_contain_text("_b_.png")
+    expect(page.locator("#own-file")).to_be_enabled()
+    screen.faults.clear()
+
+
+def own_picture() -> bytes:
+    image = Image.new("RGB", (40, 40), (200, 60, 20))
+    image.paste((20, 60, 200), (10, 10, 30, 30))
+    with io.BytesIO() as file:
+        image.save(file, "PNG")
+        return file.getvalue()

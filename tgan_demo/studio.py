@@ -11,7 +11,7 @@ import functools
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -29,10 +29,11 @@ from tgan_demo.engine.draw.turns import Asker, Turns
 from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.measure import seen
 from tgan_demo.modalities import registry
-from tgan_demo.models import evaluation, inside
+from tgan_demo.models import evaluation, inside, seek
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
+from tgan_demo.models.seek import Sought
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
 from tgan_demo.quiz.games import Games
@@ -350,6 +351,20 @@ class Studio:
         w_BW = parts.mixed(model.config, places[: len(contents)], places[len(contents) :])
         with self.turns.take():
             return sampler.synthesise(model, w_BW, frames=frames)
+
+    def seek(
+        self,
+        model_id: str,
+        item: np.ndarray | str,
+        visitor: str | None = None,
+        *,
+        seconds: float = 5.0,
+        per_block: bool = False,
+    ) -> Iterator[Sought]:
+        """The place in the model nearest to an item that fits it, ever nearer; see models.seek."""
+        model = self.load(model_id, visitor)
+        with self._search:
+            yield from seek.seek(model, item, seconds=seconds, per_block=per_block)
 
     def _place(self, model: Model, place: SampleConfig | np.ndarray) -> torch.Tensor:
         """w (W,) of a seed, or the nearest to a clip."""

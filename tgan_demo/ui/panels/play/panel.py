@@ -274,13 +274,17 @@ def seen(
     if config.label is not None and config.count > 1:
         label = quote(named(info.classes[config.label], lang, variant=info.modality))
         return t("play.class", lang, label=label, **values)
+    if any(step.kind == "at" for step in edits.read(config.edit)):
+        return t("play.place", lang, variant=info.modality, **values)
     key = "play.many" if config.count > 1 else "play.one"
     return t(key, lang, variant=info.modality, **values)
 
 
 def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
     """What you see, and what to try next; in Markdown."""
-    if config.variation >= 0.5:
+    if config.edit:
+        then = t("play.try.edit", lang)
+    elif config.variation >= 0.5:
         then = t("play.try.variation", lang, seed=config.variation_seed)
     elif config.psi <= 0.5:
         then = t("play.try.low", lang)

@@ -8,9 +8,9 @@ import gradio as gr
 
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels.play.edit import directions
+from tgan_demo.ui.panels.play.edit import directions, own
 
-SECTIONS = (directions,)
+SECTIONS = (directions, own)
 
 
 def build(page: Page) -> None:
