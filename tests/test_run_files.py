@@ -18,6 +18,8 @@ from tgan_demo.files.charts import Chart, Line
 from tgan_demo.runs import export, report, table
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import RunRequest
+from tgan_demo.said import say
+from tgan_demo.ui.panels.train.files import tongue
 
 EVIL = "<script>alert(1)</script>"
 
@@ -158,6 +160,22 @@ def test_the_file_has_all_asks_for_nothing_and_trusts_no_text(tmp_path: Path) ->
     for said in ("10 samples seen", "30 samples seen", "tgan_demo train", "real data", "0.9",
                  "D has won", "since 40 samples", "At 48 samples changed: loss: minimax"):  # fmt: skip
         assert said in text, said
+
+
+def test_the_file_is_in_the_language_of_the_page(tmp_path: Path) -> None:
+    run = made(tmp_path, train_settings={"lr_g": 1e-3})
+    run.findings = [Health("bad", "d_wins", "D has won", since_nimg=40)]
+    run.changes = [{"key": "by hand", "step": 3, "nimg": 48, "settings": {"lr_g": [1e-3, 2e-3]}}]
+    run.message, run.notes = say("kept"), (say("cut", n="5"),)
+    text = report.html(run, tongue("zh", run)).decode()
+    words = re.sub(r"(?s)<style>.*?</style>|<pre>.*?</pre>|<[^>]*>", " ", text)
+    for said in (
+        "已完成：80 个样本", "相同种子的样本", "损失", "虚线：真实数据", "越低越好", "D 赢了",
+        "自第 40 个样本起", "第 48 个样本时更改：G 的学习率: 0.001 → 0.002", "上次保存的状态仍在。",
+    ):  # fmt: skip
+        assert said in words, said
+    assert 'lang="zh-CN"' in text and not re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", words)
+    assert tongue("en", run) == export.ENGLISH
 
 
 def test_texts_are_in_the_file_as_texts(tmp_path: Path) -> None:

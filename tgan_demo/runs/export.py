@@ -6,7 +6,8 @@ Knows the record of a run (record.Run), not threads and not the page.
 import csv
 import io
 import math
-from dataclasses import asdict
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from tgan_demo.errors import TganError
@@ -15,16 +16,32 @@ from tgan_demo.files.tensors import read_json
 from tgan_demo.models.folder import CONFIG
 from tgan_demo.runs import changes, plan
 from tgan_demo.runs.record import Run
+from tgan_demo.said import say
 
-UNIT = "samples seen"
-CHARTS = {  # title -> (logarithmic, {name of a line: curve})
-    "Losses": (False, {"D": "loss_d", "G": "loss_g"}),
-    "D's logits": (False, {"real": "d_real", "generated": "d_fake"}),
-    "D is right": (False, {"D": "accuracy", "held-out data": "unseen"}),
-    "Gradient norms": (True, {"D": "grad_d", "G": "grad_g"}),
-}
+CHARTS = {  # title -> (its word on the page, logarithmic, {curve: name of a line, its word})
+    "Losses": ("loss", False, {"loss_d": ("D", ""), "loss_g": ("G", "")}),
+    "D's logits": (
+        "judge", False, {"d_real": ("real", "train.real"), "d_fake": ("generated", "train.fake")}
+    ),
+    "D is right": (
+        "accuracy", False, {"accuracy": ("D", ""), "unseen": ("held-out data", "train.unseen")}
+    ),
+    "Gradient norms": ("grad", True, {"grad_d": ("D", ""), "grad_g": ("G", "")}),
+}  # fmt: skip
 REQUEST = ("data", "start", "preset", "budget", "unit")  # of a request, beside its settings
 NOT_COMPARED = ("images",)  # follows from the budget
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tongue:
+    """What a file is written in: English, or the language of a page that hands its words down."""
+
+    lang: str = "en"
+    say: Callable[[str], str] = str  # of a said.Said
+    word: Callable[..., str] = lambda key, english, **values: english  # of a key of the page
+
+
+ENGLISH = Tongue()
 
 
 def curves_csv(run: Run) -> bytes:
@@ -46,22 +63,28 @@ def curves_csv(run: Run) -> bytes:
     return text.getvalue().encode()
 
 
-def charts(run: Run) -> list[Chart]:
+def charts(run: Run, tongue: Tongue = ENGLISH) -> list[Chart]:
     """Of the curves, then one for each score with the line of real data."""
+    word = tongue.word
+    unit, dashed = tongue.say(say("report_unit")), tongue.say(say("report_dashed"))
     columns, scores = run.curve.columns(), run.scores.columns()
     x = [value or 0 for value in columns["x"]]
     made = [
         Chart(
-            title=title,
-            unit=UNIT,
+            title=word(f"train.chart.{key}", title),
+            unit=unit,
             is_log=is_log,
-            lines=[Line(name=name, x=x, y=columns[key]) for name, key in lines.items()],
+            lines=[
+                Line(name=word(known, name), x=x, y=columns[curve])
+                for curve, (name, known) in lines.items()
+            ],
         )
-        for title, (is_log, lines) in CHARTS.items()
+        for title, (key, is_log, lines) in CHARTS.items()
     ]
     for name, real in run.scores.real.items():
-        line = Line(name="dashed: real data", x=scores["x"], y=scores[name], level=real)
-        made.append(Chart(title=name.capitalize(), unit=UNIT, lines=[line]))
+        line = Line(name=dashed, x=scores["x"], y=scores[name], level=real)
+        title = word(f"train.score.{name}", name.capitalize())
+        made.append(Chart(title=title, unit=unit, lines=[line]))
     return made
 
 

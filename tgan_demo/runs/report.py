@@ -1,6 +1,6 @@
 """One run as one HTML file to hand in: nothing in it comes from elsewhere, every text of a user is escaped.
 
-Knows the record of a run. The file is in English, as the command line is.
+Knows the record of a run, and the words that it is given.
 """
 
 import time
@@ -9,16 +9,17 @@ from html import escape
 from typing import Any
 
 from tgan_demo.errors import NotFoundError
-from tgan_demo.events import Health
 from tgan_demo.files import charts, png
 from tgan_demo.files.pixels import picture
 from tgan_demo.files.stills import still, texts_of
 from tgan_demo.runs import export
+from tgan_demo.runs.export import ENGLISH, Tongue
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.scores import NAMES
+from tgan_demo.said import say
 
 SHOWN_WIDTH = 336  # pixels of a sheet
-WAYS = {-1: "lower is better", 0: "as real data", 1: "higher is better"}
+WAYS = {-1: say("report_lower"), 0: say("report_alike"), 1: say("report_higher")}
 STYLE = """
 :root { color-scheme: light } body { font: 15px/1.5 system-ui, sans-serif; color: #29241c; margin: 2rem auto;
 max-width: 60rem; padding: 0 1rem } h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
@@ -31,47 +32,59 @@ svg { width: 100%; height: auto; max-width: 30rem }
 """
 
 
-def html(run: Run) -> bytes:
+def html(run: Run, tongue: Tongue = ENGLISH) -> bytes:
     """Title, command line, settings, samples at first, half-way and last, curves, scores beside real data's,
     findings and changes.
     """
     title = escape(run.title)
+    lang = "zh-CN" if tongue.lang == "zh" else "en"
+
+    def head(text: str) -> str:
+        return f"<h2>{escape(tongue.say(text))}</h2>"
+
+    settings = export.settings(run).items()
     parts = [
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+        f'<!doctype html><html lang="{lang}"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         # even a mistake of ours loads nothing
         '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; img-src data:; '
         "style-src 'unsafe-inline'\">",
         f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>",
-        *_about(run),
-        "<h2>Samples of the same seeds</h2>",
-        f'<div class="row">{"".join(_sheets(run))}</div>',
-        "<h2>Curves</h2>",
-        f'<div class="row">{"".join(map(charts.svg, export.charts(run)))}</div>',
-        *_scores(run),
-        *_health(run),
-        "<h2>Settings</h2>",
-        _table((), [(name, _plain(value)) for name, value in export.settings(run).items()]),
+        *_about(run, tongue),
+        head(say("report_command")),
+        f"<pre>{escape(run.command)}</pre>",
+        head(say("report_sheets")),
+        f'<div class="row">{"".join(_sheets(run, tongue))}</div>',
+        head(say("report_curves")),
+        f'<div class="row">{"".join(map(charts.svg, export.charts(run, tongue)))}</div>',
+        *_scores(run, tongue),
+        head(say("report_health")),
+        "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in _health(run, tongue)) + "</ul>",
+        head(say("report_settings")),
+        _table((), [(_setting(name, tongue), _plain(value)) for name, value in settings]),
         "</body></html>\n",
     ]
     return "\n".join(parts).encode()
 
 
-def _about(run: Run) -> Iterator[str]:
-    began = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    yield (
-        f"<p>{began}, {escape(run.state)}: {run.nimg:,} samples in {run.step:,} steps and "
-        f"{run.seconds:,.0f} s of training.</p>"
+def _about(run: Run, tongue: Tongue) -> Iterator[str]:
+    about = say(
+        "report_about",
+        began=time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created)),
+        state=tongue.word(f"train.runs.{run.state}", run.state, place=""),
+        n=f"{run.nimg:,}",
+        steps=f"{run.step:,}",
+        seconds=f"{run.seconds:,.0f}",
     )
-    if run.parent:
-        yield f"<p>A branch of “{escape(run.parent['title'])}” at {run.parent['nimg']:,} samples.</p>"
-    for text in (run.message, *run.notes):
+    branch = run.parent and say(
+        "report_branch", title=run.parent["title"], n=f"{run.parent['nimg']:,}"
+    )
+    for text in (about, branch, run.message, *run.notes):
         if text:
-            yield f"<p>{escape(str(text))}</p>"
-    yield f"<h2>The same run as a command line</h2><pre>{escape(run.command)}</pre>"
+            yield f"<p>{escape(tongue.say(text))}</p>"
 
 
-def _sheets(run: Run) -> Iterator[str]:
+def _sheets(run: Run, tongue: Tongue) -> Iterator[str]:
     count = len(run.frames)
     for index in dict.fromkeys((0, count // 2, count - 1) if count else ()):
         try:
@@ -82,41 +95,56 @@ def _sheets(run: Run) -> Iterator[str]:
         if "png" in source:
             shown = picture(still(source))
             width = shown.width * max(1, round(SHOWN_WIDTH / shown.width))
-            body = f'<img width="{width}" alt="samples" src="{png.data_url(shown)}">'
+            alt = escape(tongue.say(say("report_samples")))
+            body = f'<img width="{width}" alt="{alt}" src="{png.data_url(shown)}">'
         else:
             body = f"<pre>{escape(chr(10).join(texts_of(source)))}</pre>"
-        yield f"<figure>{body}<figcaption>{found['nimg']:,} samples seen</figcaption></figure>"
+        seen = escape(tongue.say(say("report_seen", n=f"{found['nimg']:,}")))
+        yield f"<figure>{body}<figcaption>{seen}</figcaption></figure>"
 
 
-def _scores(run: Run) -> Iterator[str]:
+def _scores(run: Run, tongue: Tongue) -> Iterator[str]:
     if not run.scores.rows:
         return
     latest = dict(zip(run.scores.real, run.scores.rows[-1][1:], strict=False))
     lines = []
     for name, real in run.scores.real.items():
         best = run.scores.best.get(name)
-        told = "" if best is None else f"{charts.short(best[1])} at {best[0]:,}"
-        way = WAYS.get(NAMES.get(name, 2), "")
-        lines.append((name, charts.short(latest[name]), told, charts.short(real), way))
-    yield f"<h2>Scores of {run.scores.count} samples</h2>"
-    yield _table(("", "last", "best", "real data", ""), lines)
+        at = best and say("report_at", value=charts.short(best[1]), n=f"{best[0]:,}")
+        way = WAYS.get(NAMES.get(name, 2))
+        lines.append(
+            (
+                tongue.word(f"train.score.{name}", name),
+                charts.short(latest[name]),
+                tongue.say(at) if at else "",
+                charts.short(real),
+                tongue.say(way) if way else "",
+            )
+        )
+    heads = (
+        tongue.say(say("report_last")),
+        tongue.say(say("report_best")),
+        tongue.say(say("report_real")),
+    )
+    yield f"<h2>{escape(tongue.say(say('report_scores', n=run.scores.count)))}</h2>"
+    yield _table(("", *heads, ""), lines)
 
 
-def _health(run: Run) -> Iterator[str]:
-    yield "<h2>Health and changes</h2>"
-    found = run.findings or [run.health]
-    lines = [f"{one.text}{_since(one)}" for one in found]
+def _health(run: Run, tongue: Tongue) -> Iterator[str]:
+    for one in run.findings or [run.health]:
+        values = {"detail": one.detail, **one.values}
+        since = say("report_since", n=f"{one.since_nimg:,}") if one.since_nimg else ""
+        yield tongue.word(f"train.health.{one.key}", one.text, **values) + tongue.say(since)
     for change in run.changes:
         pairs = (
-            f"{name}: {_plain(before)} → {_plain(now)}"
+            f"{_setting(name, tongue)}: {_plain(before)} → {_plain(now)}"
             for name, (before, now) in change["settings"].items()
         )
-        lines.append(f"At {change['nimg']:,} samples changed: {', '.join(pairs)}")
-    yield "<ul>" + "".join(f"<li>{escape(line)}</li>" for line in lines) + "</ul>"
+        yield tongue.say(say("report_changed", n=f"{change['nimg']:,}", pairs=", ".join(pairs)))
 
 
-def _since(one: Health) -> str:
-    return f" (since {one.since_nimg:,} samples)" if one.since_nimg else ""
+def _setting(name: str, tongue: Tongue) -> str:
+    return tongue.word(f"knob.{name}", name)
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

@@ -132,10 +132,10 @@ class Train(Panel):
         def film(visitor: str | None, lang: str, event: gr.EventData) -> Iterator[Any]:
             yield from files.on_film(page, visitor, lang, data_of(event))
 
-        def saved(visitor: str | None, event: gr.EventData) -> Any:
-            return files.on_export(page, visitor, data_of(event))
+        def saved(visitor: str | None, lang: str, event: gr.EventData) -> Any:
+            return files.on_export(page, visitor, lang, data_of(event))
 
-        self.table.export(page.guard(saved), page.visitor, page.bridge, **SLOW)
+        self.table.export(page.guard(saved), [page.visitor, page.lang], page.bridge, **SLOW)
         self.past.film(
             page.guard(film),
             [page.visitor, page.lang],
