@@ -174,13 +174,16 @@ def test_the_page_asks_whether_folders_are_classes(
         return answer(*args)
 
     monkeypatch.setattr(sources, "gathered_of", slowly)
-    page = open_page("?tab=train").page
+    screen = open_page("?tab=train")
+    page = screen.page
     files = {f"pets/{name}/{k}.png": encode(k) for name in ("cats", "dogs") for k in range(10)}
     page.locator("#train-files").set_input_files([zipped(tmp_path / "pets.zip", files)])
     page.get_by_text("Each folder is a class, 2 of them: cats, dogs").wait_for()
     box = page.locator("#train-crop .folders input")
     assert box.is_checked()
     box.uncheck()
+    screen.ask("() => tgan.setLang('en')")  # drawn anew, as by any answer that comes meanwhile
     page.locator("#train-side").select_option("48")
+    screen.ask("() => tgan.setLang('en')")
     page.locator("#train-keep").click()
     page.get_by_text("20 images. No classes.").wait_for()

@@ -61,7 +61,12 @@ const choices = () => ({
 });
 const again = (options) => trigger('crop', {...options, ask: ++asked});
 for (const name of ['#train-side', '#train-colours', '.folders input', '#train-split .rule'])
-  $(name).addEventListener('change', () => again(choices()));
+  $(name).addEventListener('change', () => {
+    const now = choices();
+    // whatever is drawn before the answer has them already
+    Object.assign(state.crop, {side: now.side, channels: now.channels, by_folder: now.by_folder});
+    again(now);
+  });
 // as clips or as stills: each has sizes of its own
 $('.frames input').addEventListener('change', (event) => again({frames: event.target.checked}));
 $('#train-paste-go').addEventListener('click', () => {
