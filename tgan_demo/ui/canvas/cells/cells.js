@@ -2,6 +2,8 @@
 // play; texts stand as they are.
 // value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?}; heads are words or plain text.
 // fixed.asks: fires 'ask' when it is seen and the sample in view is another one than it last asked for.
+// fixed.choices: [prefix of their words, names]; one is chosen, asks tell which.
+// fixed.marks: a click puts the sample into group A, then B, then out of both (tgan.groups), and asks tell them.
 const table = element.querySelector('.cells');
 const SOUND_S = 1.024;
 const ASK_MS = 350; // without another change
@@ -11,6 +13,7 @@ let buttons = [];
 let latest = 0;
 let asked = '';
 let waiting = 0;
+let choice = fixed.choices?.[1][0];
 
 // a word of the page with its values, or a name
 const told = (text) => (Array.isArray(text) ? tgan.t(...text) : tgan.named(text ?? ''));
@@ -62,11 +65,17 @@ function cell(i) {
   button.title = where.join(' · ');
   if (texts) button.textContent = texts[i];
   else button.append(document.createElement('canvas'));
-  button.addEventListener('click', () => tgan.restore(shown.states[i]));
+  button.addEventListener('click', () => (fixed.marks ? mark(i) : tgan.restore(shown.states[i])));
   button.addEventListener('pointerenter', () => hear(i));
   button.addEventListener('focus', () => hear(i));
   button.addEventListener('keydown', (event) => step(event, i));
   return button;
+}
+
+const NEXT = {'': 'a', a: 'b', b: ''};
+function mark(i) {
+  const state = shown.states[i];
+  tgan.groups.put(state, NEXT[tgan.groups.group(state)], tgan.groups.picture(image, shown, i));
 }
 
 function hear(i) {
@@ -88,6 +97,7 @@ function draw() {
   const now = JSON.stringify(tgan.state);
   buttons.forEach((button, i) => {
     button.setAttribute('aria-current', JSON.stringify(shown.states[i]) === now);
+    if (fixed.marks) marked(button, tgan.groups.group(shown.states[i]));
     const canvas = button.querySelector('canvas');
     if (!canvas) return;
     canvas.width = shown.w;
@@ -98,20 +108,58 @@ function draw() {
   });
 }
 
+function marked(button, group) {
+  if (group) button.dataset.group = group;
+  else delete button.dataset.group;
+  button.setAttribute('aria-pressed', Boolean(group));
+}
+
 // -- asking for another sample's ------------------------------------------------------------
 function ask() {
   draw();
   if (!fixed.asks || !element.offsetParent || !tgan.state) return;
-  const now = JSON.stringify(tgan.state);
+  // what is to be marked stays while the sample in view is edited
+  const now = JSON.stringify(fixed.marks ? [{...tgan.state, edit: ''}, favourites()] : [tgan.state, choice]);
   if (now === asked) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     asked = now;
     table.classList.add('busy');
-    trigger('ask', {});
+    trigger('ask', {choice, favourites: fixed.marks ? favourites() : []});
   }, ASK_MS);
 }
+const favourites = () => {
+  const all = tgan.kept('favourites', []);
+  return (Array.isArray(all) ? all : [])
+    .map((one) => one?.state)
+    .filter((state) => state?.model === tgan.state.model);
+};
+function choose() {
+  const [prefix, names] = fixed.choices;
+  const buttons = names.map((name) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.setAttribute('role', 'radio');
+    button.setAttribute('aria-checked', name === choice);
+    button.dataset.name = name;
+    button.textContent = tgan.t(`${prefix}.${name}`);
+    button.addEventListener('click', () => {
+      choice = name;
+      choose();
+      element.querySelector(`[data-name=${name}]`).focus();
+      ask();
+    });
+    return button;
+  });
+  element.querySelector('.choices').replaceChildren(...buttons);
+  element.querySelector('.choices').setAttribute('aria-label', tgan.t(prefix));
+}
+if (fixed.choices) {
+  choose();
+  tgan.onLang(choose);
+}
 document.addEventListener('tgan:drew', ask);
+document.addEventListener('tgan:groups', draw);
 document.addEventListener('tgan:refused', () => table.classList.remove('busy'));
 if (fixed.asks) new IntersectionObserver(ask).observe(element);
 load();

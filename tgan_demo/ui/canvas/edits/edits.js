@@ -89,5 +89,6 @@ function before({state, picture}) {
 $('.back').addEventListener('click', () => tgan.undo());
 $('.none').addEventListener('click', () => tgan.edits.set([]));
 document.addEventListener('tgan:drew', remember);
+document.addEventListener('tgan:named', show);
 tgan.onLang(show);
 show();

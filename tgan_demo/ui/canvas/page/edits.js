@@ -1,5 +1,6 @@
 // Edits of the sample in view, as tgan_demo/edits.py writes them: steps "kind:what*number@first-last", joined
 // by ";". tgan.edits reads and changes those of the page; every change can be undone as any other.
+const NAMED = 100; // directions with a name of the user's
 const STEP = /^(at|go|mix):([^*@]+)(?:\*(-?[\d.]+))?(?:@(\d+)(?:-(\d+))?)?$/;
 const read = (text) => {
   const found = STEP.exec(text);
@@ -25,9 +26,15 @@ tgan.edits = {
       .filter(({kind}) => kind !== 'at')
       .map(write)
       .join(';'),
-  // what a user calls a direction: [{model, what, name}], kept in this browser
+  // what a user calls a direction: [{model, what, name, range?}], kept in this browser
   names: () => {
     const all = tgan.kept('directions', []);
     return Array.isArray(all) ? all : [];
+  },
+  // called "": not any more
+  call: (own) => {
+    const others = tgan.edits.names().filter(({model, what}) => model !== own.model || what !== own.what);
+    tgan.keep('directions', own.name ? [own, ...others].slice(0, NAMED) : others);
+    document.dispatchEvent(new CustomEvent('tgan:named'));
   },
 };

@@ -1,0 +1,139 @@
+"""Directions of w: closed forms on clouds whose axes are known, and what holds for every modality."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tgan_demo import edits
+from tgan_demo.config import SampleConfig
+from tgan_demo.edits import Step
+from tgan_demo.engine.draw import cells, directions, editing
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError
+from tgan_demo.models.folder import load_model
+
+HERE = SampleConfig(seed=3, count=1)
+STRETCH = torch.tensor([1.0, 6.0, 3.0])
+ALL = ["image/digits", "image/avatars", "text/verses", "audio/digits", "video/moves", "text/lines"]
+
+
+@pytest.fixture(scope="module", params=ALL)
+def model(request: pytest.FixtureRequest, toy_weights: Path) -> Iterator[Model]:
+    yield load_model(toy_weights / request.param)
+
+
+@pytest.fixture(scope="module")
+def digits(toy_weights: Path) -> Model:
+    return load_model(toy_weights / "image/digits")
+
+
+def cloud(count: int = 4000) -> torch.Tensor:
+    return torch.randn(count, 3, generator=torch.Generator().manual_seed(0)) * STRETCH
+
+
+def test_round_a_place_the_axes_are_those_of_its_neighbours_alone() -> None:
+    there = cloud(300)[:, [2, 0, 1]] * 0.1 + 50
+    axes_KW = directions.around(torch.full((3,), 50.0), torch.cat((cloud(), there)), near=300)
+    expected = torch.eye(3)[[2, 0, 1]] * torch.tensor([[0.6], [0.3], [0.1]])
+    torch.testing.assert_close(axes_KW, expected, atol=0.05, rtol=0)
+
+
+def test_far_apart_groups_give_the_way_between_their_means() -> None:
+    a, b = cloud(200) * 0.01 + torch.tensor([4.0, 0, 0]), cloud(200) * 0.01
+    found = directions.apart(a, b, cloud())
+    torch.testing.assert_close(found, torch.tensor([4.0, 0, 0]), atol=0.1, rtol=0)
+
+
+def test_what_varies_anyway_says_less_than_what_does_not() -> None:
+    way = torch.tensor([[1.0, 1.0, 1.0]])
+    found = directions.apart(way, -way, cloud(), ridge=0.1)
+    variance = STRETCH.square() + 0.1 * STRETCH.square().mean()
+    torch.testing.assert_close(found[0] / found, variance / variance[0], atol=0, rtol=0.1)
+
+
+def test_one_times_a_direction_is_the_distance_of_the_means_along_it() -> None:
+    a, b = cloud(20) + 1.5, cloud(20).flip(0) - torch.tensor([2.0, 0.0, 1.0])
+    found = directions.apart(a, b, cloud())
+    unit = found / found.norm()
+    torch.testing.assert_close(found.norm(), ((a - b) @ unit).mean())
+    torch.testing.assert_close(directions.apart(b, a, cloud()), -found)
+
+
+def test_without_bound_the_ridge_leaves_the_difference_of_the_means() -> None:
+    a, b = cloud(20) + 2, cloud(20)
+    found = directions.apart(a, b, cloud(), ridge=1e9)
+    torch.testing.assert_close(found, torch.full((3,), 2.0), atol=1e-4, rtol=0)
+
+
+def test_local_ones_are_few_whole_and_always_the_same(model: Model) -> None:
+    axes_KW = directions.local(model, HERE)
+    assert axes_KW.shape == (directions.LOCAL, model.config.z_dim)
+    assert axes_KW.isfinite().all() and (axes_KW.norm(dim=1).diff() <= 1e-6).all()
+    torch.testing.assert_close(directions.local(model, HERE), axes_KW)
+    elsewhere = directions.local(model, replace(HERE, seed=8))
+    assert not torch.allclose(elsewhere, axes_KW)
+
+
+def test_local_ones_are_round_the_edited_place(model: Model) -> None:
+    far = replace(HERE, edit="go:pc1*3;go:pc2*-2@1-1")
+    assert not torch.allclose(directions.local(model, far), directions.local(model, HERE))
+
+
+def test_from_a_group_to_itself_moved_is_the_way_it_was_moved(model: Model) -> None:
+    way = edits.vector(directions.local(model, HERE)[0].numpy())
+    b = [replace(HERE, seed=seed) for seed in range(4)]
+    a = [replace(config, edit=f"go:{way}*2") for config in b]
+    found = directions.between(model, a, b)
+    assert float(found @ torch.from_numpy(edits.numbers(way))) > 0
+    w_b, w_a = (torch.cat([editing.places(model, c)[0] for c in group]) for group in (b, a))
+    along_it = ((w_a - w_b).mean(dim=0) @ found) / found.norm()
+    torch.testing.assert_close(along_it, found.norm(), rtol=1e-3, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "a, b", [([], [HERE]), ([HERE], []), ([HERE], [HERE]), ([HERE] * 201, [HERE])]
+)
+def test_groups_that_make_no_direction_are_refused(digits: Model, a: list, b: list) -> None:
+    with pytest.raises(ConfigError, match="group"):
+        directions.between(digits, a, b)
+
+
+def test_every_kind_is_drawn_as_rows_with_the_sample_itself_in_them(model: Model) -> None:
+    for kind, amounts in directions.AMOUNTS.items():
+        if kind == "class" and not model.config.classes:
+            with pytest.raises(ConfigError, match="no classes"):
+                directions.found(model, HERE, kind)
+            continue
+        whats = directions.found(model, HERE, kind)[:2]
+        rows = directions.table(model, HERE, whats, amounts)
+        assert [len(row) for row in rows] == [len(amounts)] * 2
+        assert rows[0][amounts.index(0)] == HERE
+        assert len(cells.draw_each(model, [row[-1] for row in rows])) == 2
+
+
+def test_a_kind_that_is_none_is_refused(digits: Model) -> None:
+    with pytest.raises(ConfigError, match="local, global, class"):
+        directions.found(digits, HERE, "up")
+
+
+def test_the_nearest_classes_come_first_without_its_own(digits: Model) -> None:
+    whats = directions.found(digits, replace(HERE, label=4), "class")
+    assert sorted(whats) == [f"class{i}" for i in range(10) if i != 4]
+    far = [float((digits.w_mean[int(what[5:])] - digits.w_mean[4]).norm()) for what in whats]
+    assert far == sorted(far)
+
+
+def test_an_edit_that_is_full_goes_on_from_where_it_led(digits: Model) -> None:
+    full = replace(HERE, edit=";".join(["go:pc1*0.1", "go:pc2*0.2@1-1"] * 6))
+    moved = directions.along(digits, full, Step("go", "pc3", 2.0))
+    assert [step.kind for step in edits.read(moved.edit)] == ["at", "go"]
+    there = editing.places(digits, full)[0] + 2 * editing.components(digits)[2]
+    torch.testing.assert_close(editing.places(digits, moved)[0], there, atol=5e-3, rtol=1e-3)
+
+
+def test_between_groups_the_later_blocks_are_moved(model: Model) -> None:
+    first, last = directions.late(model)
+    assert 1 <= first <= last == model.G.entries - 1

@@ -1,0 +1,162 @@
+"""Directions of w: round one sample, and from one group of samples to another.
+
+What a link carries of them is their vector; see edits.py.
+
+Axes: B batch, L places where w enters G, W mapped latent, K components.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from tgan_demo import edits
+from tgan_demo.config import SampleConfig
+from tgan_demo.edits import MAX_STEPS, MAX_TEXT, Step
+from tgan_demo.engine.draw import editing, latents
+from tgan_demo.engine.draw.model import Model
+from tgan_demo.errors import ConfigError
+
+MAPPED = 4096  # w's that a neighbourhood is taken from
+NEAR = 256  # of them, the nearest
+LOCAL = 8  # components of it at most
+CLASSES = 12  # ways to classes at most
+AMOUNTS: dict[str, tuple[float, ...]] = {  # of each kind of direction, as its rows show them
+    "local": (-3, -2, -1, 0, 1, 2, 3),
+    "global": (-3, -2, -1, 0, 1, 2, 3),
+    "class": (-0.5, 0, 0.25, 0.5, 0.75, 1, 1.25),
+}
+MAX_GROUP = 200  # samples on a side
+# Of the mean variance of w, added to each axis. 0 would weigh every axis by its variance alone, which
+# leaves the samples that G knows; without bound it is the plain difference of the means.
+RIDGE = 1.0
+
+
+def local(model: Model, config: SampleConfig, count: int = LOCAL) -> Tensor:
+    """Principal components of w round the first sample of `config`, (K, W), the widest first: of the NEAR
+    nearest among MAPPED mapped z of its class. Each is as long as their standard deviation along it; its
+    largest number is positive. Where w differs from block to block, round its mean.
+
+    Source: local components as in LatentGandr, arXiv:2604.19953.
+    """
+    labels_B = latents.draw_z(model, replace(config, count=1))[1]
+    cloud_BW = mapped(model, MAPPED, None if labels_B is None else int(labels_B[0]))
+    return around(_middle(model, config), cloud_BW)[:count]
+
+
+def around(w_W: Tensor, cloud_BW: Tensor, near: int = NEAR) -> Tensor:
+    """Components (K, W) of the `near` of a cloud that are nearest to w, as `editing.widest` has them."""
+    far_B = (cloud_BW - w_W).norm(dim=1)
+    nearest = far_B.topk(min(near, len(cloud_BW)), largest=False).indices
+    return editing.widest(cloud_BW[nearest])
+
+
+def between(model: Model, a: Sequence[SampleConfig], b: Sequence[SampleConfig]) -> Tensor:
+    """The direction (W,) from the samples of `b` to those of `a`, the first of each config; see `apart`.
+
+    Raises:
+        ConfigError: a group is empty or too large, or a sample is not of this model.
+    """
+    if not a or not b:
+        raise ConfigError(
+            "a direction leads from group B to group A; put at least one sample into each"
+        )
+    if max(len(a), len(b)) > MAX_GROUP:
+        raise ConfigError(f"a group has at most {MAX_GROUP} samples; got {max(len(a), len(b))}")
+    a_BW, b_BW = (torch.stack([_middle(model, config) for config in group]) for group in (a, b))
+    return apart(a_BW, b_BW, mapped(model, MAPPED))
+
+
+def late(model: Model) -> tuple[int, int]:
+    """The places, first and last, in which a direction between groups changes least besides: the later
+    half of the blocks.
+    """
+    last = model.G.entries - 1
+    return last - (last - 1) // 2, last
+
+
+def apart(a_BW: Tensor, b_BW: Tensor, cloud_BW: Tensor, ridge: float = RIDGE) -> Tensor:
+    """The direction (W,) that tells two groups apart, as long as the way between their means along it.
+
+    (cov + ridge * mean variance)^-1 (mean of a - mean of b), with the covariance of `cloud_BW`: where w
+    varies much anyway, a difference of few samples says little.
+
+    Raises:
+        ConfigError: the groups have the same mean.
+
+    Source: linear discriminant analysis with shrinkage, Friedman 1989.
+    """
+    way_W = (a_BW.mean(dim=0) - b_BW.mean(dim=0)).double()
+    cov_WW = torch.cov(cloud_BW.double().T).reshape(len(way_W), -1)
+    spread = cov_WW.trace() / len(way_W)
+    if way_W.norm() <= 1e-6 * spread.sqrt():
+        raise ConfigError("the two groups do not differ; put other samples into one of them")
+    found_W = torch.linalg.solve(cov_WW + ridge * spread * torch.eye(len(way_W)).double(), way_W)
+    found_W /= found_W.norm()
+    return (found_W * (found_W @ way_W)).float()
+
+
+@torch.no_grad()
+def mapped(model: Model, count: int, label: int | None = None) -> Tensor:
+    """w (B, W) of `count` z, always the same: of one class, or of all of them in turn."""
+    z_BZ = torch.randn(count, model.config.z_dim, generator=torch.Generator().manual_seed(0))
+    classes = len(model.config.classes)
+    labels_B = torch.arange(count) % classes if classes else None
+    if classes and label is not None:
+        labels_B = torch.full((count,), label)
+    return model.G.mapping(z_BZ, labels_B)
+
+
+def found(model: Model, config: SampleConfig, kind: str) -> list[str]:
+    """What the directions of a KIND are called in an edit: vectors of local ones, pc1, ..., or class0, ...
+
+    Of classes those whose mean w is nearest to the mean of the sample's own, which is left out.
+
+    Raises:
+        ConfigError: there is no such kind, or the model has no classes.
+    """
+    if kind == "local":
+        return [edits.vector(axis_W.numpy()) for axis_W in local(model, config)]
+    if kind == "global":
+        return [f"pc{i + 1}" for i in range(min(LOCAL, len(editing.components(model))))]
+    if kind != "class":
+        raise ConfigError(f"directions are {', '.join(AMOUNTS)}; got {kind!r}")
+    labels_B = latents.draw_z(model, replace(config, count=1))[1]
+    if labels_B is None:
+        raise ConfigError(f"{model.title} has no classes, so no directions to them")
+    own = int(labels_B[0])
+    far_C = (model.w_mean - model.w_mean[own]).norm(dim=1)
+    return [f"class{i}" for i in far_C.argsort().tolist() if i != own][:CLASSES]
+
+
+def table(
+    model: Model,
+    config: SampleConfig,
+    whats: Sequence[str],
+    amounts: Sequence[float],
+    blocks: tuple[int, int | None] = (0, None),
+) -> list[list[SampleConfig]]:
+    """The first sample of `config` moved: a row for each direction, a column for each amount."""
+    return [
+        [along(model, config, Step("go", what, float(amount), *blocks)) for amount in amounts]
+        for what in whats
+    ]
+
+
+def along(model: Model, config: SampleConfig, step: Step) -> SampleConfig:
+    """`config` with one more edit; one that has become too long begins anew at the w that it led to."""
+    if not step.number:
+        return config
+    before = edits.read(config.edit)
+    text = edits.write([*before, step])
+    if len(before) >= MAX_STEPS or len(text) > MAX_TEXT:
+        w = editing.places(model, replace(config, count=1))[0]
+        text = edits.write([Step("at", edits.vector(w.flatten().numpy())), step])
+    return replace(config, edit=text)
+
+
+def _middle(model: Model, config: SampleConfig) -> Tensor:
+    """w (W,) of the first sample, the mean over the places where it enters."""
+    w = editing.places(model, replace(config, count=1))[0][0]
+    return w.reshape(-1, w.shape[-1]).mean(dim=0)
