@@ -17,7 +17,7 @@ from PIL import Image
 from tgan_demo.ui.api import MAX_IMAGES
 
 NAMES = {
-    "/models", "/generate", "/interpolate", "/attention",
+    "/models", "/generate", "/interpolate", "/attention", "/edit",
     "/train_start", "/train_status", "/train_stop", "/evaluate",
 }  # fmt: skip
 TINY = {"width": 32, "depth": 1, "heads": 2, "patch": 14, "overlap": 0, "z_dim": 16}
@@ -46,7 +46,7 @@ def until(ask: Callable[[], dict], test: Callable[[dict], bool], limit_s: float 
     return status
 
 
-def test_only_the_eight_are_public_and_each_says_what_it_does(served: Served) -> None:
+def test_only_these_are_public_and_each_says_what_it_does(served: Served) -> None:
     with urlopen(served.url + "gradio_api/info") as answer:
         info = json.load(answer)
     assert not info["unnamed_endpoints"] and set(info["named_endpoints"]) == NAMES
@@ -266,3 +266,35 @@ def test_a_score_names_its_n_and_what_is_missing(
     monkeypatch.delenv("TGAN_DATA", raising=False)
     scores = client.predict(model="image/avatars", n=-5, api_name="/evaluate")
     assert scores["n"] == 100 and scores["missing"]
+
+
+def test_an_own_picture_is_inverted_and_drawn_again(client: Client) -> None:
+    with io.BytesIO() as file:
+        Image.new("RGB", (40, 40), (200, 60, 20)).save(file, "PNG")
+        sent = base64.b64encode(file.getvalue()).decode()
+    options = {"file": sent, "seconds": 1}
+    found = client.predict("invert", "image/avatars", options=options, api_name="/edit")
+    assert found["edit"].startswith("at:") and found["is_mean_squared"]
+    drawn = client.predict("image/avatars", count=1, edit=found["edit"], api_name="/generate")
+    np.testing.assert_array_equal(picture(drawn["images"]), picture(found["images"]))
+
+
+@pytest.mark.parametrize(
+    "way, options, said",
+    [
+        ("turn", {}, "way is one of invert"),
+        ("invert", {}, "file"),
+        ("invert", {"file": "?"}, "base64"),
+        ("invert", {"file": base64.b64encode(b"none").decode()}, "the file"),
+    ],
+)
+def test_an_edit_that_cannot_be_done_says_what_was_wanted(
+    client: Client, way, options, said
+) -> None:
+    with pytest.raises(AppError, match=said):
+        client.predict(way, "image/avatars", options=options, api_name="/edit")
+
+
+def test_an_edit_of_another_model_is_refused(client: Client) -> None:
+    with pytest.raises(AppError, match="pc1 to pc"):
+        client.predict("image/digits", edit="go:pc999", api_name="/generate")

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 LOCAL = "http://127.0.0.1:7860"
 ENDPOINTS = [
-    "/models", "/generate", "/interpolate", "/attention",
+    "/models", "/generate", "/interpolate", "/attention", "/edit",
     "/train_start", "/train_status", "/train_stop", "/evaluate",
 ]  # fmt: skip
 
@@ -110,6 +110,7 @@ def test_the_curl_of_each_endpoint_runs(url: str) -> None:
         name for name in names if name != "/train_start"
     ]  # it goes into variables
     assert answers["/generate"]["labels"] == [7] * 16
+    assert answers["/edit"]["edit"].startswith("at:")
     assert answers["/interpolate"]["count"] == 12 and answers["/attention"]["token"] == 5
     assert {"state", "step"} <= set(answers["/train_status"]) <= set(answers["/train_stop"])
 
@@ -194,7 +195,9 @@ def test_the_client_of_the_page_runs(url: str) -> None:
     space: dict[str, Any] = {}
     exec(parts("python")["For language models"].replace(LOCAL, url), space)
     assert (
-        len(space["names"]) == 8 and space["card"].startswith("# ") and len(space["content"]) == 2
+        len(space["names"]) == len(ENDPOINTS)
+        and space["card"].startswith("# ")
+        and len(space["content"]) == 2
     )
 
 

@@ -1,4 +1,4 @@
-"""Public endpoints: eight typed functions over the studio, for programs; every value is clamped.
+"""Public endpoints: nine typed functions over the studio, for programs; every value is clamped.
 
 They are what `/gradio_api/info` and `gradio_client` show; all events of the page are private.
 Pictures travel as PNG data URLs or nested lists, clips as WebP data URLs too, never as paths.
@@ -26,7 +26,7 @@ from tgan_demo.parts import Look
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
-from tgan_demo.ui import entrance
+from tgan_demo.ui import api_edit, entrance
 from tgan_demo.ui.controls import clamp, config_of, other
 from tgan_demo.ui.page import guard
 from tgan_demo.ui.visit import visitor_of
@@ -241,6 +241,37 @@ class Api:
             "d": np.round(maps.d[:, :, token + 1], 5).tolist(),
         }
 
+    def edit(
+        self,
+        way: str,
+        model: str = "image/digits",
+        seed: int = 0,
+        label: int = -1,
+        psi: float = 1.0,
+        edit: str = "",
+        options: dict | None = None,
+        visitor: str = "",
+    ) -> dict:
+        """Edit a sample's w, or find the w of an item of yours.
+
+        Args:
+            way: "invert" (options: file in base64 or text, seconds, per_block).
+            model: an id of `models`.
+            seed: of the sample.
+            label: index of the class, -1 for any.
+            psi: truncation, 0 to 2; 1 changes nothing.
+            edit: what is done to it already, as `generate` takes it.
+            options: of the way.
+            visitor: your id, for your own models.
+
+        Returns:
+            "edit" to hand to `generate` (in a table "edits", one for each), and pictures or texts as
+            `generate` answers them.
+        """
+        config = self._config(model, visitor, seed=seed, label=label, psi=psi, edit=edit, count=1)
+        asked = api_edit.Asked(model, config, visitor or None)
+        return api_edit.edit(self.studio, asked, way, dict(options or {}))
+
     def train_start(
         self,
         data: str = "digits",
@@ -346,6 +377,7 @@ def register(studio: Studio) -> None:
         (api.generate, "sample", 2),
         (api.interpolate, "sample", 2),
         (api.attention, "sample", 2),
+        (api.edit, "sample", 2),
         (api.train_start, "train", 2),
         (api.train_status, "train", 2),
         (api.train_stop, "train", 2),

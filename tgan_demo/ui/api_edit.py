@@ -1,0 +1,81 @@
+"""The public endpoint `edit`: what the part Edit of Play does, for programs.
+
+Each way to edit is a function of WAYS: (studio, view, options) -> answer. Its options come from outside: read
+them with `clamp` and plain checks.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tgan_demo.config import SampleConfig
+from tgan_demo.data.limits import MAX_TEXT
+from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.modalities import registry
+from tgan_demo.studio import Studio
+from tgan_demo.ui.controls import clamp
+
+MAX_BYTES = 16 * 2**20  # of a file
+SECONDS = (1, 30, 5)  # of a search: lowest, highest, default
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The sample that is edited."""
+
+    model: str
+    config: SampleConfig
+    visitor: str | None
+
+
+def invert(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "file" (base64) or "text", "seconds" (1 to 30), "per_block" (a w for each block)."""
+    item = _item(studio, asked, options)
+    seconds = clamp(options.get("seconds"), *SECONDS)
+    found = studio.seek(
+        asked.model,
+        item,
+        asked.visitor,
+        seconds=seconds,
+        per_block=options.get("per_block") is True,
+    )
+    *_, last = found
+    answer = {
+        "edit": last.config.edit,
+        "label": -1 if last.config.label is None else last.config.label,
+        "error": last.error,
+        "is_mean_squared": last.is_squared,
+    }
+    return answer | pictures(studio, asked, np.array([last.made]))
+
+
+WAYS: dict[str, Callable[[Studio, Asked, dict[str, Any]], dict[str, Any]]] = {"invert": invert}
+
+
+def edit(studio: Studio, asked: Asked, way: str, options: dict[str, Any]) -> dict[str, Any]:
+    """One of WAYS. Raises ConfigError: there is no such way."""
+    if way not in WAYS:
+        raise ConfigError(f"way is one of {', '.join(WAYS)}; got {way[:40]!r}")
+    return WAYS[way](studio, asked, options)
+
+
+def pictures(studio: Studio, asked: Asked, items: np.ndarray) -> dict[str, Any]:
+    """Items as `generate` answers them."""
+    modality = studio.info(asked.model, asked.visitor).modality
+    return registry.get(modality).look.answer(items)
+
+
+def _item(studio: Studio, asked: Asked, options: dict[str, Any]) -> np.ndarray | str:
+    text, content = options.get("text"), options.get("file")
+    if isinstance(text, str) and text.strip():
+        return studio.fit(asked.model, text[:MAX_TEXT], asked.visitor)
+    if not isinstance(content, str) or not 0 < len(content) <= MAX_BYTES * 4 // 3 + 4:
+        raise DataError('invert wants {"file": base64 of at most 16 MB} or {"text": ...}')
+    try:
+        read = base64.b64decode(content, validate=True)
+    except ValueError as error:
+        raise DataError("file is no base64; encode the whole file") from error
+    return studio.decode(asked.model, read, "the file", asked.visitor)[0]
