@@ -166,6 +166,10 @@ class Bring(Protocol):
         """An item that is said to be as `fit` gives it. Raises ConfigError: it is not."""
         ...
 
+    def blank(self, item: Any) -> str:
+        """What an item is that says nothing, as "silence"; "" where it says something."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
@@ -294,6 +298,7 @@ class Files(Protocol):
     formats: tuple[Format, ...]  # of samples, as Play offers them
     walks: tuple[Format, ...]  # of a walk; `write(frames, loop=, progress=, cancelled=)`
     snippet: Snippet
+    name: str  # of the items' array in an .npz
 
     def save(self, out: Path, samples: Samples) -> None:
         """The file or folder that a command line names; the suffix says what it holds.

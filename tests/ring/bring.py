@@ -68,6 +68,10 @@ def check(model, item):
     return check_array(item, np.float32, (2,), "a point")
 
 
+def blank(item):
+    return ""
+
+
 def point(text, name):
     try:
         x, y = map(float, text.split())

@@ -1,6 +1,6 @@
 """The command line's parser: one file a command, and one JSON object as the last line of each.
 
-Run: python -m tgan_demo models|sample|walk|train|evaluate|ship|attention|export|publish|bench --help
+Run: python -m tgan_demo COMMAND --help; the commands are those of COMMANDS below.
 """
 
 import argparse
@@ -14,8 +14,10 @@ import torch
 from tgan_demo.cli import (
     attention,
     bench,
+    encoder,
     evaluate,
     export,
+    invert,
     models,
     publish,
     sample,
@@ -34,6 +36,8 @@ COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, 
     "evaluate": evaluate,
     "ship": ship,
     "attention": attention,
+    "invert": invert,
+    "encoder": encoder,
     "export": export,
     "publish": publish,
     "bench": bench,

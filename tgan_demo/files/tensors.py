@@ -76,6 +76,15 @@ def write_tensors(
     _whole(path, lambda temporary: save_file(tensors, temporary, metadata))
 
 
+def add_tensors(path: Path, tensors: dict[str, Tensor], *, in_place_of: str) -> None:
+    """Put tensors into a file, for all that are called `in_place_of.*`; the others stay as they are, old
+    names too. Raises WeightsError.
+    """
+    read_tensors(path)  # which complains
+    kept = {k: v for k, v in load_file(path).items() if not k.startswith(in_place_of + ".")}
+    write_tensors(path, kept | tensors)
+
+
 def bytes_of(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
     """The file that `write_tensors` would write."""
     return save(_plain(tensors), metadata)

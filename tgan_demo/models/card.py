@@ -196,7 +196,12 @@ def _by_hand(meta: dict) -> list[str]:
 
 def _weights(model: Model) -> str:
     kept = "The weights are the running average of G (what samples come from) and D, as float16"
-    return kept + (", and the encoder of the warm start." if model.encoder is not None else ".")
+    if model.encoder is None:
+        return f"{kept}."
+    if not (later := model.meta.get("encoder")):
+        return f"{kept}, and the encoder of the warm start."
+    count = later.get("samples", 0) if isinstance(later, dict) else 0
+    return f"{kept}, and an encoder that learned afterwards from {count:,} samples of G."
 
 
 def _commands(model: Model, scores: dict) -> list[str]:

@@ -1,7 +1,7 @@
 """The model folder: what it holds; load and save its weights and settings, never a pickle.
 
 A model folder has model.safetensors (float16: `g.*` averaged, `d.*`, `w_mean`, `tokenizer.*` what it learned,
-`encoder.*` of the warm start where there was one) and config.json. Beside them may lie a card, a sheet of
+`encoder.*` of the warm start, or learned afterwards) and config.json. Beside them may lie a card, a sheet of
 samples, the curves of its training, and what its scores are measured with: a classifier
 (encoder.safetensors), what real data score (reference.safetensors), and what its modality adds.
 """
@@ -25,7 +25,15 @@ from tgan_demo.engine.players.generator import Generator
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
 from tgan_demo.errors import WeightsError
 from tgan_demo.files.disk import write_atomic
-from tgan_demo.files.tensors import fill, part, read_json, read_tensors, write_json, write_tensors
+from tgan_demo.files.tensors import (
+    add_tensors,
+    fill,
+    part,
+    read_json,
+    read_tensors,
+    write_json,
+    write_tensors,
+)
 from tgan_demo.legacy import FORMAT
 from tgan_demo.modalities import registry
 
@@ -175,6 +183,20 @@ def save_model(
         tensors |= {f"encoder.{k}": v for k, v in encoder.state_dict().items()}
     tensors["w_mean"] = mean_w(ema)
     tensors |= {f"tokenizer.{k}": v for k, v in tokenizer.tensors().items()}
-    tensors = {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}
-    write_tensors(folder / WEIGHTS, tensors)
+    write_tensors(folder / WEIGHTS, _halved(tensors))
     write_json(folder / CONFIG, meta | {"format": FORMAT, "model": asdict(config)})
+
+
+def add_encoder(folder: Path, encoder: VaeEncoder, about: Mapping[str, object]) -> None:
+    """Keep an encoder that was learned afterwards (engine/draw/encoding.py) in a model folder; all else stays.
+
+    Args:
+        about: how it was learned, for config.json, where "encoder" says that it is of no warm start.
+    """
+    tensors = _halved({f"encoder.{k}": v for k, v in encoder.state_dict().items()})
+    add_tensors(folder / WEIGHTS, tensors, in_place_of="encoder")
+    write_json(folder / CONFIG, read_json(folder / CONFIG) | {"encoder": dict(about)})
+
+
+def _halved(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {k: v.half() if v.is_floating_point() else v for k, v in tensors.items()}

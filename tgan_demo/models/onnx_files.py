@@ -2,7 +2,7 @@
 
     generator.onnx      z (N, Z), label (N,), psi (1,) -> signal (N, ...), before it is rounded to a sample
     discriminator.onnx  signal, label -> logit (N,); with a local discriminator the sum of both verdicts
-    encoder.onnx        signal, label -> z, log_var (N, Z each); where the warm start left an encoder
+    encoder.onnx        signal, label -> z, log_var (N, Z each); where the model has an encoder
 
 N is free, all numbers are float32, labels int64. Every file has the same inputs whatever the model: one
 without classes does not look at the labels. What comes after the signal (choosing words with luck, finding

@@ -34,7 +34,7 @@ class Model:
     D: Discriminator
     w_mean: Tensor  # (classes or 1, W)
     meta: dict  # config.json without the model: data, nimg, scores, ...
-    encoder: VaeEncoder | None = None  # of the warm start; None where there was none
+    encoder: VaeEncoder | None = None  # of the warm start, or learned afterwards (encoding.py)
     components: Tensor | None = None  # of w, made when first asked for; see editing.components
 
     def judge(

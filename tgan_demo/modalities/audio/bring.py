@@ -122,6 +122,13 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.int16, (_tokenizer(model).samples,), "a sound")
 
 
+def blank(item: np.ndarray) -> str:
+    """See parts.Bring."""
+    from tgan_demo.modalities.audio import recordings
+
+    return "silence" if np.abs(item.astype(int)).max() < recordings.SILENCE * 32_768 else ""
+
+
 def _tokenizer(model: Model) -> Audio:
     return cast(Audio, model.tokenizer)
 

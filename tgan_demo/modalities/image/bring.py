@@ -142,6 +142,11 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.uint8, (height, width, colours), "a picture")
 
 
+def blank(item: np.ndarray) -> str:
+    """See parts.Bring."""
+    return "a picture of one colour" if (item == item[:1, :1]).all() else ""
+
+
 def _shown(content: bytes, name: str) -> np.ndarray:
     try:
         return pictures.fit(pictures.open_picture(content), (KEPT_SIDE, KEPT_SIDE), 3)

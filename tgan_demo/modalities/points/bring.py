@@ -111,6 +111,11 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.float32, (2,), "a point")
 
 
+def blank(item: np.ndarray) -> str:
+    """See parts.Bring."""
+    return ""
+
+
 def _gather(upload: Upload) -> Gathered[tuple[float, float]]:
     tally = gathering.Tally("points", "numbers", "thin them out", MOST_BYTES, 2 * MOST_READ)
     skipped = 0

@@ -168,6 +168,11 @@ def check(model: Model, item: str) -> str:
     return fit(model, item)
 
 
+def blank(item: str) -> str:
+    """See parts.Bring: `fit` takes no empty text."""
+    return ""
+
+
 def _sources(upload: Upload) -> list[str | Path]:
     return [upload.pasted] if upload.pasted else [*upload.files(SUFFIXES)]
 

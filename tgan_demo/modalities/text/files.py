@@ -16,6 +16,7 @@ from tgan_demo.parts import Format, Samples, Snippet
 
 
 class TextFiles:
+    name = "texts"
     snippet = Snippet(names="", use='print(*drawn.items, sep="\\n")\n', out="samples.jsonl")
 
     @property

@@ -125,6 +125,11 @@ def check(model: Model, item: np.ndarray | str) -> np.ndarray:
     return check_array(item, np.uint8, (frames, height, width, colours), "a clip")
 
 
+def blank(item: np.ndarray) -> str:
+    """See parts.Bring."""
+    return "a clip of one colour" if (item == item[:1, :1, :1]).all() else ""
+
+
 def _gather(upload: Upload) -> Gathered[np.ndarray]:
     from tgan_demo.modalities.video import uploads
 
