@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import refinement, sampler
+from tgan_demo.engine.draw import latents, refinement, sampler
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.refinement import refine
 from tgan_demo.engine.players.vae_encoder import VaeEncoder
@@ -129,9 +129,9 @@ def test_they_stay_together_where_that_costs_nothing() -> None:
 
 
 def test_every_modality_comes_nearer(model: Model) -> None:
-    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=7000, count=2))
+    z_BZ, labels_B = latents.draw_z(model, SampleConfig(seed=7000, count=2))
     items = sampler.synthesise(
-        model, sampler.map_to_w(model, z_BZ, labels_B, 1.0), [0, 0], temperature=0
+        model, latents.map_to_w(model, z_BZ, labels_B, 1.0), [0, 0], temperature=0
     )
     for per_block in (False, True):
         seen = list(refine(model, items, labels_B, seconds=None, steps=25, per_block=per_block))
@@ -194,6 +194,6 @@ def test_the_encoder_of_a_model_folder_comes_first(toy_weights: Path) -> None:
 
 
 def made(model: Model) -> tuple[Tensor, np.ndarray]:
-    z_BZ, labels_B = sampler.latents(model, SampleConfig(seed=7000, count=2))
-    w_BW = sampler.map_to_w(model, z_BZ, labels_B, 1.0)
+    z_BZ, labels_B = latents.draw_z(model, SampleConfig(seed=7000, count=2))
+    w_BW = latents.map_to_w(model, z_BZ, labels_B, 1.0)
     return w_BW, sampler.synthesise(model, w_BW, temperature=0)
