@@ -24,6 +24,7 @@ MAX_BYTES = {
 LEVELS = (
     (r"(app|tgan_demo\.__main__)$", 14),
     (r"tgan_demo\.(cli|ui)\b", 13),
+    (r"tgan_demo\.tables$", 12.5),
     (r"tgan_demo\.(studio|export)$", 12),
     (r"tgan_demo\.models\.(card|collection|evaluation|release|seek|ship|tables)$", 11),
     (r"tgan_demo\.(quiz|runs)\b", 10),
@@ -38,6 +39,7 @@ LEVELS = (
     (r"tgan_demo\.(data|engine|files)\b", 5),
     (r"tgan_demo\.parts$", 3),
     (r"tgan_demo\.contract$", 2),
+    (r"tgan_demo\.axes$", 1.5),
     (r"tgan_demo\.config$", 1),
     (r"tgan_demo\.edits$", 0.5),
     (r"tgan_demo(\.(errors|events|legacy|said|shipped))?$", 0),

@@ -50,7 +50,7 @@ def texts_of(source: Mapping[str, Any]) -> list[str]:
 
 def _written(source: Mapping[str, Any]) -> np.ndarray:
     texts, columns = texts_of(source), int(source["cols"])
-    font = _font("".join(texts))
+    font = font_for("".join(texts))
     rows = -(-len(texts) // columns)
     image = Image.new("RGB", (columns * SIDE, rows * SIDE), PAPER)
     draw = ImageDraw.Draw(image)
@@ -62,7 +62,7 @@ def _written(source: Mapping[str, Any]) -> np.ndarray:
     return np.asarray(image)
 
 
-def _font(text: str) -> Font:
+def font_for(text: str) -> Font:
     """The first that has all letters, else the one that has most; what it has not it draws as a box."""
     letters, lacks = Counter(re.sub(r"\s", "", text)), dict[str, int]()
     for name in ("", *FONTS):

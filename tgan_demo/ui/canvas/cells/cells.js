@@ -1,13 +1,14 @@
 // A table of samples: heads, and a button for each cell, which loads its settings. Sounds are heard and films
 // play; texts stand as they are.
-// value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?}; heads are words or plain text.
+// value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?, corner?}; heads are words or plain text.
+// Of several models {sheets: [{src, cols, w, h, texts?}], at: [[sheet, place], ...]} instead of one's own sheet.
 // fixed.asks: fires 'ask' when it is seen and the sample in view is another one than it last asked for.
 // fixed.choices: [prefix of their words, names]; one is chosen, asks tell which.
 // fixed.marks: a click puts the sample into group A, then B, then out of both (tgan.groups), and asks tell them.
 const table = element.querySelector('.cells');
 const SOUND_S = 1.024;
 const ASK_MS = 350; // without another change
-let image = null;
+let images = []; // of each sheet
 let shown = null;
 let buttons = [];
 let latest = 0;
@@ -30,13 +31,20 @@ async function load() {
   const mine = ++latest;
   table.classList.remove('busy');
   element.querySelector('.lead').textContent = value?.lead ? tgan.t(value.lead, value) : '';
-  if (!value?.src) return table.replaceChildren();
-  const next = await tgan.picture(value.src);
+  if (!value?.n) return table.replaceChildren();
+  const next = await Promise.all((value.sheets ?? [value]).map((sheet) => tgan.picture(sheet.src)));
   if (mine !== latest) return; // a newer one is on its way
-  image = next;
+  images = next;
   shown = value;
   build();
 }
+
+// the sheet of a cell, its picture, and which of its items
+const sheetOf = (i) => {
+  const [k, place] = shown.at?.[i] ?? [0, i];
+  return {sheet: shown.sheets?.[k] ?? shown, image: images[k], place};
+};
+const textOf = (i) => sheetOf(i).sheet.texts?.[sheetOf(i).place];
 
 function build() {
   const {columns, n, rows, heads} = shown;
@@ -45,7 +53,7 @@ function build() {
     (hasRows ? 'minmax(56px, max-content) ' : '') + `repeat(${columns}, minmax(0, 1fr))`;
   buttons = Array.from({length: n}, (_, i) => cell(i));
   const parts = heads.length
-    ? [...(hasRows ? [head('', 'corner')] : []), ...heads.map((one) => head(one, 'top'))]
+    ? [...(hasRows ? [head(shown.corner ?? '', 'corner')] : []), ...heads.map((one) => head(one, 'top'))]
     : [];
   for (let i = 0; i < n; i++) {
     if (hasRows && i % columns === 0) parts.push(head(rows[i / columns], 'row'));
@@ -57,13 +65,14 @@ function build() {
 
 function cell(i) {
   const button = document.createElement('button');
-  const {columns, rows, heads, texts} = shown;
+  const {columns, rows, heads} = shown;
+  const text = textOf(i);
   button.type = 'button';
-  button.className = 'cell' + (texts ? ' words' : '');
+  button.className = 'cell' + (text === undefined ? '' : ' words');
   const where = [rows[Math.floor(i / columns)], heads[i % columns]].filter(Boolean).map(told);
-  button.setAttribute('aria-label', [tgan.t('edit.cell'), ...where, texts?.[i]].filter(Boolean).join(' · '));
+  button.setAttribute('aria-label', [tgan.t('edit.cell'), ...where, text].filter(Boolean).join(' · '));
   button.title = where.join(' · ');
-  if (texts) button.textContent = texts[i];
+  if (text !== undefined) button.textContent = text;
   else button.append(document.createElement('canvas'));
   button.addEventListener('click', () => (fixed.marks ? mark(i) : tgan.restore(shown.states[i])));
   button.addEventListener('pointerenter', () => hear(i));
@@ -75,12 +84,14 @@ function cell(i) {
 const NEXT = {'': 'a', a: 'b', b: ''};
 function mark(i) {
   const state = shown.states[i];
-  tgan.groups.put(state, NEXT[tgan.groups.group(state)], tgan.groups.picture(image, shown, i));
+  const {image, sheet, place} = sheetOf(i);
+  tgan.groups.put(state, NEXT[tgan.groups.group(state)], tgan.groups.picture(image, sheet, place));
 }
 
 function hear(i) {
-  const sounds = image.sounds ?? shown.sounds;
-  if (sounds?.[i]) tgan.hear(sounds[i], SOUND_S).catch(() => {}); // a page that nobody has clicked stays silent
+  const {image, sheet, place} = sheetOf(i);
+  const sound = (image.sounds ?? sheet.sounds)?.[place];
+  if (sound) tgan.hear(sound, SOUND_S).catch(() => {}); // a page that nobody has clicked stays silent
 }
 
 function step(event, i) {
@@ -100,11 +111,12 @@ function draw() {
     if (fixed.marks) marked(button, tgan.groups.group(shown.states[i]));
     const canvas = button.querySelector('canvas');
     if (!canvas) return;
-    canvas.width = shown.w;
-    canvas.height = shown.h;
+    const {sheet, image, place} = sheetOf(i);
+    canvas.width = sheet.w;
+    canvas.height = sheet.h;
     const context = canvas.getContext('2d');
     tgan.smooth(context, image);
-    tgan.put(context, image, shown, i, 0, 0, shown.w, shown.h);
+    tgan.put(context, image, sheet, place, 0, 0, sheet.w, sheet.h);
   });
 }
 
@@ -167,5 +179,5 @@ watch('value', load);
 tgan.onLang(() => shown && build());
 tgan.onLook(draw);
 tgan.clock.listen(() => {
-  if (image?.frames > 1) draw();
+  if (images.some((image) => image.frames > 1)) draw();
 }, element);

@@ -38,3 +38,18 @@ tgan.edits = {
     document.dispatchEvent(new CustomEvent('tgan:named'));
   },
 };
+
+// A link to a table opens it.
+const LOOK_MS = 100;
+const press = (selector, isDone, looks = 200) => {
+  const button = document.querySelector(selector);
+  if (button && isDone(button)) return;
+  button?.click();
+  if (looks) setTimeout(() => press(selector, isDone, looks - 1), LOOK_MS);
+};
+const openTable = () => {
+  if (!tgan.param('xy') || tgan.showing) return;
+  press('#edit-part > button', (button) => button.classList.contains('open'));
+  press('#edit-table-button', (button) => button.getAttribute('aria-selected') === 'true');
+};
+document.addEventListener('tgan:drew', openTable, {once: true});

@@ -1,7 +1,7 @@
 // The sampler's state: what was drawn last, told in the link; undo, restore, dice, the link that opens it.
 const CONTROLS = tgan.settings.controls;
 const USUAL = Object.fromEntries(CONTROLS.map((control) => [control.name, control.default]));
-const SHARED = ['model', ...CONTROLS.map((control) => control.link), 'tab', 'lang', 'walk'];
+const SHARED = ['model', ...CONTROLS.map((control) => control.link), 'tab', 'lang', 'walk', 'xy'];
 
 const MOST = 4; // seeds that a walk starts from
 const past = [];
