@@ -1,4 +1,4 @@
-"""PNG files, with the settings inside that draw the same samples again, and data URLs of them.
+"""PNG files, data URLs of them, and the settings in a PNG, WebP or WAV that draw the same samples again.
 
 Axes: H height, W width.
 """
@@ -13,6 +13,7 @@ from PIL import Image, PngImagePlugin
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError
+from tgan_demo.files import riff
 
 KEYWORD = "tgan_demo"  # of the text chunk that holds the settings
 MAX_SETTINGS_BYTES = 65_536
@@ -66,15 +67,25 @@ def settings_text(settings: dict[str, object]) -> str:
     return text
 
 
+def put_settings(content: bytes, settings: dict[str, object]) -> bytes:
+    """A WebP or WAV file with `settings` inside, which `read_settings` finds; any other as it is."""
+    if not riff.is_riff(content):
+        return content
+    return riff.with_chunk(content, f"{KEYWORD}\0{settings_text(settings)}".encode())
+
+
 def read_settings(source: bytes | Path | str) -> dict[str, object] | None:
-    """The settings inside a PNG that we made; None for any other file. Decodes no pixels.
+    """The settings inside a PNG, WebP or WAV that we made; None for any other file. Decodes no pixels.
 
     Pillow bounds the text chunks that it unpacks (PngImagePlugin.MAX_TEXT_MEMORY).
     """
     try:
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
-        with Image.open(file, formats=["PNG"]) as image:
-            text = image.info.get(KEYWORD)  # chunks before the pixels: ours stands there
+        content = source if isinstance(source, bytes) else Path(source).read_bytes()
+        if riff.is_riff(content):
+            text = (riff.chunk(content) or b"").decode().removeprefix(f"{KEYWORD}\0")
+        else:
+            with Image.open(io.BytesIO(content), formats=["PNG"]) as image:
+                text = image.info.get(KEYWORD)  # chunks before the pixels: ours stands there
         if not isinstance(text, str) or len(text) > MAX_SETTINGS_BYTES:
             return None
         settings = json.loads(text)

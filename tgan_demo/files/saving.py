@@ -220,7 +220,16 @@ def label_arrays(
 
 def _alone(still: np.ndarray, seed: int, settings: dict[str, object]) -> bytes:
     """One picture (H, W, C) as a PNG with the settings that draw it alone."""
-    return png.png_bytes(pixels.picture(still), {**settings, "seed": int(seed), "count": 1})
+    return png.png_bytes(pixels.picture(still), of_one(seed, settings))
+
+
+def alone(content: bytes, seed: int, settings: dict[str, object]) -> bytes:
+    """A WebP or WAV of one sample, with the settings inside that draw it."""
+    return png.put_settings(content, of_one(seed, settings))
+
+
+def of_one(seed: int, settings: dict[str, object]) -> dict[str, object]:
+    return {**settings, "seed": int(seed), "count": 1}
 
 
 def _export_scale(steps: np.ndarray) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.files import png, wav, zips
+from tgan_demo.files import png, saving, wav, zips
 from tgan_demo.files.saving import PictureFiles, label_arrays
 from tgan_demo.modalities.audio import speech
 from tgan_demo.modalities.audio.look import LOOK, heard_every
@@ -37,7 +37,7 @@ class AudioFiles(PictureFiles):
         return wav_zip(samples.items, samples.seeds, samples.settings)
 
     def each(self, samples: Samples) -> list[tuple[str, bytes]]:
-        return wavs(samples.items, samples.seeds)
+        return with_settings(samples.items, samples.seeds, samples.settings)
 
     def arrays(self, samples: Samples) -> dict[str, np.ndarray]:
         return sound_arrays(samples.items, samples.labels, samples.classes, samples.factors)
@@ -54,7 +54,18 @@ def wavs(items: np.ndarray, seeds: Sequence[int]) -> list[tuple[str, bytes]]:
 
 def wav_zip(items: np.ndarray, seeds: Sequence[int], settings: dict[str, object]) -> bytes:
     """One WAV for each sound, and `settings.json` that draws them again."""
-    return zips.zip_bytes([*wavs(items, seeds), ("settings.json", png.settings_text(settings))])
+    sounds = with_settings(items, seeds, settings)
+    return zips.zip_bytes([*sounds, ("settings.json", png.settings_text(settings))])
+
+
+def with_settings(
+    items: np.ndarray, seeds: Sequence[int], settings: dict[str, object]
+) -> list[tuple[str, bytes]]:
+    """`wavs`, each with the settings inside that draw it alone."""
+    return [
+        (name, saving.alone(sound, seed, settings))
+        for seed, (name, sound) in zip(seeds, wavs(items, seeds), strict=True)
+    ]
 
 
 def sound_arrays(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo.files import film, pixels, png
+from tgan_demo.files import film, pixels, png, saving
 from tgan_demo.files.saving import BIG, PictureFiles, label_arrays
 from tgan_demo.modalities.video.look import FPS, LOOK
 from tgan_demo.parts import Format, Samples, Snippet
@@ -52,11 +52,15 @@ class VideoFiles(PictureFiles):
     def film(self, write: film.Writer, samples: Samples) -> bytes:
         """All clips side by side."""
         frames = pixels.clip_film(samples.items)
-        return write(frames, FPS, pixels.shown_scale(frames.shape[2]))
+        made = write(frames, FPS, pixels.shown_scale(frames.shape[2]))
+        return png.put_settings(made, samples.settings)
 
     def each(self, samples: Samples) -> list[tuple[str, bytes]]:
         return [
-            (f"seed-{seed:06d}.webp", film.webp_bytes(clip, FPS))
+            (
+                f"seed-{seed:06d}.webp",
+                saving.alone(film.webp_bytes(clip, FPS), seed, samples.settings),
+            )
             for seed, clip in zip(samples.seeds, samples.items, strict=True)
         ]
 

@@ -16,6 +16,7 @@ async function bring([file]) {
   trigger('bring', {files: [{at: paths[0], name: file.name}]});
 }
 
+tgan.judge = (file) => bring([file]); // a file that was dropped on the page: drops.js
 field.addEventListener('change', () => {
   bring([...field.files]);
   field.value = '';

@@ -1,4 +1,4 @@
-// A PNG made here carries its settings: choose it here, or drop it anywhere on the Play tab.
+// A PNG, WebP or WAV made here carries its settings: choose it here, or drop it anywhere on the page.
 const input = element.querySelector('input');
 const LIMIT = 8 * 1024 * 1024;
 tgan.words(element);

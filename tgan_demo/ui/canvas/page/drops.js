@@ -1,7 +1,8 @@
-// Files dropped anywhere on the page but where a part takes them itself. A PNG on Play may hold settings
-// (drop.js); others are offered as what a bundled model can be trained further on.
+// Files dropped anywhere on the page but where a part takes them itself. One that was saved here brings its
+// settings back (drop.js); of others one is sought in the model, judged by D or trained on, more are trained on.
 const LOOK_MS = 100;
 const BRINGS_MS = 60_000;
+const MOST_SAVED = 8 * 2 ** 20; // bytes
 const isMine = (event) =>
   !event.defaultPrevented &&
   !tgan.showing &&
@@ -24,42 +25,104 @@ window.addEventListener('drop', (event) => {
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.());
   if (entries.some((entry) => entry?.isDirectory)) return tgan.toast(tgan.t('drop.folder'));
   const files = [...event.dataTransfer.files];
-  const isOne = files.length === 1 && files[0].name.toLowerCase().endsWith('.png');
-  if (isOne && tgan.tab === 'play' && tgan.settingsOf) tgan.settingsOf(files[0]);
-  else if (files.length) propose(files);
+  if (files.length) take(files);
 });
+
+async function take(files) {
+  const [one] = files;
+  if (files.length === 1 && tgan.settingsOf && (await isSaved(one))) tgan.settingsOf(one);
+  else propose(files);
+}
+
+// whether it holds settings; files.png and files.riff of the server write them
+async function isSaved(file) {
+  if (file.size > MOST_SAVED) return false;
+  const text = new TextDecoder('latin1').decode(await file.arrayBuffer());
+  return /^(?:.PNG|RIFF)/.test(text) && text.includes('tgan_demo\0');
+}
 
 function propose(files) {
   if (!offer) {
     offer = document.createElement('div');
     offer.id = 'tg-offer';
     offer.setAttribute('role', 'status');
-    offer.innerHTML =
-      '<button type="button" class="go"></button><button type="button" class="close">✕</button>';
     document.body.append(offer);
-    offer.querySelector('.close').addEventListener('click', () => {
-      offer.hidden = true;
-    });
   }
-  const [go, close] = offer.children;
-  go.textContent = tgan.t(files.length > 1 ? 'drop.train' : 'drop.train.one', {
-    n: files.length,
-    name: files[0].name.slice(-40),
-  });
+  const [one] = files;
+  const isOne = files.length === 1;
+  const name = one.name.slice(-40);
+  const train = tgan.t(isOne ? 'drop.train.one' : 'drop.train', {n: files.length, name});
+  const ways = [
+    ...(isOne ? [way(tgan.t('drop.own'), () => search(one)), way(tgan.t('drop.judge'), () => ask(one))] : []),
+    way(train, () => {
+      tgan.openTab('train');
+      bring(files);
+    }),
+  ];
+  const close = way('✕', () => {});
   close.setAttribute('aria-label', tgan.t('drop.close'));
-  go.onclick = () => {
-    offer.hidden = true;
-    tgan.openTab('train');
-    bring(files);
-  };
+  ways[0].classList.add('go');
+  close.classList.add('close');
+  offer.replaceChildren(...ways, close);
   offer.hidden = false;
-  go.focus({preventScroll: true});
+  ways[0].focus({preventScroll: true});
 }
 
+function way(text, act) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = text;
+  button.addEventListener('click', () => {
+    offer.hidden = true;
+    act();
+  });
+  return button;
+}
+
+// Calls `then` once `test` holds: what is in a tab comes to be when that is opened.
+function once(test, then, looks = 100) {
+  if (test()) then();
+  else if (looks) setTimeout(() => once(test, then, looks - 1), LOOK_MS);
+}
+
+function search(file) {
+  tgan.openEdit('own');
+  once(
+    () => tgan.invert,
+    () => tgan.invert(file),
+  );
+}
+
+function ask(file) {
+  tgan.openTab('inside');
+  once(
+    () => tgan.judge,
+    () => tgan.judge(file),
+  );
+}
+
+// a section of Edit, the part of Play below the picture
+tgan.openEdit = (section) => {
+  tgan.openTab('play');
+  const fold = document.querySelector('#edit-part > button');
+  if (fold && !document.querySelector('#edit-sections')?.checkVisibility()) fold.click();
+  const tab = () => document.getElementById(`edit-${section}-button`);
+  once(tab, () => {
+    tab().click();
+    tab().scrollIntoView({block: 'center'});
+  });
+};
+
 // into the Train tab's own field, once that is there
-function bring(files, looks = 100) {
-  const field = document.getElementById('train-files');
-  if (!field || !tgan.training?.request) return looks && setTimeout(() => bring(files, looks - 1), LOOK_MS);
+function bring(files) {
+  const field = () => document.getElementById('train-files');
+  once(
+    () => field() && tgan.training?.request,
+    () => put(files, field()),
+  );
+}
+
+function put(files, field) {
   const bundle = new DataTransfer();
   for (const file of files) bundle.items.add(file);
   tgan.training.isProposed = true; // setup.js keeps what can be learned from, and chooses a start

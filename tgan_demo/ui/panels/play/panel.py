@@ -331,16 +331,20 @@ def on_copy(view: View, kind: str, *, modality: str) -> dict[str, Any]:
 
 
 def on_png(page: Page, visitor: str | None, lang: str, model: str, data: Any) -> list[Any]:
-    """The settings inside a dropped PNG, as values of the controls, and what to say about it."""
+    """The settings inside a dropped PNG, WebP or WAV, as values of the controls, and what to say about it."""
     text = data.get("data") if isinstance(data, dict) else None
     if not isinstance(text, str) or len(text) > MAX_PNG_BYTES * 4 // 3 + 4:
-        raise DataError("a PNG of at most 8 MB was wanted; choose one that was saved on this page")
+        raise DataError(
+            "a PNG, WebP or WAV of at most 8 MB was wanted; choose one that was saved on this page"
+        )
     try:
         content = base64.b64decode(text, validate=True)
     except ValueError as error:
         raise DataError("the file did not arrive whole; drop it again") from error
     settings = export.read_settings(content)
     if settings is None:
-        raise DataError("no settings in this file; drop a PNG that was saved on this page")
+        raise DataError(
+            "no settings in this file; choose a PNG, WebP or WAV that was saved on this page"
+        )
     said = t("drop.restored", lang, name=str(data.get("name", ""))[:80])
     return [*restore(page, visitor, model, settings), orders.say(said)]
