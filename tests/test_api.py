@@ -286,6 +286,10 @@ def test_an_own_picture_is_inverted_and_drawn_again(client: Client) -> None:
         ("invert", {}, "file"),
         ("invert", {"file": "?"}, "base64"),
         ("invert", {"file": base64.b64encode(b"none").decode()}, "the file"),
+        ("directions", {"kind": ["up"]}, "local, global, class"),
+        ("directions", {"kind": "class"}, "no classes"),
+        ("directions", {"a": [1]}, "each"),
+        ("directions", {"a": "1", "b": [2]}, "list of seeds"),
     ],
 )
 def test_an_edit_that_cannot_be_done_says_what_was_wanted(
@@ -293,6 +297,15 @@ def test_an_edit_that_cannot_be_done_says_what_was_wanted(
 ) -> None:
     with pytest.raises(AppError, match=said):
         client.predict(way, "image/avatars", options=options, api_name="/edit")
+
+
+def test_directions_are_rows_with_the_edits_that_lead_there(client: Client) -> None:
+    groups = {"a": [1, 2], "b": [3], "blocks": [1, 10**6]}
+    for options, rows in (({"kind": "global"}, 8), (groups, 1)):
+        made = client.predict("directions", "image/digits", 7, options=options, api_name="/edit")
+        assert len(made["directions"]) == len(made["edits"]) == rows
+        assert made["count"] == 7 * rows and made["amounts"][3] == 0 and made["edits"][0][3] == ""
+    assert made["edits"][0][4] == f"go:{made['directions'][0]}@1-2"
 
 
 def test_an_edit_of_another_model_is_refused(client: Client) -> None:

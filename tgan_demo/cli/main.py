@@ -14,6 +14,7 @@ import torch
 from tgan_demo.cli import (
     attention,
     bench,
+    directions,
     encoder,
     evaluate,
     export,
@@ -32,6 +33,7 @@ from tgan_demo.errors import TganError
 COMMANDS = {  # each has `arguments`, which it adds to a parser, and `command`, which answers
     "models": models,
     "sample": sample,
+    "directions": directions,
     "walk": walk,
     "grid": grid,
     "train": train,

@@ -255,7 +255,8 @@ class Api:
         """Edit a sample's w, or find the w of an item of yours.
 
         Args:
-            way: "invert" (options: file in base64 or text, seconds, per_block).
+            way: "invert" (options: file in base64 or text, seconds, per_block), "directions" (kind: local,
+                global or class; or a and b, lists of seeds; blocks: [first, last]).
             model: an id of `models`.
             seed: of the sample.
             label: index of the class, -1 for any.

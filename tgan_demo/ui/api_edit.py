@@ -6,17 +6,18 @@ them with `clamp` and plain checks.
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.data.limits import MAX_TEXT
+from tgan_demo.engine.draw import directions
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
-from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.controls import MAX_SEED, clamp
 
 MAX_BYTES = 16 * 2**20  # of a file
 SECONDS = (1, 30, 5)  # of a search: lowest, highest, default
@@ -52,7 +53,40 @@ def invert(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, A
     return answer | pictures(studio, asked, np.array([last.made]))
 
 
-WAYS: dict[str, Callable[[Studio, Asked, dict[str, Any]], dict[str, Any]]] = {"invert": invert}
+def direction_rows(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "kind" ("local", "global", "class"), or "a" and "b" (lists of seeds, for one direction from b to
+    a), "blocks" ([first, last] place where w enters).
+    """
+    model, kind = studio.load(asked.model, asked.visitor), options.get("kind", "local")
+    groups = [_seeds(asked, name, options.get(name)) for name in "ab"]
+    blocks: tuple[int, int | None] = (0, None)
+    if isinstance(given := options.get("blocks"), list) and len(given) == 2:
+        last = model.G.entries - 1
+        blocks = (
+            clamp(given[0], 0, last, 0, whole=True),
+            clamp(given[1], 0, last, last, whole=True),
+        )
+    with studio.turns.take():
+        if any(groups):
+            whats, kind = [directions.made(model, *groups)], "local"
+            blocks = blocks if given else directions.late(model)
+        else:
+            whats = directions.found(model, asked.config, str(kind)[:40])
+        amounts = directions.AMOUNTS[kind]
+        rows = directions.table(model, asked.config, whats, amounts, blocks)
+    flat = [config for row in rows for config in row]
+    answer = {
+        "directions": whats,
+        "amounts": list(amounts),
+        "edits": [[config.edit for config in row] for row in rows],
+    }
+    return answer | pictures(studio, asked, studio.each(asked.model, flat, asked.visitor))
+
+
+WAYS: dict[str, Callable[[Studio, Asked, dict[str, Any]], dict[str, Any]]] = {
+    "invert": invert,
+    "directions": direction_rows,
+}
 
 
 def edit(studio: Studio, asked: Asked, way: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +100,16 @@ def pictures(studio: Studio, asked: Asked, items: np.ndarray) -> dict[str, Any]:
     """Items as `generate` answers them."""
     modality = studio.info(asked.model, asked.visitor).modality
     return registry.get(modality).look.answer(items)
+
+
+def _seeds(asked: Asked, name: str, seeds: Any) -> list[SampleConfig]:
+    """A group of samples that differ from the one asked for by their seeds alone."""
+    if seeds is None:
+        return []
+    if not isinstance(seeds, list):
+        raise ConfigError(f"{name} wants a list of seeds; got {str(seeds)[:40]!r}")
+    seeds = [clamp(seed, 0, MAX_SEED, 0, whole=True) for seed in seeds[: directions.MAX_GROUP + 1]]
+    return [replace(asked.config, seed=seed, edit="") for seed in seeds]
 
 
 def _item(studio: Studio, asked: Asked, options: dict[str, Any]) -> np.ndarray | str:

@@ -28,9 +28,10 @@ AMOUNTS: dict[str, tuple[float, ...]] = {  # of each kind of direction, as its r
     "class": (-0.5, 0, 0.25, 0.5, 0.75, 1, 1.25),
 }
 MAX_GROUP = 200  # samples on a side
-# Of the mean variance of w, added to each axis. 0 would weigh every axis by its variance alone, which
-# leaves the samples that G knows; without bound it is the plain difference of the means.
-RIDGE = 1.0
+MEETINGS = (
+    4  # pairs of samples of one class that it takes to say what classes have to do with the groups
+)
+LEANS = 0.3  # of -1..1: how far a class leans to a group that it is counted with
 
 
 def local(model: Model, config: SampleConfig, count: int = LOCAL) -> Tensor:
@@ -64,37 +65,72 @@ def between(model: Model, a: Sequence[SampleConfig], b: Sequence[SampleConfig]) 
         )
     if max(len(a), len(b)) > MAX_GROUP:
         raise ConfigError(f"a group has at most {MAX_GROUP} samples; got {max(len(a), len(b))}")
-    a_BW, b_BW = (torch.stack([_middle(model, config) for config in group]) for group in (a, b))
-    return apart(a_BW, b_BW, mapped(model, MAPPED))
+    w_BW = torch.stack([_middle(model, config) for config in (*a, *b)])
+    is_a_B = torch.arange(len(w_BW)) < len(a)
+    drawn = [latents.draw_z(model, replace(config, count=1))[1] for config in (*a, *b)]
+    labels = [label for label in drawn if label is not None]
+    if not labels:
+        return apart(w_BW, is_a_B)
+    return apart(w_BW, is_a_B, torch.cat(labels), model.w_mean)
+
+
+def made(model: Model, a: Sequence[SampleConfig], b: Sequence[SampleConfig]) -> str:
+    """What the direction `between` two groups is called in an edit: its vector."""
+    return edits.vector(between(model, a, b).numpy())
+
+
+def vector(model: Model, config: SampleConfig, what: str) -> Tensor:
+    """The way (W,) that a direction leads the first sample of `config`, once its length."""
+    from_, to = (replace(config, count=1, edit=edit) for edit in ("", f"go:{what}"))
+    return (editing.places(model, to)[0] - editing.places(model, from_)[0])[0]
 
 
 def late(model: Model) -> tuple[int, int]:
-    """The places, first and last, in which a direction between groups changes least besides: the later
-    half of the blocks.
+    """The places, first and last, in which a direction between groups changes little besides: those from
+    the middle on. Measured by benchmarks/directions.py.
     """
     last = model.G.entries - 1
-    return last - (last - 1) // 2, last
+    return last - last // 2, last
 
 
-def apart(a_BW: Tensor, b_BW: Tensor, cloud_BW: Tensor, ridge: float = RIDGE) -> Tensor:
-    """The direction (W,) that tells two groups apart, as long as the way between their means along it.
+def apart(
+    w_BW: Tensor, is_a_B: Tensor, labels_B: Tensor | None = None, means_CW: Tensor | None = None
+) -> Tensor:
+    """The direction (W,) to the samples of group A from the others, as long as the way between their means.
 
-    (cov + ridge * mean variance)^-1 (mean of a - mean of b), with the covariance of `cloud_BW`: where w
-    varies much anyway, a difference of few samples says little.
+    Few samples of several classes are never balanced, and the plain difference of means would change the
+    class too. Where samples of one class are mostly in one group, the classes are what is told apart: the
+    direction leads between means of classes, each counted once. Else it leads between what is left of w
+    beside the mean of its class.
+
+    Args:
+        labels_B, means_CW: classes of the samples and the mean w of each class; None: none are known.
 
     Raises:
         ConfigError: the groups have the same mean.
-
-    Source: linear discriminant analysis with shrinkage, Friedman 1989.
     """
-    way_W = (a_BW.mean(dim=0) - b_BW.mean(dim=0)).double()
-    cov_WW = torch.cov(cloud_BW.double().T).reshape(len(way_W), -1)
-    spread = cov_WW.trace() / len(way_W)
-    if way_W.norm() <= 1e-6 * spread.sqrt():
+    if labels_B is not None and means_CW is not None:
+        meets_BB = (labels_B[:, None] == labels_B).triu(1)
+        if (meetings := int(meets_BB.sum())) >= MEETINGS:
+            share_a = float(is_a_B.float().mean())
+            chance = share_a**2 + (1 - share_a) ** 2
+            together = int((meets_BB & (is_a_B[:, None] == is_a_B)).sum()) / meetings
+            leans_C = _leans(labels_B, is_a_B, len(means_CW))
+            to, off = leans_C > LEANS, leans_C < -LEANS
+            if together > (1 + chance) / 2 and to.any() and off.any():
+                return means_CW[to].mean(dim=0) - means_CW[off].mean(dim=0)
+            w_BW = w_BW - means_CW[labels_B]
+    way_W = w_BW[is_a_B].mean(dim=0) - w_BW[~is_a_B].mean(dim=0)
+    if way_W.norm() <= 1e-6 * max(1.0, float(w_BW.norm(dim=1).max())):
         raise ConfigError("the two groups do not differ; put other samples into one of them")
-    found_W = torch.linalg.solve(cov_WW + ridge * spread * torch.eye(len(way_W)).double(), way_W)
-    found_W /= found_W.norm()
-    return (found_W * (found_W @ way_W)).float()
+    return way_W
+
+
+def _leans(labels_B: Tensor, is_a_B: Tensor, classes: int) -> Tensor:
+    """How far each class leans to group A, -1..1, (C,); towards 0 where it has few samples."""
+    in_a_C = torch.bincount(labels_B[is_a_B], minlength=classes)
+    in_b_C = torch.bincount(labels_B[~is_a_B], minlength=classes)
+    return (in_a_C - in_b_C) / (in_a_C + in_b_C + 1)
 
 
 @torch.no_grad()

@@ -7,7 +7,6 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo import edits
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import directions
 from tgan_demo.engine.draw.directions import AMOUNTS, MAX_GROUP
@@ -87,7 +86,7 @@ def on_make(page: Page, view: View, data: Any) -> dict[str, Any]:
     groups = [_group(page, view, sent.get(name)) for name in "ab"]
     model = page.studio.load(view.model, view.visitor)
     with page.studio.turns.take():
-        what = edits.vector(directions.between(model, *groups).numpy())
+        what = directions.made(model, *groups)
         first, last = directions.late(model)
     a, b = map(len, groups)
     return {"model": view.model, "what": what, "range": [first, last], "a": a, "b": b}
