@@ -80,6 +80,22 @@ def test_what_is_no_picture_is_named_and_the_page_rests(open_page: Open) -> None
     screen.faults.clear()
 
 
+def test_words_of_a_text_that_changed_are_marked(open_page: Open) -> None:
+    screen = open_page("?model=text/verses&seed=7")
+    screen.ready()
+    changed = "(texts) => tgan.changed(...texts)"
+    assert screen.ask(changed, ["a red cat", "a blue cat sits"]) == [
+        ["a", False], [" ", False], ["red", True], [" ", False], ["cat", False],
+    ]  # fmt: skip
+    assert screen.ask(changed, ["明月光", "明日光"]) == [["明", False], ["月", True], ["光", False]]
+    same = screen.ask(changed, ["x y", "x y"])
+    assert isinstance(same, list) and not any(isNew for _, isNew in same)
+    page = screen.page
+    page.locator("#edit-part > button").click()
+    expect(page.locator("#directions-cells .cell mark").first).to_be_visible()
+    expect(page.locator("#directions-cells .cell[aria-current=true] mark")).to_have_count(0)
+
+
 def own_picture() -> bytes:
     image = Image.new("RGB", (40, 40), (200, 60, 20))
     image.paste((20, 60, 200), (10, 10, 30, 30))

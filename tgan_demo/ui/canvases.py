@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "canvas"
 # what all canvases share, in this order
 HEAD = (
     "tgan", "words", "terms", "look", "chart", "sheets", "written", "hear", "tools", "upload", "clock",
-    "places", "sound", "edits", "groups", "state", "title", "drops", "connection", "code", "shell",
+    "places", "sound", "edits", "changed", "groups", "state", "title", "drops", "connection", "code", "shell",
 )  # fmt: skip
 IMPORT = re.compile(r"^import \{([^}]*)\} from '\./([\w-]+)\.js';$", re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async )?(?:const|function) ([\w$]+))", re.MULTILINE)

@@ -1,5 +1,5 @@
 // A table of samples: heads, and a button for each cell, which loads its settings. Sounds are heard and films
-// play; texts stand as they are.
+// play; texts stand as they are, with the words marked that are not those of the sample in view.
 // value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?, corner?}; heads are words or plain text.
 // Of several models {sheets: [{src, cols, w, h, texts?}], at: [[sheet, place], ...]} instead of one's own sheet.
 // fixed.asks: fires 'ask' when it is seen and the sample in view is another one than it last asked for.
@@ -72,13 +72,25 @@ function cell(i) {
   const where = [rows[Math.floor(i / columns)], heads[i % columns]].filter(Boolean).map(told);
   button.setAttribute('aria-label', [tgan.t('edit.cell'), ...where, text].filter(Boolean).join(' · '));
   button.title = where.join(' · ');
-  if (text !== undefined) button.textContent = text;
+  if (text !== undefined) button.append(...written(text));
   else button.append(document.createElement('canvas'));
   button.addEventListener('click', () => (fixed.marks ? mark(i) : tgan.restore(shown.states[i])));
   button.addEventListener('pointerenter', () => hear(i));
   button.addEventListener('focus', () => hear(i));
   button.addEventListener('keydown', (event) => step(event, i));
   return button;
+}
+
+// a text with the words marked that the sample in view does not have
+function written(text) {
+  const before = tgan.hero?.()?.texts?.[0];
+  if (before === undefined) return [text];
+  return tgan.changed(text, before).map(([part, isNew]) => {
+    if (!isNew) return part;
+    const mark = document.createElement('mark');
+    mark.textContent = part;
+    return mark;
+  });
 }
 
 const NEXT = {'': 'a', a: 'b', b: ''};

@@ -1,6 +1,7 @@
 // Groups A and B, and the direction from B to A: its vector comes from the server, its name stays in this browser.
 // value = {what, model, range, a, b}, what was made last.
 const $ = (s) => element.querySelector(s);
+const PNG = 'data:image/png;base64,';
 let asked = '';
 
 function show() {
@@ -32,7 +33,7 @@ function member({state, picture}) {
   button.title = tgan.t('edit.groups.out', {seed: state.seed});
   button.setAttribute('aria-label', button.title);
   image.alt = '';
-  if (String(picture).startsWith('data:image/png;base64,')) image.src = picture;
+  if (String(picture).startsWith(PNG)) image.src = picture;
   button.append(image);
   button.addEventListener('click', () => tgan.groups.put(state, ''));
   return button;

@@ -2,7 +2,7 @@
 const LIMIT = 60; // on a side
 const SIDE = 46; // pixels of the picture that is kept
 const list = (value) => (Array.isArray(value) ? value : []);
-const key = ({count, ...state}) => JSON.stringify(Object.entries(state).sort());
+const key = (state) => JSON.stringify(Object.entries({...state, count: 1}).sort());
 const all = () => Object(tgan.kept('groups', {}));
 const of = (model = tgan.state?.model) => {
   const own = Object(all()[model]);
