@@ -2,10 +2,7 @@
 
 import json
 import logging
-import os
 import re
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -16,8 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from conftest import Served, free_port, launched
-from playwright.sync_api import Page, expect, sync_playwright
+from conftest import Served, launched
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.durations import RECENT_S, Durations
@@ -277,137 +273,6 @@ def test_a_log_line_is_one_object_whatever_it_holds(capsys: pytest.CaptureFixtur
     assert (first["level"], first["logger"]) == ("WARNING", "tgan_demo.x")
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", first["time"])
     assert "Traceback" in second["exception"] and "broken\nin two" in second["exception"]
-
-
-# --- a server that is asked to end
-
-SERVER = """
-import sys, time
-from functools import partial
-from pathlib import Path
-
-from tgan_demo.data import catalogue
-from tgan_demo.engine.draw import sampler
-from tgan_demo.studio import Studio
-from tgan_demo.ui import serve
-
-catalogue.MAX_MADE = 64
-serve.DRAIN_S = 60.0  # on a busy machine a test looks slowly
-serve.Studio = partial(Studio, weights_dir=Path(sys.argv[1]))
-draw = sampler.draw
-held = Path(sys.argv[2])
-def hold(*values):
-    if held.is_file():
-        held.write_text("drawing")
-    while held.is_file():
-        time.sleep(0.02)
-    return draw(*values)
-sampler.draw = hold
-sys.exit(serve.main(sys.argv[3:]))
-"""
-
-
-@pytest.fixture
-def child(tmp_path: Path, toy_weights: Path) -> Iterator[Callable[..., tuple]]:
-    """Starts servers of their own process: (process, address, its log, a file that holds draws)."""
-    started = []
-
-    def start(*flags: str, port: int = 0) -> tuple[subprocess.Popen, str, Path, Path]:
-        port = port or free_port()
-        lock, log, hold = (tmp_path / name for name in ("home/server.lock", "log", "hold"))
-        command = [sys.executable, "-c", SERVER, str(toy_weights), str(hold), "--port", str(port)]
-        command += ["--data-dir", str(tmp_path / "home"), *flags]
-        with log.open("w") as to:
-            server = subprocess.Popen(
-                command, cwd=ROOT, env=os.environ | {"CPU_CORES": "1"}, stdout=to, stderr=to
-            )
-        started.append(server)
-        url = f"http://127.0.0.1:{port}/"
-
-        def serves() -> bool:
-            assert server.poll() is None, log.read_text()
-            return (
-                lock.is_file() and str(server.pid) in lock.read_text() and "url" in lock.read_text()
-            )
-
-        until(serves)
-        return server, url, log, hold
-
-    yield start
-    for server in started:
-        server.kill()
-        server.wait()
-
-
-def test_what_had_begun_is_answered_and_the_rest_refused(child: Callable[..., tuple]) -> None:
-    server, url, log, hold = child("--log-json")
-    hold.touch()
-    asking, answer = asked_for(url, begin(url, "generate", model="image/digits", seed=5))
-    until(hold.read_text)
-    server.send_signal(signal.SIGTERM)
-    until(lambda: got(url, "health")[0] == 503)
-    with pytest.raises(HTTPError, match="503"):
-        begin(url, "generate", model="image/digits", seed=6)
-    assert server.poll() is None and not answer
-    hold.unlink()
-    asking.join(30)
-    assert (
-        answer[0] == "event: complete"
-        and json.loads(answer[1].removeprefix("data: "))[0]["count"] == 16
-    )
-    begun = time.monotonic()
-    assert server.wait(20) == 0 and time.monotonic() - begun < 8
-    lines = [json.loads(line) for line in log.read_text().splitlines()]  # all of them
-    told = [line["message"] for line in lines]
-    assert f"serving at {url}" in told and any(one.startswith("stopping;") for one in told)
-    assert {"time", "level", "logger", "message"} <= set(lines[0])
-
-
-@pytest.mark.ui
-def test_a_page_says_that_its_server_stops_and_goes_on_with_the_next(
-    child: Callable[..., tuple], chromium: str
-) -> None:
-    server, url, _, hold = child("--metrics")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        pages: list[tuple[Page, str, str]] = []
-        for lang, stops, lost in (
-            ("en", "is stopping", "Reconnecting"),
-            ("zh", "即将停止", "正在重新连接"),
-        ):
-            page = browser.new_context().new_page()
-            page.set_default_timeout(60_000)
-            page.goto(f"{url}?lang={lang}")
-            page.wait_for_function("() => window.tgan?.me")
-            pages.append((page, stops, lost))
-        until(lambda: figures(url)["tgan_visitors", ""] == 2)
-        drawn = [-1.0]
-
-        def rests() -> bool:
-            """No page draws any more; a pending draw would keep the next one from being asked for."""
-            drawn.append(figures(url)["tgan_draws_total", ""])
-            time.sleep(0.2)
-            return len(set(drawn[-8:])) == 1
-
-        until(rests)
-        assert not any(page.locator("#tg-away").count() for page, _, _ in pages)
-        hold.touch()
-        asking, _ = asked_for(url, begin(url, "generate", seed=9))
-        until(hold.read_text)
-        server.send_signal(signal.SIGTERM)
-        until(lambda: got(url, "health")[0] == 503)
-        for page, stops, _ in pages:
-            page.evaluate("tgan.dice()")
-            expect(page.locator("#tg-away")).to_contain_text(stops, timeout=20_000)
-        hold.unlink()
-        asking.join(30)
-        assert server.wait(20) == 0
-        for page, _, lost in pages:
-            expect(page.locator("#tg-away")).to_contain_text(lost, timeout=20_000)
-        child(port=int(url.rstrip("/").rsplit(":", 1)[1]))
-        for page, _, _ in pages:
-            page.wait_for_function("() => !document.getElementById('tg-away') && window.tgan?.me")
-        browser.close()
 
 
 def test_the_version_that_is_told_is_the_package_s() -> None:

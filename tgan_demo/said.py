@@ -29,10 +29,8 @@ class Said(str):
         said.parts = tuple(parts)
         return said
 
-    def __getnewargs__(
-        self,
-    ) -> tuple[str, Sequence[Part]]:  # to be pickled: a lent GPU is in another process
-        return str(self), self.parts
+    def __reduce__(self) -> tuple[Any, ...]:  # pickled as a whole: a lent GPU is in another process
+        return Said, (str(self), self.parts)
 
 
 def sayer(file: Path) -> Callable[..., Said]:

@@ -1,7 +1,7 @@
 """The studio: models, draws, walks, looking inside and training runs behind one object. Knows no Gradio.
 
-Page and public endpoints go through it; `store`, `jobs` and `games` are its rooms for what users own, for
-runs, and for games in which people judge.
+Page and public endpoints go through it; `store`, `jobs`, `games` and `planes` are its rooms for what users own,
+for runs, for games in which people judge, and for planes to wander in.
 
 Axes: N samples, F frames; B batch, Z latent, W mapped latent.
 """
@@ -33,6 +33,7 @@ from tgan_demo.models import evaluation, inside, seek
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
+from tgan_demo.models.planes import Planes
 from tgan_demo.models.seek import Sought
 from tgan_demo.parts import Converted, Sheet
 from tgan_demo.people.store import Store
@@ -86,6 +87,7 @@ class Studio:
         self._sheets: Kept[tuple[Sheet, np.ndarray | None]] = Kept(MAX_KEPT_BYTES)
         self._search = threading.Lock()
         self.games = Games(self.store, self.load, self.turns.take)
+        self.planes = Planes(self._asked, self.turns.take)
 
     def _is_training(self) -> bool:
         is_at_work = "jobs" in self.__dict__ and self.jobs.is_training

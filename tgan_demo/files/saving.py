@@ -115,10 +115,10 @@ class PictureFiles:
         return self.look.stills(frames)
 
     def walk_film(self, write: film.Writer, frames: np.ndarray, **options: Any) -> bytes:
-        """A film of the page. `options`: loop, progress, cancelled."""
+        """A film of the page. `options`: loop, progress, cancelled; fps, unless the medium has its own."""
         steps = self.steps(frames)
         pace = {} if self.fps is None else {"fps": self.fps}
-        return write(steps, scale=_export_scale(steps), **pace, **options)
+        return write(steps, scale=_export_scale(steps), **{**options, **pace})
 
     def walk_width(self, frames: np.ndarray) -> int:
         steps = self.steps(frames[:1])

@@ -24,15 +24,21 @@ def fitted(model: Model, items: Iterable[np.ndarray | str]) -> np.ndarray:
     for i, item in enumerate(items):
         try:
             taken.append(bring.fit(model, item))
+            refuse_blank(model, taken[-1])
         except ConfigError as error:
             raise ConfigError(f"item {i}: {error}") from error
-        if blank := bring.blank(taken[-1]):
-            raise ConfigError(
-                f"item {i} is {blank}, which {model.title} could make in any way; bring another"
-            )
     if not taken:
         raise ConfigError("wanted one item or more to look for; none came: bring some")
     return np.array(taken)
+
+
+def refuse_blank(model: Model, item: np.ndarray | str) -> None:
+    """Raises ConfigError: the item is silence, of one colour, or the like."""
+    if blank := registry.get(model.config.modality).bring.blank(item):
+        raise ConfigError(
+            f"wanted something to look for; got {blank}, which is nowhere in particular in {model.title}: "
+            "bring another"
+        )
 
 
 def read(model: Model, path: Path) -> tuple[np.ndarray, np.ndarray | None]:

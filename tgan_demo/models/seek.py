@@ -17,6 +17,7 @@ from tgan_demo.edits import Step
 from tgan_demo.engine.draw import cells, inversion, refinement
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.measure import seen
+from tgan_demo.models import brought
 
 TOLD_S = 0.4  # between two answers, so that showing them does not slow the search
 
@@ -41,7 +42,10 @@ def seek(
         item: of the model's shape.
         seconds: of the search.
         per_block: a w of its own for each place where it enters G: nearer, and less apt to be edited.
+
+    Raises ConfigError: the item is blank.
     """
+    brought.refuse_blank(model, item)
     items = np.array([item])
     label = seen.class_of(model, item)
     if label is None and model.config.classes:

@@ -4,7 +4,8 @@ One run trains at a time on the whole server, the others wait in a queue that te
 person asks for (pause, step, stop) is written into the Run and read by the training thread between
 two steps. A run that was live when the server went is "interrupted" and can be resumed from disk.
 
-Every public method takes the visitor first: nobody reaches another's run, by no id.
+Every public method takes the visitor first: nobody reaches another's run, by no id. What may be seen of runs is
+in register.py.
 """
 
 import contextlib
@@ -12,11 +13,8 @@ import logging
 import os
 import sys
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from functools import partial
-from typing import Any
 
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.files.disk import MIB, clean_title
@@ -25,12 +23,11 @@ from tgan_demo.runs import changing, moments, plan, slices
 from tgan_demo.runs.budget import check_budget
 from tgan_demo.runs.changes import Asked
 from tgan_demo.runs.drive import SAVE_S
-from tgan_demo.runs.following import Followed, Following
 from tgan_demo.runs.loan import Loan
 from tgan_demo.runs.record import LIVE, Run
+from tgan_demo.runs.register import Register
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.runner import PARK_S, LoadModel, Runner
-from tgan_demo.runs.waiting import Figures, Waiting, stored_runs
 from tgan_demo.runs.watching import WATCH_S
 from tgan_demo.said import say
 
@@ -42,7 +39,7 @@ PREPARING_S = 2.0
 NICE = 15  # the training thread gives way to people who look at pictures
 
 
-class Jobs:
+class Jobs(Register):
     """The queue and its one training thread.
 
     Args:
@@ -64,18 +61,11 @@ class Jobs:
         aside: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
         on_gpu: slices.Slice | None = None,
     ) -> None:
-        self.store, self.load_model, self._aside = store, load_model, aside
-        self._on_gpu = on_gpu
+        super().__init__(store, park_s, on_gpu)
+        self.load_model, self._aside = load_model, aside
         self._times = {"park_s": park_s, "save_s": save_s, "watch_s": watch_s}
-        self._lock = threading.Condition(threading.RLock())
-        self._runs: dict[str, Run] = {}
-        self._met: set[str] = set()  # visitors whose runs were read from disk
-        for visitor in store.visitors():
-            self._read(visitor)
-        self._waiting = Waiting(park_s)
         self._thread: threading.Thread | None = None
         self._closing = False
-        self.following = Following(self._followed)
 
     # --- asking ---------------------------------------------------------------------------------------
 
@@ -290,13 +280,6 @@ class Jobs:
                 run.save()
             return freed
 
-    def rest_bytes(self, visitor: str, run_id: str) -> int:
-        """What `drop_rest` would free; 0: nothing, or not yet."""
-        with self._lock:
-            run = self._get(visitor, run_id)
-            self._forget_model(run)
-            return run.rest_bytes if run.has_ended and run.model_id is not None else 0
-
     def rename(self, visitor: str, run_id: str, title: str) -> None:
         with self._lock:
             run = self._get(visitor, run_id)
@@ -311,68 +294,6 @@ class Jobs:
         """Whether a run keeps the cores at work."""
         current = self._waiting.current
         return current is not None and current.state != "paused"
-
-    # --- looking ----------------------------------------------------------------------------------------
-
-    def status(self, visitor: str, run_id: str, since: int = 0) -> dict[str, Any]:
-        """A JSON-able snapshot. `since`: the frame_id that the page has; older pictures are left out. Where a
-        GPU can be lent, also what `Run.gpu_offer` says.
-        """
-        with self._lock:
-            run = self._get(visitor, run_id)
-            self._forget_model(run)
-            status = run.snapshot(since, *self._waiting.place(run))
-            if self._on_gpu is not None:
-                status |= run.gpu_offer()
-            return status
-
-    def _followed(self, visitor: str) -> Followed:
-        with self._lock:
-            rows, active = self.runs(visitor), self.active(visitor)
-        return Followed(rows, active, partial(self.status, visitor))
-
-    def record(self, visitor: str, run_id: str) -> Run:
-        """A run itself, to be read: what a page or a file is made of. Raises NotFoundError."""
-        with self._lock:
-            return self._get(visitor, run_id)
-
-    def frame(self, visitor: str, run_id: str, index: int) -> dict[str, Any]:
-        """One picture of the history: {"index", "nimg", "frame": data URL, "count"}."""
-        with self._lock:
-            return self._get(visitor, run_id).frame(index)
-
-    def runs(self, visitor: str) -> list[dict[str, Any]]:
-        """The visitor's runs, newest first: id, title, state, progress and how to go on."""
-        with self._lock:
-            return [run.row(*self._waiting.place(run)) for run in self.records(visitor)]
-
-    def records(self, visitor: str) -> list[Run]:
-        """The visitor's runs themselves, newest first, to be read."""
-        with self._lock:
-            self._meet(visitor)
-            mine = [run for run in self._runs.values() if run.visitor == visitor]
-            for run in mine:
-                self._forget_model(run)
-            return sorted(mine, key=lambda run: run.created, reverse=True)
-
-    def active(self, visitor: str) -> str | None:
-        """The visitor's run that a page should show: the training one, else the newest live one."""
-        with self._lock:
-            self._meet(visitor)
-            live = [r for r in self._runs.values() if r.visitor == visitor and r.state in LIVE]
-            current = self._waiting.current
-            if current is not None and any(run is current for run in live):
-                return current.id  # one that has ended is not live while the thread is leaving it
-            return max(live, key=lambda run: run.created).id if live else None
-
-    def figures(self) -> Figures:
-        """Of all visitors' runs together, without saying whose they are."""
-        with self._lock:
-            states = Counter(run.state for run in self._runs.values())
-            current = self._waiting.current
-            is_running = current is not None and current.state == "running"
-            speed = current.images_per_s if current is not None and is_running else 0.0
-            return Figures(states, len(self._waiting.queue), speed)
 
     def close(self, timeout_s: float = CLOSE_S) -> None:
         """Save the run in hand and stop the thread; runs that were live come back "interrupted"."""
@@ -431,8 +352,6 @@ class Jobs:
             **self._times,
         )
 
-    # --- helpers ------------------------------------------------------------------------------------
-
     def _enqueue(self, run: Run) -> None:
         run.state = "queued"
         run.save()
@@ -441,35 +360,3 @@ class Jobs:
             self._thread = threading.Thread(target=self._work, name="training", daemon=True)
             self._thread.start()
         self._lock.notify_all()
-
-    def _meet(self, visitor: str) -> None:
-        """Know the runs of a visitor who comes for the first time: the data directory may have been
-        missing when the server started. Raises NotFoundError: nobody of that id is known.
-        """
-        self.store.check(visitor)
-        if visitor not in self._met:
-            self._read(visitor)
-
-    def _read(self, visitor: str) -> None:
-        self._met.add(visitor)
-        self._runs = stored_runs(self.store, visitor) | self._runs
-
-    def _get(self, visitor: str, run_id: str) -> Run:
-        self._meet(visitor)
-        run = self._runs.get(str(run_id))
-        if run is None or run.visitor != visitor:
-            raise NotFoundError(f"you have no run {str(run_id)[:40]!r}; it may have been deleted")
-        return run
-
-    def _live(self, visitor: str, run_id: str, wanted: str) -> Run:
-        run = self._get(visitor, run_id)
-        if run.state not in LIVE:
-            raise ConfigError(f"a run that is {run.state} cannot be {wanted}; press Resume first")
-        return run
-
-    def _forget_model(self, run: Run) -> None:
-        if run.model_id is not None:
-            try:
-                self.store.folder(run.visitor, run.model_id)
-            except NotFoundError:
-                run.model_id = None

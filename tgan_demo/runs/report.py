@@ -76,9 +76,9 @@ def _about(run: Run, tongue: Tongue) -> Iterator[str]:
         steps=f"{run.step:,}",
         seconds=f"{run.seconds:,.0f}",
     )
-    branch = run.parent and say(
-        "report_branch", title=run.parent["title"], n=f"{run.parent['nimg']:,}"
-    )
+    parent, branch = run.parent, ""
+    if parent:
+        branch = say("report_branch", title=parent["title"], n=f"{parent['nimg']:,}")
     for text in (about, branch, run.message, *run.notes):
         if text:
             yield f"<p>{escape(tongue.say(text))}</p>"
@@ -110,15 +110,15 @@ def _scores(run: Run, tongue: Tongue) -> Iterator[str]:
     lines = []
     for name, real in run.scores.real.items():
         best = run.scores.best.get(name)
-        at = best and say("report_at", value=charts.short(best[1]), n=f"{best[0]:,}")
-        way = WAYS.get(NAMES.get(name, 2))
+        at = say("report_at", value=charts.short(best[1]), n=f"{best[0]:,}") if best else ""
+        way = WAYS.get(NAMES.get(name, 2), "")
         lines.append(
             (
                 tongue.word(f"train.score.{name}", name),
                 charts.short(latest[name]),
-                tongue.say(at) if at else "",
+                tongue.say(at),
                 charts.short(real),
-                tongue.say(way) if way else "",
+                tongue.say(way),
             )
         )
     heads = (

@@ -15,19 +15,15 @@ from safetensors import SafetensorError
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.game import effect
-from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import QuotaError, TganError
-from tgan_demo.events import Event, Health, NotSaved, RunFailed, RunFinished, Saved, StepDone
+from tgan_demo.events import RunFailed, RunFinished
 from tgan_demo.files.disk import not_saved
-from tgan_demo.models import upload
-from tgan_demo.models.folder import MAX_CURVE, write_curves
 from tgan_demo.people.store import Store
 from tgan_demo.runs import changes, changing, checkpoint, drive, plan
 from tgan_demo.runs.budget import MAX_SECONDS, Budget
-from tgan_demo.runs.moments import Moment
+from tgan_demo.runs.keeping import Keeping
 from tgan_demo.runs.record import Run
 from tgan_demo.runs.request import SCRATCH
-from tgan_demo.runs.scores import CHOSEN, is_better, short
 from tgan_demo.runs.slices import Part, Slice
 from tgan_demo.runs.watching import WATCH_S, Watcher
 from tgan_demo.said import say, together
@@ -36,14 +32,13 @@ logger = logging.getLogger(__name__)
 
 PARK_S = 120.0  # a pause may keep others waiting for so long
 OF_SPEED = {"batch_size", "d_steps", "penalty", "gp_weight"}  # settings on which it hangs most
-BEST_SHARE = 0.05  # of the time, at most, to keep the best moment
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
 LoadModel = Callable[[str, str], Model]  # (visitor, model id)
 
 
-class Runner:
-    """Trains one run. `lock` is the condition of Jobs; it is never held during a step."""
+class Runner(Keeping):
+    """Trains one run."""
 
     def __init__(
         self,
@@ -59,15 +54,9 @@ class Runner:
         save_s: float = drive.SAVE_S,
         watch_s: float = WATCH_S,
     ) -> None:
-        self.run, self.store, self.load_model = run, store, load_model
-        self.lock, self.others_wait, self.aside, self.on_gpu = lock, others_wait, aside, on_gpu
-        self.park_s, self.save_s, self.watch_s = park_s, save_s, watch_s
-        self.state: TrainState  # this, the data and the watcher: from _prepare on
-        self.dataset: Dataset
-        self.watcher: Watcher
-        self.is_dirty = True  # something is not on disk yet
-        self.in_warm_start = False
-        self.next_best = 0.0  # when the best moment may be kept anew
+        super().__init__(run, store, lock)
+        self.load_model, self.others_wait, self.aside = load_model, others_wait, aside
+        self.on_gpu, self.park_s, self.save_s, self.watch_s = on_gpu, park_s, save_s, watch_s
         self.new_settings = set[str]()  # that the drive has not begun with
 
     def go(self) -> None:
@@ -198,30 +187,6 @@ class Runner:
                 if self.watcher.has_converged():
                     return "done"
         return asked
-
-    def _look(self, *, is_last: bool = False) -> None:
-        """At samples, which are kept, and now and then the weights that made them."""
-        run = self.run
-        self.watcher.look()
-        now = Moment(run.id, run.title, run.nimg)
-        if run.frames and run.frames[-1][1] == run.nimg and run.want != "delete":
-            run.moments.keep(self.state, self.dataset, now, self._room, is_last=is_last)
-            self._keep_best(now)
-
-    def _keep_best(self, now: Moment) -> None:
-        """Where G is better than the one that was kept, by the run's score. At the start it is so again and
-        again, so that the next may have to wait.
-        """
-        run, begun, name = self.run, time.monotonic(), self.run.request.until or CHOSEN[0]
-        value, kept = self.watcher.scores.get(name), run.moments.best
-        if value is None or begun < self.next_best:
-            return
-        if kept is None or kept["score"] != name or is_better(name, value, kept["value"]):
-            value = short(value)
-            run.moments.keep_best(
-                self.state, self.dataset, now, self._room, score=name, value=value
-            )
-            self.next_best = begun + (time.monotonic() - begun) / BEST_SHARE
 
     def _asked(self) -> str:
         """What ends the drive, see `_drive`; "" goes on. A pause is waited out."""
@@ -381,59 +346,6 @@ class Runner:
             run.message = say("in_play", n=f"{seen:,}", seconds=f"{state.seconds:,.0f}")
         self._set(end, run.message)
         return True
-
-    def _save_model(self) -> str:
-        run = self.run
-        with self.store.scratch() as folder:
-            upload.write_model(
-                folder, self.state, self.dataset, title=run.title, start=run.request.start
-            )
-            with self.lock:
-                columns = run.curve.columns(MAX_CURVE)
-            write_curves(folder, columns)
-            return self.store.add_model_folder(run.visitor, folder, instead_of=run.model_id)
-
-    def _failed(self, event: RunFailed) -> None:
-        with self.lock:
-            remedy = self.watcher.remedy("nan")
-            seen = {"since_step": event.step, "since_nimg": self.run.nimg, "remedy": remedy}
-            self.run.health = Health("bad", "nan", event.cause, **seen)
-            self.run.findings = [self.run.health]
-        self._set("failed", together(say("step", step=event.step), event.cause))
-
-    # --- reports ------------------------------------------------------------------------------------
-
-    def _report(self, event: Event, players: str = "both") -> None:
-        """Write an event into the record of the run."""
-        run = self.run
-        if isinstance(event, StepDone | Saved):
-            self.is_dirty = isinstance(event, StepDone)
-        elif isinstance(event, NotSaved):
-            logger.warning("run %s: %s", run.id, event.cause)
-        with self.lock:
-            run.train = self.state.train  # a warm start may be shortened
-            run.report(event, self.state.start_nimg, players)
-            if self.in_warm_start and not self.state.is_warm_start:
-                self.in_warm_start = False
-                run.window.clear()  # of steps in which nobody judged
-
-    def _save(self) -> bool:
-        """Checkpoint at once. A failure is told in the message; the last one on disk stays."""
-        event = drive.save(self.state, self.run.state_dir, self._room)
-        self._report(event)
-        return isinstance(event, Saved)
-
-    def _room(self, nbytes: int) -> None:
-        self.store.require(self.run.visitor, nbytes)
-
-    def _set(self, state: str, message: str | None = None) -> None:
-        with self.lock:
-            self.run.state = state
-            if message is not None:
-                self.run.message = message
-            if self.run.want != "delete":
-                self.run.save()
-            self.lock.notify_all()
 
 
 def _sentence(error: Exception) -> str:
