@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from gradio import events
 
-from tgan_demo import legacy
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths
 from tgan_demo.engine.draw.parts import PARTS
@@ -23,13 +22,11 @@ from tgan_demo.files import png
 from tgan_demo.files.pixels import picture
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Look
-from tgan_demo.runs.budget import MOST
-from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
 from tgan_demo.ui import api_edit, entrance
+from tgan_demo.ui.api_train import Training
 from tgan_demo.ui.controls import clamp, config_of, other
 from tgan_demo.ui.page import guard
-from tgan_demo.ui.visit import visitor_of
 
 MAX_IMAGES = 256  # in one call
 MAX_FRAMES = 128  # of a clip
@@ -273,75 +270,6 @@ class Api:
         asked = api_edit.Asked(model, config, visitor or None)
         return api_edit.edit(self.studio, asked, way, dict(options or {}))
 
-    def train_start(
-        self,
-        data: str = "digits",
-        start: str = "scratch",
-        preset: str = "fast",
-        budget: float = 120.0,
-        unit: str = "seconds",
-        model_settings: dict | None = None,
-        train_settings: dict | None = None,
-        title: str = "",
-        visitor: str = "",
-    ) -> dict:
-        """Start a training run; it waits its turn, and goes on when you leave.
-
-        Args:
-            data: "digits", "faces", "shapes", or an id of your own data.
-            start: "scratch", or the id of a model to fine-tune.
-            preset: a name such as "fast" or "relativistic + R1 + R2"; "" for the defaults.
-            budget: in `unit`; at most 3600 seconds, 5 million images or steps.
-            unit: "seconds", "images" or "steps".
-            model_settings: fields of ModelConfig, such as {"depth": 2}.
-            train_settings: fields of TrainConfig, such as {"lr_g": 0.0003}.
-            title: of the run and its model; "" names it by its data.
-            visitor: your id; left out, you get one, which you need for everything of yours.
-
-        A setting that does not fit the data or the start is refused with a sentence.
-
-        Returns:
-            {"run", "visitor"}
-        """
-        visitor = visitor_of(self.studio, visitor)
-        request = RunRequest(
-            title=str(title)[:80],
-            data=str(data)[:200],
-            start=str(start)[:200],
-            preset=str(preset)[:80],
-            model_settings=dict(model_settings or {}),
-            train_settings=dict(train_settings or {}),
-            budget=clamp(budget, 1, MOST.get(unit, 1), 1.0),
-            unit=unit,
-        )
-        run = self.studio.jobs.start(visitor, request, is_exact=True)
-        return {"run": run, "visitor": visitor}
-
-    def train_status(self, run: str, visitor: str) -> dict:
-        """How a run of yours is going: state, place in the queue, step, losses, health, model_id.
-
-        Args:
-            run: from train_start.
-            visitor: from train_start.
-        """
-        status = self.studio.jobs.status(visitor, run)
-        if status["frame"] is not None:  # one string, as the first version of the interface had it
-            status["frame"] = legacy.sheet_text(status["frame"])
-        return status
-
-    def train_stop(self, run: str, visitor: str) -> dict:
-        """Stop a run of yours after its current step; what it learned so far is saved.
-
-        Args:
-            run: from train_start.
-            visitor: from train_start.
-        """
-        self.studio.jobs.stop(visitor, run)
-        status = self.studio.jobs.status(visitor, run)
-        if status["frame"] is not None:  # one string, as the first version of the interface had it
-            status["frame"] = legacy.sheet_text(status["frame"])
-        return status
-
     def evaluate(self, model: str = "image/digits", n: int = 1000, visitor: str = "") -> dict:
         """Score a model: each number with its N and the real data's value. Takes a minute.
 
@@ -372,16 +300,16 @@ class Api:
 
 def register(studio: Studio) -> None:
     """Add the endpoints to the open Blocks."""
-    api = Api(studio)
+    api, training = Api(studio), Training(studio)
     limits: tuple[tuple[Callable, str, int], ...] = (
         (api.models, "sample", 2),
         (api.generate, "sample", 2),
         (api.interpolate, "sample", 2),
         (api.attention, "sample", 2),
         (api.edit, "sample", 2),
-        (api.train_start, "train", 2),
-        (api.train_status, "train", 2),
-        (api.train_stop, "train", 2),
+        (training.train_start, "train", 2),
+        (training.train_status, "train", 2),
+        (training.train_stop, "train", 2),
         (api.evaluate, "evaluate", 1),
     )
     for function, name, limit in limits:
