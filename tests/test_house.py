@@ -24,6 +24,7 @@ MAX_BYTES = {
 LEVELS = (
     (r"(app|tgan_demo\.__main__)$", 14),
     (r"tgan_demo\.(cli|ui)\b", 13),
+    (r"tgan_demo\.mixing$", 12.6),
     (r"tgan_demo\.tables$", 12.5),
     (r"tgan_demo\.(studio|export)$", 12),
     (r"tgan_demo\.models\.(card|collection|evaluation|planes|release|seek|ship|tables)$", 11),

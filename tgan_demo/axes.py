@@ -99,7 +99,7 @@ def read(
             raise ConfigError(f"{what} is {low} to {high}; got {bad:g}")
         return _axis(what, ranges, most)
     if what.startswith("mix:"):
-        axis = _axis(what, [_places(part, entries) for part in parts], most)
+        axis = _axis(what, [places(part, entries) for part in parts], most)
         return _steps(axis, [f"{what}@{value}" for value in axis.values])
     found = _RANGED.fullmatch(what)
     assert found is not None  # it takes anything
@@ -170,8 +170,12 @@ def _numbers(what: str, text: str, most: int) -> Sequence[float]:
     raise ConfigError(f"{what} takes {wanted}; got {text[:40]!r}")
 
 
-def _places(text: str, entries: int) -> list[str]:
-    """Ranges of places, as edits.py writes them."""
+def places(text: str, entries: int) -> list[str]:
+    """Ranges of places where w enters, as edits.py writes them: of `1-2`, `0`, `coarse` or `each`.
+
+    Raises:
+        ConfigError: it is none of them.
+    """
     if text == "each":
         return [str(place) for place in range(entries)]
     if text in (named := parts_of(entries)):

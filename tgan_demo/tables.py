@@ -34,14 +34,9 @@ class Table:
     model: str  # what the cells have in common, as far as the axes leave it
     config: SampleConfig
     texts: tuple[str, str]  # of x and y
-    x: Axis
+    x: Axis  # with a name for each column
     y: Axis
-
-    @property
-    def cells(self) -> list[Cell]:
-        """Row by row."""
-        rows = [self.y.put(i, self.model, self.config) for i in range(len(self.y.values))]
-        return [self.x.put(i, *row) for row in rows for i in range(len(self.x.values))]
+    cells: tuple[Cell | None, ...]  # row by row; None: an empty place
 
     @property
     def settings(self) -> dict[str, object]:
@@ -91,7 +86,9 @@ def plan(
             f"a table has at most {most} cells here; "
             f"{len(down.values)} x {len(across.values)} are {count:,}"
         )
-    return Table(model_id, config, (x, y), across, down)
+    rows = [down.put(i, model_id, config) for i in range(len(down.values))]
+    cells = tuple(across.put(i, *row) for row in rows for i in range(len(across.values)))
+    return Table(model_id, config, (x, y), across, down, cells)
 
 
 def _of_runs(studio: Studio, text: str, visitor: str | None) -> str:
@@ -121,16 +118,16 @@ def _named(studio: Studio, axis: Axis, modality: str, visitor: str | None) -> Ax
     return replace(axis, names=tuple(s or info.title for s, info in zip(said, infos, strict=True)))
 
 
-def draw(studio: Studio, cells: Sequence[Cell], visitor: str | None = None) -> list[Part]:
-    """Every cell as it is drawn alone, model by model.
+def draw(studio: Studio, cells: Sequence[Cell | None], visitor: str | None = None) -> list[Part]:
+    """Every cell as it is drawn alone, model by model; empty ones are left out.
 
     Raises:
         ConfigError: a model does not take its cells' settings.
     """
-    parts = []
-    for model in dict.fromkeys(model for model, _ in cells):
-        at = tuple(i for i, (own, _) in enumerate(cells) if own == model)
-        items = studio.each(model, [cells[i][1] for i in at], visitor)
+    parts, there = [], {i: cell for i, cell in enumerate(cells) if cell is not None}
+    for model in dict.fromkeys(model for model, _ in there.values()):
+        at = tuple(i for i, (own, _) in there.items() if own == model)
+        items = studio.each(model, [there[i][1] for i in at], visitor)
         parts.append(Part(model, studio.info(model, visitor).modality, at, items))
     return parts
 
@@ -152,7 +149,7 @@ def picture(table: Table, parts: Sequence[Part]) -> bytes:
     factors to the size of the largest and stand in the middle of their cells.
     """
     faces = _faces(parts)
-    height, width = (max(face.shape[axis] for face in faces) for axis in (0, 1))
+    height, width = (max(face.shape[axis] for face in faces.values()) for axis in (0, 1))
     scale = max(1, -(-LEAST_SIDE // max(height, width)))
     height, width = height * scale, width * scale
     columns, rows = table.x.names, table.y.names
@@ -172,7 +169,7 @@ def picture(table: Table, parts: Sequence[Part]) -> bytes:
     for k, name in enumerate(rows):
         middle = top + k * (height + GAP) + height // 2
         pen.text((left - AIR, middle), name, "black", heads, anchor="rm")
-    for i, face in enumerate(faces):
+    for i, face in faces.items():
         h, w = face.shape[:2]
         large = pixels.enlarged(face, max(1, min(height // h, width // w)))
         x = left + i % len(columns) * (width + GAP) + (width - large.shape[1]) // 2
@@ -183,12 +180,14 @@ def picture(table: Table, parts: Sequence[Part]) -> bytes:
 
 def csv_text(table: Table, parts: Sequence[Part] = ()) -> str:
     """A row for each cell: its place, heads and settings, and what its sample says, where it is a text."""
-    said = {i: text for part in parts for i, text in zip(part.at, _texts(part), strict=False)}
+    said = texts(parts)
     rows = []
-    for i, (model, config) in enumerate(table.cells):
-        row, column = divmod(i, len(table.x.values))
+    for i, cell in enumerate(table.cells):
+        if cell is None:
+            continue
+        row, column = divmod(i, len(table.x.names))
         heads = {"row": row, "column": column, "y": table.y.names[row], "x": table.x.names[column]}
-        own = {**png.settings_for(model, config), "edit": config.edit}
+        own = {**png.settings_for(*cell), "edit": cell[1].edit}
         rows.append(heads | own | ({"text": said[i]} if said else {}))
     file = io.StringIO()
     writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
@@ -197,20 +196,31 @@ def csv_text(table: Table, parts: Sequence[Part] = ()) -> str:
     return file.getvalue()
 
 
+def texts(parts: Sequence[Part]) -> dict[int, str]:
+    """What the samples say, by their places; empty where they are no texts."""
+    looks = {part.modality: registry.get(part.modality).look for part in parts}
+    sheets = [(part.at, looks[part.modality].sheet(part.items).texts) for part in parts]
+    return {i: text for at, said in sheets for i, text in zip(at, said, strict=False)}
+
+
 def arrays(table: Table, parts: Sequence[Part]) -> dict[str, np.ndarray]:
     """For an npz: "items" (rows, columns, ...), the heads "x" and "y", "settings" as JSON (rows, columns).
 
     Raises:
-        ConfigError: the models' samples differ in size.
+        ConfigError: the models' samples differ in size, or a place is empty.
     """
-    shape = (len(table.y.values), len(table.x.values))
+    shape = (len(table.y.names), len(table.x.names))
+    if None in table.cells:
+        raise ConfigError("an array has no empty places; save this table as .png or .csv")
     if len({(part.items.shape[1:], part.items.dtype.kind) for part in parts}) > 1:
         raise ConfigError(
             "models of different sizes do not fit into one array; save it as .png or .csv"
         )
     order = np.argsort([i for part in parts for i in part.at])
     items = np.concatenate([part.items for part in parts])[order]
-    settings = [json.dumps(png.settings_for(*cell), ensure_ascii=False) for cell in table.cells]
+    settings = [
+        json.dumps(png.settings_for(*cell), ensure_ascii=False) for cell in table.cells if cell
+    ]
     return {
         "items": items.reshape(*shape, *items.shape[1:]),
         "x": np.array(table.x.names),
@@ -219,8 +229,8 @@ def arrays(table: Table, parts: Sequence[Part]) -> dict[str, np.ndarray]:
     }
 
 
-def _faces(parts: Sequence[Part]) -> list[np.ndarray]:
-    """What each cell looks like, uint8 (H, W, 3); a frame of what plays."""
+def _faces(parts: Sequence[Part]) -> dict[int, np.ndarray]:
+    """What each cell looks like, by its place, uint8 (H, W, 3); a frame of what plays."""
     found = {}
     for part in parts:
         sheet = registry.get(part.modality).look.sheet(part.items)
@@ -231,11 +241,7 @@ def _faces(parts: Sequence[Part]) -> list[np.ndarray]:
         for k, i in enumerate(part.at):
             top, left = k // sheet.columns * h, k % sheet.columns * w
             found[i] = image[top : top + h, left : left + w]
-    return [found[i] for i in sorted(found)]
-
-
-def _texts(part: Part) -> Sequence[str]:
-    return registry.get(part.modality).look.sheet(part.items).texts
+    return found
 
 
 def short(what: str) -> str:

@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from tgan_demo import axes, mixing, tables
 from tgan_demo.config import SampleConfig
 from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.engine.draw import directions
 from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.files import png
 from tgan_demo.modalities import registry
 from tgan_demo.studio import Studio
 from tgan_demo.ui.controls import MAX_SEED, clamp
@@ -83,9 +85,27 @@ def direction_rows(studio: Studio, asked: Asked, options: dict[str, Any]) -> dic
     return answer | pictures(studio, asked, studio.each(asked.model, flat, asked.visitor))
 
 
+def grid(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "x" and "y", the axes as texts of axes.py: "seed=1-10", "psi=0..1/5". At most 256 cells."""
+    x, y = (str(options.get(name, ""))[: axes.MAX_TEXT + 1] for name in ("x", "y"))
+    table = tables.plan(studio, asked.model, asked.config, x, y, visitor=asked.visitor)
+    return _table(studio, asked, table)
+
+
+def mix(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "a" and "b" (seeds: "1-3,7"), "blocks" ("2-4", "coarse", "middle", "fine", "all")."""
+    names = ("a", "b", "blocks")
+    a, b, blocks = (str(options.get(name, ""))[: axes.MAX_TEXT] for name in names)
+    config, visitor = asked.config, asked.visitor
+    table = mixing.plan(studio, asked.model, config, a, b, blocks or "coarse", visitor=visitor)
+    return _table(studio, asked, table)
+
+
 WAYS: dict[str, Callable[[Studio, Asked, dict[str, Any]], dict[str, Any]]] = {
     "invert": invert,
     "directions": direction_rows,
+    "grid": grid,
+    "mix": mix,
 }
 
 
@@ -110,6 +130,23 @@ def _seeds(asked: Asked, name: str, seeds: Any) -> list[SampleConfig]:
         raise ConfigError(f"{name} wants a list of seeds; got {str(seeds)[:40]!r}")
     seeds = [clamp(seed, 0, MAX_SEED, 0, whole=True) for seed in seeds[: directions.MAX_GROUP + 1]]
     return [replace(asked.config, seed=seed, edit="") for seed in seeds]
+
+
+def _table(studio: Studio, asked: Asked, table: tables.Table) -> dict[str, Any]:
+    """A table as one PNG with its axes and settings, and each cell's settings (None: empty), row by row."""
+    parts = tables.draw(studio, table.cells, asked.visitor)
+    said = tables.texts(parts)
+    cells = [cell and png.settings_for(*cell) for cell in table.cells]
+    return {
+        "images": png.url(tables.picture(table, parts)),
+        "texts": [said.get(i) for i in range(len(cells))] if said else None,
+        "columns": len(table.x.names),
+        "count": len(cells),
+        "x": list(table.x.names),
+        "y": list(table.y.names),
+        "edits": [cell[1].edit if cell else None for cell in table.cells],
+        "cells": cells,
+    }
 
 
 def _item(studio: Studio, asked: Asked, options: dict[str, Any]) -> np.ndarray | str:

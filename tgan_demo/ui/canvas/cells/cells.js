@@ -1,6 +1,7 @@
 // A table of samples: heads, and a button for each cell, which loads its settings. Sounds are heard and films
 // play; texts stand as they are, with the words marked that are not those of the sample in view.
 // value = {src, cols, n, w, h, columns, rows, heads, states, texts?, lead?, corner?}; heads are words or plain text.
+// A cell whose state is null is looked at only, or empty where `at` says null; feet stand below the last row.
 // Of several models {sheets: [{src, cols, w, h, texts?}], at: [[sheet, place], ...]} instead of one's own sheet.
 // fixed.asks: fires 'ask' when it is seen and the sample in view is another one than it last asked for.
 // fixed.choices: [prefix of their words, names]; one is chosen, asks tell which.
@@ -59,22 +60,29 @@ function build() {
     if (hasRows && i % columns === 0) parts.push(head(rows[i / columns], 'row'));
     parts.push(buttons[i]);
   }
-  table.replaceChildren(...parts);
+  const {feet = []} = shown;
+  if (feet.length && hasRows) parts.push(head('', 'corner'));
+  table.replaceChildren(...parts, ...feet.map((one) => head(one, 'foot')));
   draw();
 }
 
 function cell(i) {
-  const button = document.createElement('button');
+  if (shown.at && !shown.at[i]) return head('', 'empty');
+  const isStill = !shown.states[i];
+  const button = document.createElement(isStill ? 'div' : 'button');
   const {columns, rows, heads} = shown;
   const text = textOf(i);
-  button.type = 'button';
-  button.className = 'cell' + (text === undefined ? '' : ' words');
+  if (isStill) Object.assign(button, {role: 'img', tabIndex: 0});
+  else button.type = 'button';
+  button.className = 'cell' + (isStill ? ' still' : '') + (text === undefined ? '' : ' words');
   const where = [rows[Math.floor(i / columns)], heads[i % columns]].filter(Boolean).map(told);
-  button.setAttribute('aria-label', [tgan.t('edit.cell'), ...where, text].filter(Boolean).join(' · '));
+  const does = isStill ? '' : tgan.t('edit.cell');
+  button.setAttribute('aria-label', [does, ...where, text].filter(Boolean).join(' · '));
   button.title = where.join(' · ');
   if (text !== undefined) button.append(...written(text));
   else button.append(document.createElement('canvas'));
-  button.addEventListener('click', () => (fixed.marks ? mark(i) : tgan.restore(shown.states[i])));
+  if (!isStill)
+    button.addEventListener('click', () => (fixed.marks ? mark(i) : tgan.restore(shown.states[i])));
   button.addEventListener('pointerenter', () => hear(i));
   button.addEventListener('focus', () => hear(i));
   button.addEventListener('keydown', (event) => step(event, i));
@@ -119,17 +127,22 @@ function draw() {
   if (!shown) return;
   const now = JSON.stringify(tgan.state);
   buttons.forEach((button, i) => {
+    if (!shown.states[i]) return paint(button, i);
     button.setAttribute('aria-current', JSON.stringify(shown.states[i]) === now);
     if (fixed.marks) marked(button, tgan.groups.group(shown.states[i]));
-    const canvas = button.querySelector('canvas');
-    if (!canvas) return;
-    const {sheet, image, place} = sheetOf(i);
-    canvas.width = sheet.w;
-    canvas.height = sheet.h;
-    const context = canvas.getContext('2d');
-    tgan.smooth(context, image);
-    tgan.put(context, image, sheet, place, 0, 0, sheet.w, sheet.h);
+    paint(button, i);
   });
+}
+
+function paint(button, i) {
+  const canvas = button.querySelector('canvas');
+  if (!canvas) return;
+  const {sheet, image, place} = sheetOf(i);
+  canvas.width = sheet.w;
+  canvas.height = sheet.h;
+  const context = canvas.getContext('2d');
+  tgan.smooth(context, image);
+  tgan.put(context, image, sheet, place, 0, 0, sheet.w, sheet.h);
 }
 
 function marked(button, group) {

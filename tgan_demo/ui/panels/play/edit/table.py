@@ -10,7 +10,7 @@ from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import config_of, state_of
 from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, View
-from tgan_demo.ui.panels.play.edit.shown import cells
+from tgan_demo.ui.panels.play.edit.shown import table_cells
 from tgan_demo.ui.words.table import named, t
 
 NAME = "table"
@@ -72,11 +72,10 @@ def on_draw(page: Page, view: View, data: Any) -> list[Any]:
     """What the axes' script is told, and the table; where it cannot be drawn, why."""
     try:
         table = _plan(page, view, data)
-        value = cells(
+        value = table_cells(
             page,
             view,
-            _rows([config for _, config in table.cells], len(table.x.values)),
-            models=[model for model, _ in table.cells],
+            table,
             row_names=_heads(table.y, view.lang),
             column_names=_heads(table.x, view.lang),
             corner=[
@@ -89,7 +88,7 @@ def on_draw(page: Page, view: View, data: Any) -> list[Any]:
     if len({(sheet["w"], sheet["h"]) for sheet in value.get("sheets", ())}) > 1:
         value["lead"] = "edit.table.sizes"
     base = state_of(view.model, view.config)
-    models = sorted({model for model, _ in table.cells})
+    models = sorted({cell[0] for cell in table.cells if cell})
     x, y = table.texts
     return [orders.part("drawn", base=base, x=x, y=y, models=models), value]
 
@@ -127,7 +126,3 @@ def _heads(axis: axes.Axis, lang: str) -> list[str]:
 def _word(axis: axes.Axis, lang: str) -> str:
     kind, _, _ = axis.what.partition(":")
     return t(f"edit.table.{kind}", lang) if kind in WORDS else tables.short(axis.what)
-
-
-def _rows(flat: list[Any], columns: int) -> list[list[Any]]:
-    return [flat[i : i + columns] for i in range(0, len(flat), columns)]

@@ -1,0 +1,33 @@
+"""Mixing in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+from test_page import Open, browser, open_page
+
+__all__ = ["browser", "open_page"]  # fixtures
+pytestmark = pytest.mark.ui
+
+
+def test_a_mixed_cell_loads_and_the_strip_shows_what_blocks_painted(open_page: Open) -> None:
+    screen = open_page("?model=image/digits&seed=7&label=3")
+    screen.ready()
+    page = screen.page
+    page.locator("#edit-part > button").click()
+    page.get_by_role("tab", name="Mixing").click()
+    cells = page.locator("#mixing-cells button.cell")
+    expect(cells).to_have_count(4 + 3 * 5)  # B, and A beside what is mixed
+    expect(page.locator("#mixing-blocks .cell.still")).to_have_count(2)
+    expect(page.locator("#mixing-blocks .foot").last).to_contain_text("%")
+    cells.nth(5).click()
+    screen.until_state("edit", "mix:7~3@0-0")
+    assert screen.state()["seed"] == 8
+    expect(cells.nth(5)).to_have_attribute("aria-current", "true")
+    page.locator("#mixing-ask .parts button").last.click()  # all of A
+    cells.nth(5).click()
+    screen.until_state("edit", "mix:7~3@0-2")
+    page.locator("#mixing-ask input.a").fill("1-1000000")
+    page.locator("#mixing-ask .draw").click()
+    expect(page.locator("#mixing-ask .wrong")).to_contain_text("at most 64")
+    page.locator("#mixing-ask .dice.a").click()
+    expect(page.locator("#mixing-ask .wrong")).to_be_empty()
+    expect(cells).to_have_count(19)
