@@ -18,7 +18,7 @@ const dice = (count) => Array.from({length: count}, () => Math.floor(Math.random
 // A: seeds that were seen of late; B: the next ones, and where A has too few, those after
 function begin() {
   const {seed} = tgan.state;
-  const recent = tgan.get('recent-id').split('_').filter(Boolean).map(Number).reverse();
+  const recent = tgan.get('recent-id').split('_').filter(Boolean).map(Number).toReversed();
   const after = Array.from({length: ROWS}, (_, i) => seed + COLUMNS + 1 + i);
   $('input.a').value = [...new Set([seed, ...recent, ...after])].slice(0, ROWS).join(', ');
   $('input.b').value = `${seed + 1}-${seed + COLUMNS}`;
