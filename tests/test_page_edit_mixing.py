@@ -1,5 +1,6 @@
 """Mixing in a real browser."""
 
+import axe
 import pytest
 from playwright.sync_api import expect
 from test_page import Open, browser, open_page
@@ -31,3 +32,19 @@ def test_a_mixed_cell_loads_and_the_strip_shows_what_blocks_painted(open_page: O
     page.locator("#mixing-ask .dice.a").click()
     expect(page.locator("#mixing-ask .wrong")).to_be_empty()
     expect(cells).to_have_count(19)
+
+
+def test_axe_finds_nothing_in_tables(open_page: Open) -> None:
+    screen = open_page("?model=image/digits&seed=7&xy=seed=1-2!psi=0,1", reduced_motion="reduce")
+    screen.ready()
+    page = screen.page
+    page.evaluate(axe.script())
+    for section, cells in (("table", 4), ("mixing", 19)):
+        page.locator(f"#edit-{section}-button").click()
+        expect(page.locator(f"#{section}-cells button.cell")).to_have_count(cells)
+        assert not axe.violations(page)
+        screen.ask("() => tgan.setDark(true)")
+        assert not axe.violations(page, "color-contrast")
+        screen.ask("() => tgan.setDark(false)")
+    label = page.locator("#mixing-blocks .cell").last.get_attribute("aria-label")
+    assert label and label.startswith("Block 2 · ") and label.endswith(" %")

@@ -22,7 +22,7 @@ const told = (text) => (Array.isArray(text) ? tgan.t(...text) : tgan.named(text 
 const head = (text, kind) => {
   const cell = document.createElement('div');
   cell.className = 'head ' + kind;
-  cell.setAttribute('role', kind === 'row' ? 'rowheader' : 'columnheader');
+  cell.setAttribute('aria-hidden', 'true'); // cells say their heads themselves
   cell.textContent = told(text);
   return cell;
 };
@@ -76,8 +76,9 @@ function cell(i) {
   else button.type = 'button';
   button.className = 'cell' + (isStill ? ' still' : '') + (text === undefined ? '' : ' words');
   const where = [rows[Math.floor(i / columns)], heads[i % columns]].filter(Boolean).map(told);
+  const foot = shown.feet?.[i % columns];
   const does = isStill ? '' : tgan.t('edit.cell');
-  button.setAttribute('aria-label', [does, ...where, text].filter(Boolean).join(' · '));
+  button.setAttribute('aria-label', [does, ...where, foot, text].filter(Boolean).join(' · '));
   button.title = where.join(' · ');
   if (text !== undefined) button.append(...written(text));
   else button.append(document.createElement('canvas'));
