@@ -40,7 +40,7 @@ def refused(capsys: Capture, *words: object) -> str:
 
 
 def saved(folder: Path, **arrays: np.ndarray) -> Path:
-    np.savez(folder / "mine.npz", **arrays)
+    np.savez(folder / "mine.npz", allow_pickle=False, **arrays)
     return folder / "mine.npz"
 
 

@@ -175,7 +175,6 @@ def test_time_ends_it_and_who_stops_asking_too(toy_weights: Path) -> None:
     assert seen[-1].share == 1 and seen[-1].step >= 0
     search = refine(model, items, seconds=None, steps=10**9)
     assert next(search).step == 0 and next(search).step == 1
-    search.close()
     with pytest.raises(ValueError, match="seconds or by steps"):
         next(refine(model, items, seconds=None))
 

@@ -116,7 +116,7 @@ def refine(
 
     places = model.G.entries if per_block else 0
     signal = model.tokenizer.from_items(items, model.config)
-    labels = [None] * len(signal) if labels_B is None else labels_B.tolist()
+    labels: list[int | None] = [None] * len(signal) if labels_B is None else labels_B.tolist()
     encoded = _encoded(model, signal, labels)
     if encoded is not None:
         best, done = _apart(encoded, places), share()
