@@ -66,6 +66,20 @@ def test_an_own_picture_is_sought_and_loaded_and_a_seed_leads_away(open_page: Op
     screen.until_state("edit", "")
 
 
+def test_an_edited_sample_is_a_key_frame_and_comes_back_edited(open_page: Open) -> None:
+    screen = open_page("?model=image/avatars&seed=7&edit=go:pc1*2@1-2")
+    screen.ready()
+    page = screen.page
+    screen.open_tab("walk")
+    faces = page.locator("#tab-walk .key .face")
+    expect(faces).to_have_count(4)
+    assert "go%3Apc1*2%401-2" in page.url
+    page.locator("#edit-id textarea, #edit-id input").first.wait_for(state="attached")
+    screen.ask("() => tgan.set('edit-id', '')")
+    faces.nth(0).click()
+    screen.until("() => tgan.get('edit-id') === 'go:pc1*2@1-2'")
+
+
 def test_what_is_no_picture_is_named_and_the_page_rests(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7")
     screen.ready()

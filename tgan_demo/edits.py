@@ -84,6 +84,11 @@ def write(steps: list[Step] | tuple[Step, ...]) -> str:
     return ";".join(map(str, steps))
 
 
+def seeded(text: str) -> str:
+    """The edits that change each seed's own sample: not those that put one place instead of all."""
+    return write([step for step in read(text) if step.kind != "at"])
+
+
 def vector(numbers: np.ndarray) -> str:
     """Numbers as text, rounded to float16."""
     content = np.asarray(numbers, np.float16).tobytes()

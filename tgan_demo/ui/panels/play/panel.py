@@ -229,7 +229,9 @@ def on_rest(
     moved = before is None or before["seed"] != seed
     if moved and not turned and not first <= seed < first + widgets.CONTACT:
         first = seed - seed % widgets.CONTACT
-    config = replace(view.config, seed=first, count=widgets.CONTACT, edit=seeded(view.config.edit))
+    config = replace(
+        view.config, seed=first, count=widgets.CONTACT, edit=edits.seeded(view.config.edit)
+    )
     state = state_of(view.model, config)
     shown = {"seed": seed, "state": state}
     if before is not None and before["state"] == state:
@@ -245,17 +247,12 @@ def on_contact(page: Page, view: View, first: int, who: Asker | None = None) -> 
         view.config,
         seed=max(0, min(MAX_SEED, int(first))),
         count=widgets.CONTACT,
-        edit=seeded(view.config.edit),
+        edit=edits.seeded(view.config.edit),
     )
     info = page.studio.info(view.model, view.visitor)
     sheet, labels = page.studio.contact(view.model, config, view.visitor, asker=who)
     seeds = range(config.seed, config.seed + config.count)
     return widgets.sheet_value(sheet, seeds, labels, info.classes)
-
-
-def seeded(edit: str) -> str:
-    """The edits that change each seed's own sample: not those that put one place instead of all."""
-    return edits.write([step for step in edits.read(edit) if step.kind != "at"])
 
 
 def on_turn(page: Page, by: int, first: int, *values: Any) -> list[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
+from tgan_demo import edits
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths
 from tgan_demo.modalities import registry
@@ -200,21 +201,14 @@ def parts(lang: str) -> list[tuple[str, str]]:
 
 
 def first_keys(recent: tuple[SampleConfig, ...], now: SampleConfig) -> tuple[SampleConfig, ...]:
-    """Two or more seeds that the person went through, else this seed and its neighbours."""
+    """Two or more seeds that the person went through and this sample, else it and its neighbours."""
     here = walks.key_of(now)
-    seeds = [key.seed for key in recent if key.seed != here.seed] + [here.seed]
-    if len(seeds) == 1:
-        seeds = [here.seed + i for i in range(4)]
-    return tuple(
-        SampleConfig(
-            seed=seed,
-            count=1,
-            label=here.label,
-            variation=here.variation,
-            variation_seed=here.variation_seed,
-        )
-        for seed in seeds
-    )
+    seeds = [key.seed for key in recent if key.seed != here.seed]
+    others = [replace(here, seed=seed, edit=edits.seeded(here.edit)) for seed in seeds]
+    if others:
+        return *others, here
+    next_ = (replace(here, seed=here.seed + i, edit=edits.seeded(here.edit)) for i in range(1, 4))
+    return here, *next_
 
 
 def on_show(page: Page, walk: walks.Walk, view: View) -> tuple[str, dict[str, Any], dict[str, Any]]:
@@ -224,11 +218,12 @@ def on_show(page: Page, walk: walks.Walk, view: View) -> tuple[str, dict[str, An
     classes = page.classes(view.model, view.visitor)
     step = walk.frames_that_fit
     faces = []
-    for i, key in enumerate(fitting_keys(walk.keys, classes)):
+    for i, key in enumerate(fitting_keys(page, view, walk.keys)):
         item = items[min(i * step, len(items) - 1)]
         name = str(key.seed) if key.label is None else f"{key.seed} · {classes[key.label]}"
         state = {"seed": key.seed, "label": key.label}
         state |= {"variation": key.variation, "variation_seed": key.variation_seed}
+        state |= {"edit": key.edit}
         faces.append({"state": state, "name": name, "picture": look.thumbnail(item).source()})
     text = walks.write(walk)
     player = {**look.walk(items).value(), "loop": walk.loop, "legs": walk.legs}
@@ -236,7 +231,7 @@ def on_show(page: Page, walk: walks.Walk, view: View) -> tuple[str, dict[str, An
 
 
 def draw(page: Page, walk: walks.Walk, view: View) -> np.ndarray:
-    keys = fitting_keys(walk.keys, page.classes(view.model, view.visitor))
+    keys = fitting_keys(page, view, walk.keys)
     skills = page.studio.info(view.model, view.visitor).skills
     part = {"part": walk.part} if "motion" in skills else {}
     luck = {"temperature": view.config.temperature, "top_p": view.config.top_p}
@@ -253,16 +248,18 @@ def draw(page: Page, walk: walks.Walk, view: View) -> np.ndarray:
     )
 
 
-def fitting_keys(keys: tuple[SampleConfig, ...], classes: tuple[str, ...]) -> list[SampleConfig]:
-    """`keys` with classes that this model does not have taken off."""
-    return [
-        key
-        if key.label is None or key.label < len(classes)
-        else SampleConfig(
-            seed=key.seed, count=1, variation=key.variation, variation_seed=key.variation_seed
-        )
-        for key in keys
-    ]
+def fitting_keys(page: Page, view: View, keys: tuple[SampleConfig, ...]) -> list[SampleConfig]:
+    """`keys` with the classes and edits that this model does not have taken off."""
+    classes = page.classes(view.model, view.visitor)
+
+    def fitting(key: SampleConfig) -> SampleConfig:
+        if key.label is not None and key.label >= len(classes):
+            key = replace(key, label=None)
+        if key.edit and not page.studio.takes(view.model, key, view.visitor):
+            key = replace(key, edit="")
+        return key
+
+    return [fitting(key) for key in keys]
 
 
 def on_add(
