@@ -270,7 +270,9 @@ def test_a_score_names_its_n_and_what_is_missing(
 
 def test_an_own_picture_is_inverted_and_drawn_again(client: Client) -> None:
     with io.BytesIO() as file:
-        Image.new("RGB", (40, 40), (200, 60, 20)).save(file, "PNG")
+        item = Image.new("RGB", (40, 40), (200, 60, 20))
+        item.paste((20, 60, 200), (10, 10, 30, 30))  # one colour would be refused
+        item.save(file, "PNG")
         sent = base64.b64encode(file.getvalue()).decode()
     options = {"file": sent, "seconds": 1}
     found = client.predict("invert", "image/avatars", options=options, api_name="/edit")

@@ -438,7 +438,7 @@ def test_the_page_builds_and_only_the_api_is_public(tmp_path: Path) -> None:
         demo = blocks.build(Studio(tmp_path))
     public = {f.api_name for f in demo.fns.values() if f.api_visibility == "public"}
     assert public == {
-        "models", "generate", "interpolate", "attention",
+        "models", "generate", "interpolate", "attention", "edit",
         "train_start", "train_status", "train_stop", "evaluate",
     }  # fmt: skip
     drawn = {component["id"] for component in demo.config["components"]}
