@@ -12,6 +12,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.edits import Step
 from tgan_demo.engine.draw import cells, directions, editing
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.parts import cut_of
 from tgan_demo.errors import ConfigError
 from tgan_demo.models.folder import load_model
 
@@ -138,3 +139,11 @@ def test_an_edit_that_is_full_goes_on_from_where_it_led(digits: Model) -> None:
 def test_between_groups_the_later_blocks_are_moved(model: Model) -> None:
     first, last = directions.late(model)
     assert 1 <= first <= last == model.G.entries - 1
+
+
+def test_directions_round_a_clip_keep_content_and_motion_apart(toy_weights: Path) -> None:
+    model = load_model(toy_weights / "video" / "moves")
+    axes_KW, cut = directions.local(model, SampleConfig(seed=3)), cut_of(model.config)
+    half = len(axes_KW) // 2
+    assert axes_KW[:half, cut:].abs().max() == 0 == axes_KW[half:, :cut].abs().max()
+    assert (axes_KW.norm(dim=1) > 0).all()

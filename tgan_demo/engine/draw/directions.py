@@ -16,6 +16,7 @@ from tgan_demo.config import SampleConfig
 from tgan_demo.edits import MAX_STEPS, MAX_TEXT, Step
 from tgan_demo.engine.draw import editing, latents
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.parts import cut_of
 from tgan_demo.errors import ConfigError
 
 MAPPED = 4096  # w's that a neighbourhood is taken from
@@ -37,13 +38,20 @@ LEANS = 0.3  # of -1..1: how far a class leans to a group that it is counted wit
 def local(model: Model, config: SampleConfig, count: int = LOCAL) -> Tensor:
     """Principal components of w round the first sample of `config`, (K, W), the widest first: of the NEAR
     nearest among MAPPED mapped z of its class. Each is as long as their standard deviation along it; its
-    largest number is positive. Where w differs from block to block, round its mean.
+    largest number is positive. Where w differs from block to block, round its mean. A model of clips whose w
+    has two parts gives half of them for what is seen, then half for how it moves.
 
     Source: local components as in LatentGandr, arXiv:2604.19953.
     """
     labels_B = latents.draw_z(model, replace(config, count=1))[1]
     cloud_BW = mapped(model, MAPPED, None if labels_B is None else int(labels_B[0]))
-    return around(_middle(model, config), cloud_BW)[:count]
+    middle_W, cut = _middle(model, config), cut_of(model.config)
+    if not model.config.motion:
+        return around(middle_W, cloud_BW)[:count]
+    content, motion = torch.zeros_like(middle_W), torch.zeros_like(middle_W)
+    content[:cut], motion[cut:] = 1, 1
+    parts = [around(middle_W * part, cloud_BW * part)[: count // 2] for part in (content, motion)]
+    return torch.cat(parts)
 
 
 def around(w_W: Tensor, cloud_BW: Tensor, near: int = NEAR) -> Tensor:

@@ -49,6 +49,11 @@ def on_rows(page: Page, view: View, data: Any) -> dict[str, Any]:
         whats = directions.found(model, view.config, kind)
         rows = directions.table(model, view.config, whats, AMOUNTS[kind])
     names: list[Any] = [[f"edit.directions.{kind}.row", {"n": i}] for i in range(1, len(whats) + 1)]
+    if kind == "local" and model.config.motion:
+        half = len(whats) // 2
+        rows_of = [("content", i) for i in range(1, half + 1)]
+        rows_of += [("motion", i) for i in range(1, len(whats) - half + 1)]
+        names = [[f"edit.directions.{part}.row", {"n": i}] for part, i in rows_of]
     if kind == "class":
         names = [classes[int(what.removeprefix("class"))] for what in whats]
     heads = [f"{amount:+g}" if amount else "0" for amount in AMOUNTS[kind]]
