@@ -50,8 +50,8 @@ def local(model: Model, config: SampleConfig, count: int = LOCAL) -> Tensor:
         return around(middle_W, cloud_BW)[:count]
     content, motion = torch.zeros_like(middle_W), torch.zeros_like(middle_W)
     content[:cut], motion[cut:] = 1, 1
-    parts = [around(middle_W * part, cloud_BW * part)[: count // 2] for part in (content, motion)]
-    return torch.cat(parts)
+    axes = [around(middle_W * part, cloud_BW * part) * part for part in (content, motion)]
+    return torch.cat([axes_KW[: count // 2] for axes_KW in axes])
 
 
 def around(w_W: Tensor, cloud_BW: Tensor, near: int = NEAR) -> Tensor:
