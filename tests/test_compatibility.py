@@ -98,10 +98,10 @@ def dropped(page: Any, content: bytes, name: str) -> tuple[str, Any]:
     """The model and the SampleConfig that the page has after a file was dropped on it."""
     import base64
 
-    from tgan_demo.ui.panels.play import panel as play
+    from tgan_demo.ui.panels.play import saving
 
     order = {"data": base64.b64encode(content).decode(), "name": name}
-    *values, said = play.on_png(page, VISITOR, "en", "image/digits", order)
+    *values, said = saving.on_png(page, VISITOR, "en", "image/digits", order)
     assert name in said["text"]
     view = page.view(VISITOR, "en", *values)
     return view.model, view.config
@@ -112,9 +112,9 @@ def saved(page: Any, kind: str, model: str, config: Any) -> bytes:
     import base64
 
     from tgan_demo.ui.page import View
-    from tgan_demo.ui.panels.play import panel as play
+    from tgan_demo.ui.panels.play import saving
 
-    order = play.on_save(page, View(VISITOR, "en", model, config), kind)
+    order = saving.on_save(page, View(VISITOR, "en", model, config), kind)
     return base64.b64decode(order["data"])
 
 

@@ -14,6 +14,7 @@ from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.inside import panel as inside
 from tgan_demo.ui.panels.motion import panel as motion
 from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.sound import panel as sound
 from tgan_demo.ui.panels.walk import panel as walk
 
@@ -31,7 +32,7 @@ def test_the_page_builds_and_opens_with_it(page: Page) -> None:
         warnings.simplefilter("error", UserWarning)
         demo = blocks.build(page.studio)
     ids = {block.elem_id for block in demo.blocks.values() if getattr(block, "elem_id", None)}
-    assert {f"save-{kind}" for kind in play.kinds("ring")} <= ids
+    assert {f"save-{kind}" for kind in saving.kinds("ring")} <= ids
     assert {f"walk-{kind}" for kind in walk.kinds("ring")} <= ids
     start = visit.open_page(page.studio, {"model": MODEL, "seed": "9"}, blocks.TABS)
     assert (start.model, start.config.seed, start.tab, start.notes) == (MODEL, 9, "play", [])
@@ -54,11 +55,11 @@ def test_play_draws_and_says_what_it_is(page: Page, lang: str) -> None:
 
 
 def test_play_saves_every_file_that_it_knows_and_copies_code(page: Page) -> None:
-    for kind in play.kinds("ring"):
-        order = play.on_save(page, VIEW, kind)
+    for kind in saving.kinds("ring"):
+        order = saving.on_save(page, VIEW, kind)
         assert order["do"] == "download" and base64.b64decode(order["data"])
     for kind in ("python", "command"):
-        assert MODEL in play.on_copy(VIEW, kind, modality="ring")["text"]
+        assert MODEL in saving.on_copy(VIEW, kind, modality="ring")["text"]
 
 
 def test_walk_plays_and_is_saved(page: Page) -> None:

@@ -19,6 +19,7 @@ from tgan_demo.studio import Studio
 from tgan_demo.ui import walks
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.walk import panel as walk
 
 MODEL = "ring/circle"
@@ -68,9 +69,9 @@ def test_a_grid_and_a_contact_sheet_show_it(studio: Studio) -> None:
 
 
 def test_play_saves_it(studio: Studio) -> None:
-    page, kinds = Page(studio), play.kinds("ring")
+    page, kinds = Page(studio), saving.kinds("ring")
     assert kinds == ("png1", "png8", "zip")
-    saved = {kind: content(play.on_save(page, view(), kind)) for kind in kinds}
+    saved = {kind: content(saving.on_save(page, view(), kind)) for kind in kinds}
     assert export.read_settings(saved["png8"])["model"] == MODEL
     assert Image.open(io.BytesIO(saved["png8"])).size == (2 * 16 * 8, 2 * 16 * 8)
     with zipfile.ZipFile(io.BytesIO(saved["zip"])) as archive:

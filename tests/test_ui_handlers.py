@@ -27,6 +27,7 @@ from tgan_demo.ui.api import Api
 from tgan_demo.ui.controls import MAX_SEED, clamp
 from tgan_demo.ui.page import Page, guard
 from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.panels.walk import panel as walk
 
@@ -165,29 +166,29 @@ def test_the_contact_sheet_is_one_hundred_seeds(page: Page) -> None:
 
 def test_a_saved_png_brings_its_settings_back(page: Page) -> None:
     view = page.view(*values(seed=9, label="1", psi=0.5, variation=0.2, vseed=3))
-    order = play.on_save(page, view, "png8")
+    order = saving.on_save(page, view, "png8")
     assert order["do"] == "download" and order["name"] == "digits-9-x8.png"
-    found = play.on_png(page, None, "en", "image/avatars", {"data": order["data"], "name": "a"})
+    found = saving.on_png(page, None, "en", "image/avatars", {"data": order["data"], "name": "a"})
     assert found[:-1] == page.restore_values("image/digits", view.config)
 
 
 @pytest.mark.parametrize("data", [None, {}, {"data": "%%%"}, {"data": "bm8="}, {"data": 3}])
 def test_a_foreign_file_is_refused_in_words(page: Page, data) -> None:
     with pytest.raises(DataError, match="PNG|drop|again"):
-        play.on_png(page, None, "en", "image/digits", data)
+        saving.on_png(page, None, "en", "image/digits", data)
 
 
 def test_a_zip_has_one_png_for_each_seed(page: Page) -> None:
-    order = play.on_save(page, page.view(*values()), "zip")
+    order = saving.on_save(page, page.view(*values()), "zip")
     assert base64.b64decode(order["data"])[:2] == b"PK"
 
 
 def test_copied_text_repeats_the_draw(page: Page) -> None:
     view = page.view(*values(seed=5))
-    assert play.on_copy(view, "python", modality="image")["text"] == export.as_python(
+    assert saving.on_copy(view, "python", modality="image")["text"] == export.as_python(
         view.model, view.config
     )
-    assert "--seed 5" in play.on_copy(view, "command", modality="image")["text"]
+    assert "--seed 5" in saving.on_copy(view, "command", modality="image")["text"]
 
 
 def test_restore_checks_what_the_browser_sends(page: Page) -> None:
@@ -466,9 +467,9 @@ def test_a_model_of_sounds_is_heard_and_saved_as_wav(text_page: Page) -> None:
     assert (
         len(grid["src"]["sounds"]) == 4 and (grid["w"], grid["h"]) == (128, 64) and "hear" in said
     )
-    order = play.on_save(text_page, view, "wav")
+    order = saving.on_save(text_page, view, "wav")
     assert order["name"].endswith(".zip")
-    assert "audio/digits" in play.on_copy(view, "command", modality="audio")["text"]
+    assert "audio/digits" in saving.on_copy(view, "command", modality="audio")["text"]
     chips = widgets.class_chips(SPOKEN, text_page.classes(SPOKEN, None))
     assert [len(part) for part in chips["factors"]] == [10, 2]
 

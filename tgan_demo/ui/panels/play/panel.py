@@ -1,6 +1,5 @@
 """Play: a big grid that follows every control, a sheet of 100 seeds, favourites, saving."""
 
-import base64
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -8,24 +7,21 @@ from typing import Any
 
 import gradio as gr
 
-from tgan_demo import edits, export
+from tgan_demo import edits
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw.turns import Asker
-from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
-from tgan_demo.parts import Samples
 from tgan_demo.studio import ModelInfo, Studio
-from tgan_demo.ui import orders, quiz, widgets
+from tgan_demo.ui import quiz, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
 from tgan_demo.ui.page import QUIET, Page, View, asker, data_of
 from tgan_demo.ui.panel import Opening, Panel
+from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.play.edit import part as edit
-from tgan_demo.ui.side import restore
 from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import named, t
 
-MAX_PNG_BYTES = 8 * 2**20
 LANDING_SEED, LANDING_COUNT = 42, 8
 
 
@@ -41,17 +37,17 @@ class Play(Panel):
                     "", elem_id="play-say", elem_classes="tg-say", latex_delimiters=[]
                 )
                 with gr.Row(elem_classes="tg-actions"):
-                    play = _button(page, "open-quiz", "quiz.open")
-                    save = _save_buttons(page)
-                    python = _button(page, "copy-python", "save.python")
-                    command = _button(page, "copy-command", "save.command")
+                    play = saving.button(page, "open-quiz", "quiz.open")
+                    save = saving.save_buttons(page)
+                    python = saving.button(page, "copy-python", "save.python")
+                    command = saving.button(page, "copy-command", "save.command")
                 edit.build(page)
             with gr.Column(elem_id="play-right"):
                 canvas("landing", landing(page.studio), elem_id="landing")
                 with gr.Row(elem_id="contact-line"):
                     page.text(gr.Markdown(elem_classes="tg-title"), "value", "contact.title")
-                    back = _button(page, "contact-back", "contact.back")
-                    next_ = _button(page, "contact-next", "contact.next")
+                    back = saving.button(page, "contact-back", "contact.back")
+                    next_ = saving.button(page, "contact-next", "contact.next")
                 self.contact = canvas("sheet", elem_id="contact-canvas", fixed={"kind": "contact"})
                 canvas("favourites", elem_id="favourites")
                 drop = canvas("drop", elem_id="drop-png")
@@ -64,7 +60,7 @@ class Play(Panel):
         self.hundred = gr.State(None)  # the state that the contact sheet shows
         self.bind(page)
         play.click(None, None, None, js="() => tgan.quiz()", **QUIET)
-        bind_saving(page, save, {"python": python, "command": command})
+        saving.bind_saving(page, save, {"python": python, "command": command})
         for button, by in ((back, -widgets.CONTACT), (next_, widgets.CONTACT)):
             button.click(
                 page.guard(partial(on_turn, page, by)),
@@ -74,7 +70,7 @@ class Play(Panel):
             )
 
         def dropped(visitor: str, lang: str, model: str, event: gr.EventData) -> list[Any]:
-            return on_png(page, visitor, lang, model, data_of(event))
+            return saving.on_png(page, visitor, lang, model, data_of(event))
 
         drop.png(
             page.guard(dropped),
@@ -142,43 +138,6 @@ def landing(studio: Studio) -> dict[str, Any] | None:
     drawn = studio.sample(info.id, SampleConfig(seed=LANDING_SEED, count=LANDING_COUNT))
     sheet = registry.get(info.modality).look.sheet(drawn.items)
     return widgets.sheet_value(sheet, drawn.seeds, None, ())
-
-
-def _button(page: Page, elem_id: str, word: str, **options: Any) -> gr.Button:
-    return page.text(gr.Button(size="sm", elem_id=elem_id, **options), "value", word)
-
-
-def _save_buttons(page: Page) -> dict[str, gr.Button]:
-    """One for each way to save there is; those of the first modality are shown."""
-    first, *_ = registry.names()
-    every = dict.fromkeys(kind for name in registry.names() for kind in kinds(name))
-    return {
-        kind: _button(page, f"save-{kind}", f"save.{kind}", visible=kind in kinds(first))
-        for kind in every
-    }
-
-
-def bind_saving(page: Page, save: dict[str, gr.Button], copy: dict[str, gr.Button]) -> None:
-    """Files and clipboard texts of what is shown."""
-
-    def saved(kind: str, *values: Any) -> dict[str, Any]:
-        return on_save(page, page.view(*values), kind)
-
-    def copied(kind: str, *values: Any) -> dict[str, Any]:
-        view = page.view(*values)
-        info = page.studio.info(view.model, view.visitor)
-        return on_copy(view, kind, modality=info.modality)
-
-    def fits(visitor: str, model: str) -> list[Any]:
-        shown = kinds(page.studio.info(model, visitor).modality) if model else ()
-        return [gr.update(visible=kind in shown) for kind in save]
-
-    page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
-    for handler, buttons in ((saved, save), (copied, copy)):
-        for kind, button in buttons.items():
-            button.click(
-                page.guard(partial(handler, kind)), page.state_inputs, page.bridge, **QUIET
-            )
 
 
 def on_change(
@@ -292,56 +251,3 @@ def sentence(info: ModelInfo, config: SampleConfig, lang: str) -> str:
     else:
         then = t("play.try.class" if info.classes else "play.try.random", lang)
     return f"{seen(info, config, lang, widgets.in_markdown)} *{then}*"
-
-
-def on_save(page: Page, view: View, kind: str) -> dict[str, Any]:
-    """An order for bridge.js: the grid as one of the files that its modality knows (a PNG with its
-    settings, a zip, a film), the first where `kind` is not among them.
-    """
-    info = page.studio.info(view.model, view.visitor)
-    drawn = page.studio.sample(view.model, view.config, view.visitor)
-    samples = Samples(
-        items=drawn.items,
-        seeds=drawn.seeds,
-        settings=export.settings_for(view.model, view.config),
-        title=info.title,
-        labels=drawn.labels,
-        classes=info.classes,
-    )
-    formats = registry.get(info.modality).files.formats
-    chosen = next((one for one in formats if one.key == kind), formats[0])
-    stem = f"{widgets.file_stem(info)}-{view.config.seed}"
-    return orders.download(f"{stem}{chosen.ending}", chosen.mime, chosen.write(samples))
-
-
-def kinds(modality: str) -> tuple[str, ...]:
-    """What the page offers to save samples of a modality as: keys of its formats."""
-    return tuple(one.key for one in registry.get(modality).files.formats)
-
-
-def on_copy(view: View, kind: str, *, modality: str) -> dict[str, Any]:
-    """An order for bridge.js: text for the clipboard."""
-    write = export.as_python if kind == "python" else export.as_command
-    text = write(view.model, view.config, modality=modality)
-    said = t(f"copied.{kind}", view.lang, variant=modality)
-    return orders.copy(text, said)
-
-
-def on_png(page: Page, visitor: str | None, lang: str, model: str, data: Any) -> list[Any]:
-    """The settings inside a dropped PNG, WebP or WAV, as values of the controls, and what to say about it."""
-    text = data.get("data") if isinstance(data, dict) else None
-    if not isinstance(text, str) or len(text) > MAX_PNG_BYTES * 4 // 3 + 4:
-        raise DataError(
-            "a PNG, WebP or WAV of at most 8 MB was wanted; choose one that was saved on this page"
-        )
-    try:
-        content = base64.b64decode(text, validate=True)
-    except ValueError as error:
-        raise DataError("the file did not arrive whole; drop it again") from error
-    settings = export.read_settings(content)
-    if settings is None:
-        raise DataError(
-            "no settings in this file; choose a PNG, WebP or WAV that was saved on this page"
-        )
-    said = t("drop.restored", lang, name=str(data.get("name", ""))[:80])
-    return [*restore(page, visitor, model, settings), orders.say(said)]
