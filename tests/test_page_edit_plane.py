@@ -1,5 +1,6 @@
 """The plane of Edit in a real browser: points follow the pointer and are loaded, a line is played and saved."""
 
+import axe
 import pytest
 from playwright.sync_api import expect
 from test_page import Open, Screen, browser, open_page
@@ -9,8 +10,8 @@ pytestmark = pytest.mark.ui
 PAD = "#plane .pad"
 
 
-def opened(open_page: Open, query: str) -> Screen:
-    screen = open_page(query)
+def opened(open_page: Open, query: str, **options: str) -> Screen:
+    screen = open_page(query, **options)
     screen.page.locator("#edit-part > button").click()
     screen.page.locator("#edit-sections").get_by_role("tab", name="Plane").click()
     screen.until_data(PAD, "point", "x")
@@ -95,3 +96,11 @@ def test_texts_stand_as_text_and_sounds_wait_for_rest(open_page: Open) -> None:
         move(screen, x, 0.5)
     screen.until("() => heard.length > 0")  # once, where it came to rest
     screen.until_data(PAD, "point", "JSON.parse(x)[0] > 0.47")
+
+
+def test_axe_finds_nothing_in_the_plane(open_page: Open) -> None:
+    screen = opened(open_page, "?model=image/digits&seed=7", reduced_motion="reduce")
+    screen.page.evaluate(axe.script())
+    assert not axe.violations(screen.page)
+    screen.ask("() => tgan.setDark(true)")
+    assert not axe.violations(screen.page, "color-contrast")

@@ -17,6 +17,7 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.measure import encoder
 from tgan_demo.models.planes import Corners, Seeds
 from tgan_demo.studio import Studio
+from tgan_demo.ui import api_edit
 from tgan_demo.ui.controls import state_of
 from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.play.edit import plane as section
@@ -96,11 +97,15 @@ def test_a_line_is_walked_at_one_pace() -> None:
 @pytest.mark.parametrize("model", TOYS)
 def test_a_corner_is_its_sample_to_the_byte(studio: Studio, model: str) -> None:
     for config, at in zip(FOUR.configs, section.PLACES, strict=True):
-        found, w = studio.planes.point(model, FOUR, at, HERE)
+        items, w = studio.planes.item(model, FOUR, at, HERE)
         assert w.shape == (16,) and np.isfinite(w).all()
         look = section.registry.get(studio.info(model).modality).look
-        assert found.source() == look.sheet(studio.each(model, [config])).source()
-    rough, _ = studio.planes.point(model, FOUR, (0.5, 0.5), HERE, still=False)
+        alone = studio.each(model, [config])
+        np.testing.assert_array_equal(items, alone)
+        if look.sketch is None:
+            sheet, _ = studio.planes.sketch(model, FOUR, at, HERE)
+            assert sheet.source() == look.sheet(alone).source()
+    rough, _ = studio.planes.sketch(model, FOUR, (0.5, 0.5), HERE)
     assert rough.count == 1
 
 
@@ -108,7 +113,7 @@ def test_a_corner_is_its_sample_to_the_byte(studio: Studio, model: str) -> None:
 def test_a_seed_of_the_map_is_its_sample(studio: Studio, model: str) -> None:
     seeds = Seeds(HERE)
     made = studio.planes.map(model, seeds)
-    _, own = studio.planes.point(model, seeds, tuple(made.at_N2[7].tolist()), HERE)
+    _, own = studio.planes.item(model, seeds, tuple(made.at_N2[7].tolist()), HERE)
     torch.testing.assert_close(torch.from_numpy(own), made.w_NW[7], rtol=0, atol=1e-5)
     assert studio.planes.map(model, seeds) is made  # kept
     assert studio.planes.map(model, Seeds(replace(HERE, seed=9, edit="go:pc1*2"))) is made
@@ -129,7 +134,7 @@ def test_a_path_is_made_of_the_points_it_goes_through(studio: Studio, model: str
 
 def test_a_corner_edited_in_some_blocks_keeps_its_places(studio: Studio) -> None:
     edited = Corners((replace(HERE, edit="go:pc1*3@1-1"), *FOUR.configs[1:]))
-    _, found = studio.planes.point("image/digits", edited, (0.5, 0.5), HERE)
+    _, found = studio.planes.item("image/digits", edited, (0.5, 0.5), HERE)
     assert found.shape == (3, 16) and not np.array_equal(found[0], found[1])
 
 
@@ -177,7 +182,7 @@ def test_a_point_can_be_loaded(page: Page, studio: Studio) -> None:
     assert inside["state"]["edit"].startswith("at:") and inside["state"]["count"] == 1
     config = section.config_of(inside["state"], studio.info(model).classes)
     whole = studio.each(model, [config])[0].astype(int)
-    _, w = studio.planes.point(model, FOUR, (0.9, 0.2), HERE)
+    _, w = studio.planes.item(model, FOUR, (0.9, 0.2), HERE)
     drawn = sampler.synthesise(studio.load(model), torch.from_numpy(w)[None])[0]
     assert np.abs(whole - drawn).max() <= 3  # float16
 
@@ -217,3 +222,14 @@ def test_a_line_is_saved_as_a_film(page: Page) -> None:
     assert order["name"].endswith("-path.webp") and order["name"] in said
     with pytest.raises(ConfigError, match="2 to"):
         list(section.on_save(page, view, {"kind": "exe"}))
+
+
+def test_programs_ask_for_a_point_too(studio: Studio) -> None:
+    asked = api_edit.Asked("image/digits", HERE, None)
+    found = api_edit.edit(studio, asked, "plane", {"seeds": [3, 11, 19, 27], "at": [0.9, 0.2]})
+    _, w = studio.planes.item("image/digits", FOUR, (0.9, 0.2), HERE)
+    assert found["edit"] == f"at:{edits.vector(w)}" and found["count"] == 1
+    assert "edit" in api_edit.edit(studio, asked, "plane", {"at": "nonsense"})
+    for options in ({"seeds": [1, 2]}, {"seeds": "x"}, {"by": "encoder"}):
+        with pytest.raises(ConfigError):
+            api_edit.edit(studio, asked, "plane", options)

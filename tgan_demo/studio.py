@@ -1,7 +1,7 @@
 """The studio: models, draws, walks, looking inside and training runs behind one object. Knows no Gradio.
 
-Page and public endpoints go through it; `store`, `jobs`, `games` and `planes` are its rooms for what users own,
-for runs, for games in which people judge, and for planes to wander in.
+Page and public endpoints go through it; `store`, `jobs`, `games`, `planes` and `blends` are its rooms for what
+users own, for runs, for games in which people judge, for planes to wander in, and for models blended.
 
 Axes: N samples, F frames; B batch, Z latent, W mapped latent.
 """
@@ -30,6 +30,7 @@ from tgan_demo.errors import ConfigError, NotFoundError, TganError
 from tgan_demo.measure import seen
 from tgan_demo.modalities import registry
 from tgan_demo.models import evaluation, inside, seek
+from tgan_demo.models.blends import Blends
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.inside import Formula, Maps
 from tgan_demo.models.listing import Listing, ModelInfo
@@ -88,6 +89,7 @@ class Studio:
         self._search = threading.Lock()
         self.games = Games(self.store, self.load, self.turns.take)
         self.planes = Planes(self._asked, self.turns.take)
+        self.blends = Blends(self._asked, self._folder, self.turns.take)
 
     def _is_training(self) -> bool:
         is_at_work = "jobs" in self.__dict__ and self.jobs.is_training

@@ -64,31 +64,39 @@ class Planes:
         self._asked, self._take = asked, take
         self._maps: Kept[Map] = Kept(MAX_KEPT_BYTES)
 
-    def point(
+    def item(
         self,
         model_id: str,
         plane: Plane,
         at: tuple[float, float],
         config: SampleConfig,
         visitor: str | None = None,
-        *,
-        still: bool = True,
-    ) -> tuple[Sheet, np.ndarray]:
-        """The sample at a point and its w, (W,), or (L, W) where a corner is edited in some blocks alone.
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The sample at a point (1, ...) and its w: (W,), or (L, W) where a corner is edited in some blocks."""
+        model, _ = self._asked(model_id, config, visitor)
+        w = self._w(model, model_id, plane, np.array([at]), visitor)
+        with self._take(), torch.inference_mode():
+            return self._drawn(model, w, config), w[0].numpy()
 
-        Not `still`: as `Look.sketch` has it, where items are dear to make.
-        """
+    def sketch(
+        self,
+        model_id: str,
+        plane: Plane,
+        at: tuple[float, float],
+        config: SampleConfig,
+        visitor: str | None = None,
+    ) -> tuple[Sheet, np.ndarray]:
+        """Likewise, as a sheet: by `Look.sketch` where there is one, for items that are dear to make."""
         model, _ = self._asked(model_id, config, visitor)
         look = registry.get(model.config.modality).look
+        if look.sketch is None:
+            items, place = self.item(model_id, plane, at, config, visitor)
+            return look.sheet(items), place
         w = self._w(model, model_id, plane, np.array([at]), visitor)
-        place = w[0].numpy()
         with self._take(), torch.inference_mode():
-            if look.sketch is not None and not still:
-                noise = torch.tensor([config.seed])
-                signal = sampler.signal_of(model, w, noise, temperature=config.temperature)
-                return look.sketch(signal, model.tokenizer), place
-            items = self._drawn(model, w, config)
-        return look.sheet(items), place
+            noise = torch.tensor([config.seed])
+            signal = sampler.signal_of(model, w, noise, temperature=config.temperature)
+            return look.sketch(signal, model.tokenizer), w[0].numpy()
 
     def path(
         self,

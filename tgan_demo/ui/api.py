@@ -255,7 +255,8 @@ class Api:
             way: "invert" (options: file in base64 or text, seconds, per_block), "directions" (kind: local,
                 global or class; or a and b, lists of seeds; blocks: [first, last]), "grid" (a table; x and
                 y, such as "seed=1-10" and "psi=0..1/5"), "mix" (seeds a and b, such as "1-3,7", and
-                blocks "2-4").
+                blocks "2-4"), "plane" (seeds: four corners; at: [x, y]), "blend" (other, a model of this
+                one's shape; share, count).
             model: an id of `models`.
             seed: of the sample.
             label: index of the class, -1 for any.

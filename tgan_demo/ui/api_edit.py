@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from tgan_demo import axes, mixing, tables
+from tgan_demo import axes, edits, mixing, tables
 from tgan_demo.config import SampleConfig
 from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.engine.draw import directions
 from tgan_demo.errors import ConfigError, DataError
 from tgan_demo.files import png
 from tgan_demo.modalities import registry
+from tgan_demo.models.blends import MAX_COUNT
+from tgan_demo.models.planes import Corners, Plane, Seeds
 from tgan_demo.studio import Studio
 from tgan_demo.ui.controls import MAX_SEED, clamp
 
@@ -101,11 +103,39 @@ def mix(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]
     return _table(studio, asked, table)
 
 
+def plane(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "seeds" (of the four corners) and "at" ([x, y], 0..1 from the left and from the top); without
+    seeds the map of a thousand of them, "by" "w" or "encoder".
+    """
+    spot = given if isinstance(given := options.get("at"), list) else []
+    x, y = (clamp(one, 0, 1, 0.5) for one in [*spot, None, None][:2])
+    corners = _seeds(asked, "seeds", options.get("seeds"))
+    if corners and len(corners) != 4:
+        raise ConfigError(f"a plane has 4 corners; got {len(corners)} seeds")
+    where: Plane = Seeds(asked.config, str(options.get("by", "w"))[:20])
+    if corners:
+        a, b, c, d = corners
+        where = Corners((a, b, c, d))
+    config, visitor = replace(asked.config, count=1), asked.visitor
+    items, w = studio.planes.item(asked.model, where, (x, y), config, visitor)
+    return {"edit": f"at:{edits.vector(w.ravel())}"} | pictures(studio, asked, items)
+
+
+def blend(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
+    """Options: "other" (a model's id) and "share" (0..1, of the way to its weights), "count" (1 to 16)."""
+    share, other = clamp(options.get("share"), 0, 1, 0.5), str(options.get("other"))[:200]
+    config = replace(asked.config, count=clamp(options.get("count"), 1, MAX_COUNT, 1, whole=True))
+    items = studio.blends.draw(asked.model, other, share, config, asked.visitor)
+    return {"share": share} | pictures(studio, asked, items)
+
+
 WAYS: dict[str, Callable[[Studio, Asked, dict[str, Any]], dict[str, Any]]] = {
     "invert": invert,
     "directions": direction_rows,
     "grid": grid,
     "mix": mix,
+    "plane": plane,
+    "blend": blend,
 }
 
 

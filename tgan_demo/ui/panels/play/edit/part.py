@@ -8,9 +8,9 @@ import gradio as gr
 
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.page import Page
-from tgan_demo.ui.panels.play.edit import directions, mixing, own, plane, table
+from tgan_demo.ui.panels.play.edit import directions, mixing, own, plane, table, two
 
-SECTIONS = (directions, own, mixing, table, plane)
+SECTIONS = (directions, own, mixing, table, plane, two)
 
 
 def build(page: Page) -> None:

@@ -52,7 +52,8 @@ def answering(page: Page, answer: Callable[..., dict[str, Any]]) -> Callable[[An
     def call(ask: Any) -> dict[str, Any]:
         ask = ask if isinstance(ask, dict) else {}
         state = ask.get("state") if isinstance(ask.get("state"), dict) else {}
-        model, visitor = str(state.get("model"))[:200], str(ask.get("me"))
+        model, me = str(state.get("model"))[:200], ask.get("me")
+        visitor = me if isinstance(me, str) else None
         view = View(visitor, "en", model, config_of(state, page.classes(model, visitor)))
         try:
             return answer(page, view, ask)
@@ -66,13 +67,15 @@ def answering(page: Page, answer: Callable[..., dict[str, Any]]) -> Callable[[An
 def point(page: Page, view: View, ask: dict[str, Any]) -> dict[str, Any]:
     """The sample at `at`, and the state that loads it; with `still`, as large and heard as it can be."""
     plane, at = plane_of(page, view, ask), place(ask.get("at"))
-    still = ask.get("still") is True
-    sheet, w = page.studio.planes.point(
-        view.model, plane, at, view.config, view.visitor, still=still
-    )
+    look = registry.get(page.studio.info(view.model, view.visitor).modality).look
+    here = (view.model, plane, at, view.config, view.visitor)
+    if ask.get("still") is True:
+        items, w = page.studio.planes.item(*here)
+        sheet = look.sheet(items)
+    else:
+        sheet, w = page.studio.planes.sketch(*here)
     seed, state = loaded(page, view, plane, at, w)
-    info = page.studio.info(view.model, view.visitor)
-    dear = registry.get(info.modality).look.sketch is not None
+    dear = look.sketch is not None
     return {**sheet.value(), "at": at, "seed": seed, "state": state, "dear": dear}
 
 
@@ -143,7 +146,7 @@ def plane_of(page: Page, view: View, ask: dict[str, Any]) -> Plane:
     Raises:
         ConfigError: a corner is of another model.
     """
-    told = ask.get("plane") if isinstance(ask.get("plane"), dict) else {}
+    told = given if isinstance(given := ask.get("plane"), dict) else {}
     states = told.get("corners")
     if not isinstance(states, list):
         by = told.get("by")
