@@ -1,5 +1,6 @@
 """Directions of w: closed forms on clouds whose axes are known, and what holds for every modality."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -58,17 +59,19 @@ def test_groups_that_are_classes_lead_between_their_means_however_unbalanced() -
     torch.testing.assert_close(found, torch.tensor([8.0, 0, 0]))
 
 
-def test_groups_across_classes_leave_the_classes_out() -> None:
-    labels = torch.tensor([0] * 7 + [1] * 3 + [0] * 3 + [1] * 7)
+def test_groups_across_classes_lead_between_their_own_means() -> None:
+    labels = torch.tensor([0] * 6 + [1] * 4 + [0] * 4 + [1] * 6)
     w_BW = MEANS[labels] + torch.tensor([0, 0, 1.0]) * (torch.arange(20) < 10)[:, None]
     found = directions.apart(w_BW, torch.arange(20) < 10, labels, MEANS)
-    torch.testing.assert_close(found, torch.tensor([0, 0, 1.0]))
+    torch.testing.assert_close(found, torch.tensor([-1.6, 0, 1.0]))
 
 
-def test_classes_that_hardly_meet_say_nothing() -> None:
-    labels = torch.arange(4)
-    found = directions.apart(MEANS, torch.tensor([False, True, False, True]), labels, MEANS)
-    torch.testing.assert_close(found, torch.tensor([8.0, 0, 0]))
+@pytest.mark.parametrize(
+    "in_a, in_b, ratio", [((2,), (0,), 0.375), ((1, 0), (0, 1), 1), ((2, 0), (0, 2), 2.25)]
+)
+def test_the_evidence_is_the_bayes_factor(in_a: tuple, in_b: tuple, ratio: float) -> None:
+    a, b = (torch.tensor(counts).double() for counts in (in_a, in_b))
+    assert directions.evidence(a, b) == pytest.approx(math.log(ratio))
 
 
 def test_local_ones_are_few_whole_and_always_the_same(model: Model) -> None:
