@@ -8,6 +8,7 @@
 // fixed.marks: a click puts the sample into group A, then B, then out of both (tgan.groups), and asks tell them.
 const table = element.querySelector('.cells');
 const SOUND_S = 1.024;
+const WORDS = 96; // pixels across, at least, of a cell that is read
 const ASK_MS = 350; // without another change
 let images = []; // of each sheet
 let shown = null;
@@ -51,7 +52,8 @@ function build() {
   const {columns, n, rows, heads} = shown;
   const hasRows = rows.length > 0;
   table.style.gridTemplateColumns =
-    (hasRows ? 'minmax(56px, max-content) ' : '') + `repeat(${columns}, minmax(0, 1fr))`;
+    (hasRows ? 'minmax(56px, max-content) ' : '') +
+    `repeat(${columns}, minmax(${shown.texts ? WORDS : 0}px, 1fr))`;
   buttons = Array.from({length: n}, (_, i) => cell(i));
   const parts = heads.length
     ? [...(hasRows ? [head(shown.corner ?? '', 'corner')] : []), ...heads.map((one) => head(one, 'top'))]
