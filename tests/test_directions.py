@@ -114,8 +114,8 @@ def test_every_kind_is_drawn_as_rows_with_the_sample_itself_in_them(model: Model
             with pytest.raises(ConfigError, match="no classes"):
                 directions.found(model, HERE, kind)
             continue
-        whats = directions.found(model, HERE, kind)[:2]
-        rows = directions.table(model, HERE, whats, amounts)
+        ways = directions.found(model, HERE, kind)[:2]
+        rows = directions.table(model, HERE, ways, amounts)
         assert [len(row) for row in rows] == [len(amounts)] * 2
         assert rows[0][amounts.index(0)] == HERE
         assert len(cells.draw_each(model, [row[-1] for row in rows])) == 2
@@ -127,9 +127,9 @@ def test_a_kind_that_is_none_is_refused(digits: Model) -> None:
 
 
 def test_the_nearest_classes_come_first_without_its_own(digits: Model) -> None:
-    whats = directions.found(digits, replace(HERE, label=4), "class")
-    assert sorted(whats) == [f"class{i}" for i in range(10) if i != 4]
-    far = [float((digits.w_mean[int(what[5:])] - digits.w_mean[4]).norm()) for what in whats]
+    ways = directions.found(digits, replace(HERE, label=4), "class")
+    assert sorted(ways) == [f"class{i}" for i in range(10) if i != 4]
+    far = [float((digits.w_mean[int(what[5:])] - digits.w_mean[4]).norm()) for what in ways]
     assert far == sorted(far)
 
 

@@ -24,6 +24,7 @@ from tgan_demo.ui.panels.motion import long as motion_long
 from tgan_demo.ui.panels.motion import mix as motion_mix
 from tgan_demo.ui.panels.motion import panel as motion
 from tgan_demo.ui.panels.play import panel as play
+from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.walk import panel as walk
 from tgan_demo.ui.words.table import WORDS
 
@@ -115,7 +116,7 @@ def test_a_contact_sheet_is_small_enough_for_the_page(page: Page, monkeypatch: A
 
 @pytest.mark.parametrize("kind", ["webp", "gif"])
 def test_a_grid_is_saved_as_a_film(page: Page, kind: str) -> None:
-    order = play.on_save(page, view(), kind)
+    order = saving.on_save(page, view(), kind)
     assert order["do"] == "download" and order["name"] == f"moves-7.{kind}"
     with Image.open(io.BytesIO(base64.b64decode(order["data"]))) as film:
         assert film.n_frames == FRAMES and lasts(film) in (120, 125, 130)
@@ -123,24 +124,24 @@ def test_a_grid_is_saved_as_a_film(page: Page, kind: str) -> None:
 
 
 def test_a_grid_is_saved_as_mp4(page: Page) -> None:
-    order = play.on_save(page, view(), "mp4")
+    order = saving.on_save(page, view(), "mp4")
     assert order["mime"] == "video/mp4" and b"ftyp" in base64.b64decode(order["data"])[:16]
 
 
 @pytest.mark.parametrize("scale", [1, 8])
 def test_a_sprite_sheet_brings_its_settings_back(page: Page, scale: int) -> None:
-    order = play.on_save(page, view(seed=11, label=1), f"sheet{scale}")
+    order = saving.on_save(page, view(seed=11, label=1), f"sheet{scale}")
     content = base64.b64decode(order["data"])
     assert order["name"] == f"moves-11-frames-x{scale}.png"
     with Image.open(io.BytesIO(content)) as sheet:
         assert sheet.size == (FRAMES * SIDE * scale, 4 * SIDE * scale)
-    back = play.on_png(page, None, "en", "image/digits", {"data": order["data"], "name": "a.png"})
+    back = saving.on_png(page, None, "en", "image/digits", {"data": order["data"], "name": "a.png"})
     assert back[:3] == [MOVES, 11, "1"]
 
 
 def test_what_is_copied_makes_clips(page: Page) -> None:
     for kind in ("python", "command"):
-        order = play.on_copy(view(), kind, modality="video")
+        order = saving.on_copy(view(), kind, modality="video")
         assert MOVES in order["text"] and "clips" in order["say"]
 
 

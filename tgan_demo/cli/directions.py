@@ -59,12 +59,12 @@ def command(args: argparse.Namespace) -> dict:
             [SampleConfig(seed=seed, count=1, label=config.label, psi=args.psi) for seed in seeds]
             for seeds in (args.a or [], args.b or [])
         ]
-        whats, kind = [directions.made(model, *groups)], "local"
+        ways, kind = [directions.made(model, *groups)], "local"
     else:
-        whats, kind = directions.found(model, config, args.kind), args.kind
+        ways, kind = directions.found(model, config, args.kind), args.kind
     amounts = directions.AMOUNTS[kind]
     blocks = _blocks(args.blocks) or (directions.late(model) if args.a else (0, None))
-    table = directions.table(model, config, whats, amounts, blocks)
+    table = directions.table(model, config, ways, amounts, blocks)
     flat = [config for row in table for config in row]
     items = cells.draw_each(model, flat)
     if out.suffix == ".png":
@@ -73,14 +73,14 @@ def command(args: argparse.Namespace) -> dict:
         np.savez_compressed(
             out,
             allow_pickle=False,
-            items=items.reshape(len(whats), len(amounts), *items.shape[1:]),
+            items=items.reshape(len(ways), len(amounts), *items.shape[1:]),
             amounts=np.array(amounts),
-            vectors=np.stack([directions.vector(model, config, what).numpy() for what in whats]),
-            edits=np.array([config.edit for config in flat]).reshape(len(whats), -1),
+            vectors=np.stack([directions.vector(model, config, what).numpy() for what in ways]),
+            edits=np.array([config.edit for config in flat]).reshape(len(ways), -1),
         )
     return {
         "model": model.id,
-        "directions": whats,
+        "directions": ways,
         "amounts": list(amounts),
         "blocks": [blocks[0], model.G.entries - 1 if blocks[1] is None else blocks[1]],
         "out": args.out,

@@ -72,15 +72,15 @@ def direction_rows(studio: Studio, asked: Asked, options: dict[str, Any]) -> dic
         )
     with studio.turns.take():
         if any(groups):
-            whats, kind = [directions.made(model, *groups)], "local"
+            ways, kind = [directions.made(model, *groups)], "local"
             blocks = blocks if given else directions.late(model)
         else:
-            whats = directions.found(model, asked.config, str(kind)[:40])
+            ways = directions.found(model, asked.config, str(kind)[:40])
         amounts = directions.AMOUNTS[kind]
-        rows = directions.table(model, asked.config, whats, amounts, blocks)
+        rows = directions.table(model, asked.config, ways, amounts, blocks)
     flat = [config for row in rows for config in row]
     answer = {
-        "directions": whats,
+        "directions": ways,
         "amounts": list(amounts),
         "edits": [[config.edit for config in row] for row in rows],
     }

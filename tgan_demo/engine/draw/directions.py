@@ -182,14 +182,14 @@ def found(model: Model, config: SampleConfig, kind: str) -> list[str]:
 def table(
     model: Model,
     config: SampleConfig,
-    whats: Sequence[str],
+    ways: Sequence[str],
     amounts: Sequence[float],
     blocks: tuple[int, int | None] = (0, None),
 ) -> list[list[SampleConfig]]:
     """The first sample of `config` moved: a row for each direction, a column for each amount."""
     return [
         [along(model, config, Step("go", what, float(amount), *blocks)) for amount in amounts]
-        for what in whats
+        for what in ways
     ]
 
 

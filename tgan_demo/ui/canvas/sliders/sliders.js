@@ -1,5 +1,5 @@
 // A slider for each direction that goes a name: how far, in which blocks, and what the user calls it.
-// value = {model, last, whats}: directions of all samples of the model, and the last place where w enters G.
+// value = {model, last, ways}: directions of all samples of the model, and the last place where w enters G.
 // Fires 'ask' when it is seen and the model is another one.
 const list = element.querySelector('.list');
 const MOST = 5; // times its length, either way
@@ -19,15 +19,15 @@ function show() {
   if (!value?.model || value.model !== tgan.state?.model) return list.replaceChildren();
   if (list.contains(document.activeElement) && document.activeElement.matches('.name')) return;
   const steps = tgan.edits.all().filter((step) => step.kind === 'go');
-  const whats = [
+  const ways = [
     ...known().map((one) => one.what),
     ...steps.map((step) => step.what), // one that has no name yet can be given one
-    ...value.whats,
+    ...value.ways,
   ];
   const focused = list.querySelector(':focus');
   const [row, part] = [focused?.closest('.row')?.dataset.what, focused?.dataset.part];
   list.replaceChildren(
-    ...[...new Set(whats)].map((what) =>
+    ...[...new Set(ways)].map((what) =>
       line(
         what,
         steps.findLast((s) => s.what === what),

@@ -46,16 +46,16 @@ def on_rows(page: Page, view: View, data: Any) -> dict[str, Any]:
     if kind == "class" and not classes:
         return {"lead": "edit.directions.no_class"}
     with page.studio.turns.take():
-        whats = directions.found(model, view.config, kind)
-        rows = directions.table(model, view.config, whats, AMOUNTS[kind])
-    names: list[Any] = [[f"edit.directions.{kind}.row", {"n": i}] for i in range(1, len(whats) + 1)]
+        ways = directions.found(model, view.config, kind)
+        rows = directions.table(model, view.config, ways, AMOUNTS[kind])
+    names: list[Any] = [[f"edit.directions.{kind}.row", {"n": i}] for i in range(1, len(ways) + 1)]
     if kind == "local" and model.config.motion:
-        half = len(whats) // 2
+        half = len(ways) // 2
         rows_of = [("content", i) for i in range(1, half + 1)]
-        rows_of += [("motion", i) for i in range(1, len(whats) - half + 1)]
+        rows_of += [("motion", i) for i in range(1, len(ways) - half + 1)]
         names = [[f"edit.directions.{part}.row", {"n": i}] for part, i in rows_of]
     if kind == "class":
-        names = [classes[int(what.removeprefix("class"))] for what in whats]
+        names = [classes[int(what.removeprefix("class"))] for what in ways]
     heads = [f"{amount:+g}" if amount else "0" for amount in AMOUNTS[kind]]
     lead = f"edit.directions.{kind}.lead"
     return cells(page, view, rows, row_names=names, column_names=heads, lead=lead)
@@ -65,8 +65,8 @@ def on_sliders(page: Page, view: View, _data: Any) -> dict[str, Any]:
     """What the sliders of a model are: its widest components, and where w enters."""
     model = page.studio.load(view.model, view.visitor)
     with page.studio.turns.take():
-        whats = directions.found(model, view.config, "global")
-    return {"model": view.model, "last": model.G.entries - 1, "whats": whats}
+        ways = directions.found(model, view.config, "global")
+    return {"model": view.model, "last": model.G.entries - 1, "ways": ways}
 
 
 def on_samples(page: Page, view: View, data: Any) -> dict[str, Any]:
