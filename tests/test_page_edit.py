@@ -62,6 +62,11 @@ def test_an_own_picture_is_sought_and_loaded_and_a_seed_leads_away(open_page: Op
     page.locator("#own-stop").click()
     screen.until("() => tgan.state.edit.startsWith('at:') && tgan.state.count === 1")
     expect(page.locator("#edits .step")).to_contain_text("A place of its own")
+    screen.ask("() => tgan.set('walk-id', '1_2!slerp!z!12!1')")
+    page.locator("#own-key").click()
+    expect(page.locator("#tab-walk .key .face")).to_have_count(3)
+    assert "at%3A" in page.url
+    screen.open_tab("play")
     screen.ask("() => tgan.pick(31)")
     screen.until_state("edit", "")
 

@@ -5,6 +5,7 @@ const $ = (s) => element.querySelector(s);
 const MAX_BYTES = 16 * 2 ** 20;
 const SIDE = 160;
 const SECONDS = 5;
+const MOST_KEYS = 12; // of a walk
 const SOUND_S = 1.024;
 let asked = null;
 let made = null;
@@ -137,8 +138,17 @@ $('#own-stop').addEventListener('click', () => {
 $('#own-load').addEventListener('click', load);
 $('#own-key').addEventListener('click', () => {
   load();
+  addKey(last.state);
   tgan.openTab('walk');
 });
+
+// one more key frame of the walk, as ui/walks.py writes it; without a walk that begins with what is in view
+function addKey({seed, label, edit}) {
+  const [keys, ...settings] = tgan.get('walk-id').split('!');
+  if (!keys) return;
+  const key = [seed, label ?? '', '', '', edit.replaceAll('~', ',')].join('~');
+  tgan.set('walk-id', [[...keys.split('_').slice(0, MOST_KEYS - 1), key].join('_'), ...settings].join('!'));
+}
 const box = $('.own');
 box.addEventListener('dragover', (event) => {
   if (!event.dataTransfer.types.includes('Files')) return;
