@@ -1,10 +1,9 @@
 """The public endpoint `edit`: what the part Edit of Play does, for programs.
 
-Each way to edit is a function of WAYS: (studio, view, options) -> answer. Its options come from outside: read
+Each way to edit is a function of WAYS: (studio, asked, options) -> answer. Its options come from outside: read
 them with `clamp` and plain checks.
 """
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,18 +12,15 @@ import numpy as np
 
 from tgan_demo import axes, edits, mixing, tables
 from tgan_demo.config import SampleConfig
-from tgan_demo.data.limits import MAX_TEXT
 from tgan_demo.engine.draw import directions
-from tgan_demo.errors import ConfigError, DataError
+from tgan_demo.errors import ConfigError
 from tgan_demo.files import png
 from tgan_demo.modalities import registry
 from tgan_demo.models.blends import MAX_COUNT
 from tgan_demo.models.planes import Corners, Plane, Seeds
 from tgan_demo.studio import Studio
+from tgan_demo.ui import sent
 from tgan_demo.ui.controls import MAX_SEED, clamp
-
-MAX_BYTES = 16 * 2**20  # of a file
-SECONDS = (1, 30, 5)  # of a search: lowest, highest, default
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +34,9 @@ class Asked:
 
 def invert(studio: Studio, asked: Asked, options: dict[str, Any]) -> dict[str, Any]:
     """Options: "file" (base64) or "text", "seconds" (1 to 30), "per_block" (a w for each block)."""
-    item = _item(studio, asked, options)
-    seconds = clamp(options.get("seconds"), *SECONDS)
+    text, content = options.get("text"), options.get("file")
+    item, _ = sent.item(studio, asked.model, asked.visitor, text=text, content=content)
+    seconds = clamp(options.get("seconds"), *sent.SEARCH_S)
     found = studio.seek(
         asked.model,
         item,
@@ -177,16 +174,3 @@ def _table(studio: Studio, asked: Asked, table: tables.Table) -> dict[str, Any]:
         "edits": [cell[1].edit if cell else None for cell in table.cells],
         "cells": cells,
     }
-
-
-def _item(studio: Studio, asked: Asked, options: dict[str, Any]) -> np.ndarray | str:
-    text, content = options.get("text"), options.get("file")
-    if isinstance(text, str) and text.strip():
-        return studio.fit(asked.model, text[:MAX_TEXT], asked.visitor)
-    if not isinstance(content, str) or not 0 < len(content) <= MAX_BYTES * 4 // 3 + 4:
-        raise DataError('invert wants {"file": base64 of at most 16 MB} or {"text": ...}')
-    try:
-        read = base64.b64decode(content, validate=True)
-    except ValueError as error:
-        raise DataError("file is no base64; encode the whole file") from error
-    return studio.decode(asked.model, read, "the file", asked.visitor)[0]

@@ -1,10 +1,5 @@
-"""Your own: a user's picture, sound, clip or text is sought in the model, and edits begin there.
+"""Your own: a user's picture, sound, clip or text is sought in the model, and edits begin there."""
 
-What is sent is read from the event and never written to the disk.
-"""
-
-import base64
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -12,17 +7,14 @@ from typing import Any
 import gradio as gr
 import numpy as np
 
-from tgan_demo.data.limits import MAX_TEXT
-from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
+from tgan_demo.ui import sent
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp, state_of
 from tgan_demo.ui.orders import part
 from tgan_demo.ui.page import ONE_BY_ONE, Page, View, data_of
 
 NAME = "own"
-MAX_BYTES = 16 * 2**20  # of a file
-SECONDS = (1, 30, 5)  # of the search: lowest, highest, default
 
 
 def build(page: Page) -> None:
@@ -41,10 +33,17 @@ def on_seek(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     """First what came, as the model reads it; then what is found, ever nearer. To rest, before an error."""
     data = data if isinstance(data, dict) else {}
     try:
-        item, note = _item(page, view, data)
+        item, note = sent.item(
+            page.studio,
+            view.model,
+            view.visitor,
+            text=data.get("text"),
+            content=data.get("content"),
+            name=data.get("name"),
+        )
         look = registry.get(page.studio.info(view.model, view.visitor).modality).look
         yield part("asked", asked=look.sheet(np.array([item]), 1).value(), note=note)
-        seconds = clamp(data.get("seconds"), *SECONDS)
+        seconds = clamp(data.get("seconds"), *sent.SEARCH_S)
         found = page.studio.seek(
             view.model, item, view.visitor, seconds=seconds, per_block=bool(data.get("apart"))
         )
@@ -61,21 +60,3 @@ def on_seek(page: Page, view: View, data: Any) -> Iterator[dict[str, Any]]:
     except Exception:  # whatever it was, the page must not go on waiting
         yield part("rest")
         raise
-
-
-def _item(page: Page, view: View, data: dict[str, Any]) -> tuple[np.ndarray | str, str]:
-    """The item as the model takes it, and what was done to it."""
-    text, content = data.get("text"), data.get("content")
-    if isinstance(text, str) and text.strip():
-        return page.studio.fit(view.model, text[:MAX_TEXT], view.visitor), ""
-    if not isinstance(content, str) or not content:
-        raise DataError("nothing came; choose a file, or type a text")
-    if len(content) > MAX_BYTES * 4 // 3 + 4:
-        raise DataError("a file of at most 16 MB was wanted; cut it shorter, or save it smaller")
-    try:
-        read = base64.b64decode(content, validate=True)
-    except ValueError as error:
-        raise DataError("the file did not arrive whole; send it again") from error
-    # the name comes back in a complaint, which the page may read as HTML
-    name = re.sub(r"[^\w .()-]+", "_", str(data.get("name") or "the file"))[:60]
-    return page.studio.decode(view.model, read, name, view.visitor)
