@@ -23,6 +23,7 @@ import pytest
 import torch
 import toys
 from hub_stand_in import stand_in  # noqa: F401  a fixture
+from screen import browser, open_page  # noqa: F401  fixtures
 
 HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() == "true"

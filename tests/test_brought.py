@@ -11,14 +11,12 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
-from test_page import Open, browser, open_page
+from screen import Open
 
 from tgan_demo.cli import opening
 from tgan_demo.data import folders, pictures, recognise
 from tgan_demo.data.litter import is_litter
 from tgan_demo.ui.panels.train import sources
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 LITTER = (
     *(".ipynb_checkpoints/1-checkpoint.png", "@eaDir/1.png/SYNOPHOTO_THUMB_M.jpg"),

@@ -13,7 +13,6 @@ import pytest
 import torch
 import toys
 from playwright.sync_api import Browser
-from test_page import browser
 
 from tgan_demo.cli import main as command_line
 from tgan_demo.config import ModelConfig, SampleConfig
@@ -24,8 +23,6 @@ from tgan_demo.errors import ConfigError
 from tgan_demo.models import onnx_files, onnx_page
 from tgan_demo.models.folder import load_model
 from tgan_demo.models.onnx_files import write_onnx
-
-__all__ = ["browser"]  # a fixture of test_page
 
 ROOT = Path(__file__).resolve().parent.parent
 LIMIT = 1e-4

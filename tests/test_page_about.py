@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from test_page import Open, browser, open_page
+from screen import Open
 
 from tgan_demo.models import folder
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures
 
 CURVES = "#model-curves"
 CANVAS = f"{CURVES} canvas"

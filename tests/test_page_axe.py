@@ -7,13 +7,12 @@ import pytest
 import toys
 from conftest import Served, serving
 from playwright.sync_api import Browser
-from test_page import TABS, Open, Screen, browser, open_page
+from screen import TABS, Open, Screen
 from test_sound_panel import make_sounds
 
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 
 # where a tab shows what only one modality has

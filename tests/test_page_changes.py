@@ -1,9 +1,7 @@
 """A running run is changed from the page, marked and changed back: by keyboard, on a phone, in Chinese."""
 
 import pytest
-from test_page import TINY_RUN, Open, Screen, browser, open_page
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
+from screen import TINY_RUN, Open, Screen
 
 pytestmark = pytest.mark.ui
 CHANGED = "#train-found li[data-changed]"

@@ -5,12 +5,11 @@ import base64
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from test_page import Open, Screen, browser, open_page
+from screen import Open, Screen
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.files.png import png_bytes, settings_for
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 
 DROP = """([data, name]) => { const bundle = new DataTransfer();

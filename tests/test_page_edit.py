@@ -5,9 +5,8 @@ import io
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
-from test_page import Open, browser, open_page
+from screen import Open
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 
 

@@ -4,9 +4,8 @@ import re
 
 import pytest
 from playwright.sync_api import expect
-from test_page import Open, Screen, browser, open_page
+from screen import Open, Screen
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 
 

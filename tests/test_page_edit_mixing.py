@@ -3,9 +3,8 @@
 import axe
 import pytest
 from playwright.sync_api import expect
-from test_page import Open, browser, open_page
+from screen import Open
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 
 

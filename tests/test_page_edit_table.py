@@ -2,11 +2,10 @@
 
 import pytest
 from playwright.sync_api import expect
-from test_page import Open, browser, open_page
+from screen import Open
 
 from tgan_demo.export import read_settings
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 
 

@@ -1,9 +1,7 @@
 """The page tells what is wrong with a run and changes it at a click: by keyboard, on a phone, in Chinese."""
 
 import pytest
-from test_page import TINY_RUN, Open, browser, open_page
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
+from screen import TINY_RUN, Open
 
 pytestmark = pytest.mark.ui
 WON = {

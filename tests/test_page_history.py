@@ -1,9 +1,7 @@
 """A run's history on the page: moments are opened, looked into and branched off; by keyboard, on a phone."""
 
 import pytest
-from test_page import TINY_RUN, Open, Screen, browser, open_page
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
+from screen import TINY_RUN, Open, Screen
 
 pytestmark = pytest.mark.ui
 MOMENTS = "() => tgan.run?.moments.at.length > 1 && !document.querySelector('.acts').hidden"

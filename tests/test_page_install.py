@@ -4,10 +4,9 @@ import io
 
 import pytest
 from PIL import Image
-from test_page import Open, browser, open_page
+from screen import Open
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures
 
 
 def test_a_browser_offers_to_install_it(open_page: Open) -> None:

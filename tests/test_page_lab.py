@@ -1,9 +1,8 @@
 """The Lab in a real browser: it runs and stands still, is slowed down, broken and mended, and drawn into."""
 
 import pytest
-from test_page import Open, browser, open_page
+from screen import Open
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 STEP = "Number(document.querySelector('[data-n=step]').textContent.replace(/\\D/g, ''))"
 

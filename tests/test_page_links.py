@@ -6,12 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from conftest import Served
-from test_page import Open, browser, open_page
+from screen import Open
 
 from tgan_demo.people.store import Store
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 NO_STORAGE = (
     "Object.defineProperty(window, 'localStorage',"

@@ -7,13 +7,12 @@ import axe
 import pytest
 import toys
 from conftest import Served, serving
-from test_page import Open, Screen, browser, open_page
+from screen import Open, Screen
 from test_quiz import FACES, MODEL
 
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 COUNT = 10
 

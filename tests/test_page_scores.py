@@ -1,9 +1,7 @@
 """Train shows how good the samples become: any of the run's scores in one chart, by keyboard and in Chinese."""
 
 import pytest
-from test_page import TINY_RUN, Open, browser, open_page
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
+from screen import TINY_RUN, Open
 
 pytestmark = pytest.mark.ui
 CHART = "#train-chart-score"

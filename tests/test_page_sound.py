@@ -1,6 +1,6 @@
 """The Sound tab in a real browser, over toy models: pads, beat, numbers, other voices.
 
-A console error, a script that fails or a request to another host fails the test, as in test_page.
+A console error, a script that fails or a request to another host fails the test; see screen.py.
 """
 
 import wave
@@ -12,14 +12,13 @@ import pytest
 import toys
 from conftest import Served, serving
 from playwright.sync_api import Browser, BrowserContext
-from test_page import Screen, browser
+from screen import Screen
 from test_sound_panel import make_sounds
 
 from tgan_demo.engine.draw import inversion
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser"]  # a fixture of test_page
 
 KIT, BEAT, VOICE = "#sound-pads .kit", "#sound-beat .beat", "#sound-voice"
 SIDEWAYS = """() => { window.scrollTo(200, 0);

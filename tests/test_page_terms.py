@@ -1,9 +1,8 @@
 """Terms on the page: an ⓘ by keyboard and pointer, the glossary, and presets that suit data and start."""
 
 import pytest
-from test_page import Open, browser, open_page
+from screen import Open
 
-__all__ = ["browser", "open_page"]  # fixtures
 pytestmark = pytest.mark.ui
 IS_OPEN = "() => !!document.querySelector('#tg-term')?.matches(':popover-open')"
 

@@ -1,13 +1,12 @@
 """The tours in a real browser: through the whole page, and through one step of training."""
 
 import pytest
-from test_page import Open, Screen, browser, open_page
+from screen import Open, Screen
 
 from tgan_demo.ui import tours
 from tgan_demo.ui.words.table import t
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 CARD = "#page-tour-card"
 # of the framed part: [how many there are, its share in the window (1 for a tall piece), what the card hides]

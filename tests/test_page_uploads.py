@@ -4,13 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from screen import Open, Screen
 from test_brought import encode, zipped
-from test_page import Open, Screen, browser, open_page
 
 from tgan_demo.ui import uploads
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser", "open_page"]  # fixtures
 
 SENDING = "#train-sending"
 # every sentence that a sign says, from now on

@@ -1,6 +1,6 @@
 """Clips in a real browser, over a toy model: Play plays, frames are held, motions are exchanged.
 
-A console error, a script that fails or a request to another host fails the test, as in test_page.
+A console error, a script that fails or a request to another host fails the test; see screen.py.
 """
 
 import base64
@@ -14,15 +14,14 @@ import toys
 from conftest import Served, serving
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext
+from screen import Screen
 from test_motion_panel import gif
-from test_page import Screen, browser
 from test_page_sound import fits_a_phone
 
 from tgan_demo import export
 from tgan_demo.ui import widgets
 
 pytestmark = pytest.mark.ui
-__all__ = ["browser"]  # a fixture of test_page
 
 HERO, CONTACT, GRID = "#play-canvas canvas", "#contact-canvas canvas", "#motion-mix .grid"
 CELLS = (

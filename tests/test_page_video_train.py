@@ -1,12 +1,12 @@
 """Inside and Train for clips in a real browser, over toy models.
 
-A console error, a script that fails or a request to another host fails the test, as in test_page.
+A console error, a script that fails or a request to another host fails the test; see screen.py.
 """
 
 from pathlib import Path
 
 import pytest
-from test_page import TINY_RUN, Open, Screen, browser, open_page
+from screen import TINY_RUN, Open, Screen
 from test_page_sound import SIDEWAYS
 from test_video_inside import moving_file
 
@@ -18,9 +18,6 @@ CANVAS, MAP = "#inside-canvas", "#train-attention"
 PLAYS = """async (s) => { const c = document.querySelector(s), one = c.toDataURL();
     for (let i = 0; i < 40; i++) { await new Promise((r) => setTimeout(r, 100));
         if (c.toDataURL() !== one) return true; } return false }"""
-
-
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 
 
 @pytest.fixture(autouse=True)

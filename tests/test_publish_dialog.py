@@ -14,7 +14,7 @@ from axe import script, violations
 from conftest import Served, serving
 from gradio import http_server, oauth
 from hub_stand_in import TOKEN
-from test_page import Open, browser, open_page
+from screen import Open
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.people.store import Store
@@ -22,7 +22,6 @@ from tgan_demo.studio import Studio
 from tgan_demo.ui import publishing
 from tgan_demo.ui.page import View
 
-__all__ = ["browser", "open_page"]  # fixtures of test_page
 # of huggingface_hub's own upload, by what it calls in its HTTP library
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=<...>' to upload:DeprecationWarning")
 

@@ -1,0 +1,154 @@
+"""A page in a real browser, watched: what the tests of the page stand on.
+
+A console error, a script that fails or a request to another host fails the test, whatever it was about.
+"""
+
+from __future__ import annotations  # so that a machine without Playwright runs the other tests
+
+import json
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Served
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--no-first-run",
+)  # fmt: skip
+WAIT_MS = 90_000  # a busy machine; an idle one needs a hundredth
+TABS = ("play", "walk", "inside", "train", "lab", "sound", "motion")
+# what the Train tab keeps in the browser: a run so small that its steps are quick, and without end
+TINY_RUN = {
+    "data": "glyphs", "start": "scratch", "preset": "fast", "unit": "steps", "budget": 1_000_000,
+    "own": {"width": 32, "depth": 1, "heads": 2, "batch_size": 4, "precision": "float32"},
+}  # fmt: skip
+
+
+class Screen:
+    """One open page, and what went wrong on it."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.host, self.faults = page, urlsplit(url).netloc, []
+        page.set_default_timeout(WAIT_MS)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
+        page.on("request", lambda request: self._request(request.url))
+        page.goto(url)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.faults.append(f"console: {message.text} ({message.location.get('url')})")
+
+    def _request(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
+            self.faults.append(f"request to another host: {url}")
+
+    def ask(self, script: str, value: object = None) -> object:
+        return self.page.evaluate(script, value)
+
+    def until(self, script: str, value: object = None) -> None:
+        """Wait for a JavaScript function to return something true."""
+        self.page.wait_for_function(script, arg=value)
+
+    def data(self, selector: str, key: str) -> str | None:
+        return self.page.locator(selector).get_attribute(f"data-{key}")
+
+    def until_data(self, selector: str, key: str, test: str, value: object = None) -> str:
+        """Wait until `test`, a JavaScript expression in x and value, holds for a data attribute."""
+        script = (
+            "([s, k, value]) => { const x = document.querySelector(s)?.dataset[k];"
+            f" return x !== undefined && ({test}) }}"
+        )
+        self.until(script, [selector, key, value])
+        return self.data(selector, key) or ""
+
+    def ready(self) -> None:
+        """The page has opened, and what is in its tab is there."""
+        self.until(
+            "() => window.tgan?.state && !document.querySelector('html.opening, body.waiting')"
+        )
+        if self.ask("() => tgan.tab === 'play' && !tgan.showing"):
+            self.until_data("#play-canvas canvas", "drawn", "x")
+            self.until_data("#contact-canvas canvas", "drawn", "x")
+        self.until("() => tgan.me !== null")
+
+    def state(self) -> dict:
+        state = self.ask("() => tgan.state")
+        assert isinstance(state, dict)
+        return state
+
+    def until_state(self, key: str, value: object) -> None:
+        self.until("([k, v]) => tgan.state?.[k] === v", [key, value])
+
+    def open_tab(self, name: str) -> None:
+        self.ask("(name) => tgan.openTab(name)", name)
+        self.until("(name) => tgan.tab === name", name)
+        self.page.locator(f"#tab-{name}").wait_for()
+
+    def colours(self, selector: str) -> int:
+        """Different colours on a canvas: 1 for an empty one."""
+        count = self.ask(
+            """(s) => { const c = document.querySelector(s);
+            const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;
+            return new Set(new Uint32Array(d.buffer)).size }""",
+            selector,
+        )
+        assert isinstance(count, int)
+        return count
+
+    def pixels(self, selector: str) -> str:
+        return str(self.ask("(s) => document.querySelector(s).toDataURL()", selector))
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+Open = Callable[..., Screen]
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Served) -> Iterator[Open]:
+    """Opens the page at a query, by default as a browser that was never here."""
+    screens: list[Screen] = []
+    contexts: list[BrowserContext] = []
+
+    def open_(
+        query: str = "",
+        *,
+        keep: dict | None = None,
+        script: str = "",
+        wait: bool = True,
+        **options: object,
+    ) -> Screen:
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}} | options)
+        contexts.append(context)
+        if script:  # runs before the page's own
+            context.add_init_script(script)
+        for key, value in (keep or {}).items():  # once: what the page keeps itself stays
+            name, text = json.dumps("tgan." + key), json.dumps(json.dumps(value))
+            context.add_init_script(
+                f"if (localStorage.getItem({name}) === null) localStorage.setItem({name}, {text})"
+            )
+        screen = Screen(context.new_page(), served.url + query)
+        screens.append(screen)
+        if wait:
+            screen.ready()
+        return screen
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert [fault for screen in screens for fault in screen.faults] == []
