@@ -91,6 +91,11 @@ class Screen:
         self.until("(name) => tgan.tab === name", name)
         self.page.locator(f"#tab-{name}").wait_for()
 
+    def open_edit(self, section: str = "directions") -> None:
+        """Unfold Edit, below Play's picture, at one of its sections."""
+        self.page.locator("#edit-part > button").click()
+        self.page.locator(f"#edit-{section}-button").click()
+
     def colours(self, selector: str) -> int:
         """Different colours on a canvas: 1 for an empty one."""
         count = self.ask(

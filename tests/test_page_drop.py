@@ -28,7 +28,6 @@ def drop(screen: Screen, settings: dict | None = None) -> None:
 
 def test_what_was_saved_here_brings_its_settings_back_on_any_tab(open_page: Open) -> None:
     screen = open_page("?model=image/avatars")
-    screen.ready()
     screen.open_tab("walk")
     drop(screen, settings_for("image/digits", SampleConfig(seed=77, edit="go:pc1*2")))
     screen.open_tab("play")
@@ -38,7 +37,6 @@ def test_what_was_saved_here_brings_its_settings_back_on_any_tab(open_page: Open
 
 def test_an_own_picture_is_offered_to_the_model_to_d_and_to_training(open_page: Open) -> None:
     screen = open_page("?model=image/avatars")
-    screen.ready()
     page = screen.page
     drop(screen)
     ways = page.locator("#tg-offer button")

@@ -12,9 +12,8 @@ pytestmark = pytest.mark.ui
 
 def test_a_picture_of_a_direction_takes_you_there_and_undo_back(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7")
-    screen.ready()
     page = screen.page
-    page.locator("#edit-part > button").click()
+    screen.open_edit()
     page.locator("#directions-cells [data-name=global]").click()
     cells = page.locator("#directions-cells .cell")
     expect(cells.nth(6)).to_have_attribute("title", "Component 1 · +3")
@@ -34,14 +33,12 @@ def test_a_picture_of_a_direction_takes_you_there_and_undo_back(open_page: Open)
 
 def test_an_edit_of_another_model_is_left_out_and_said(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7&edit=go:AAAA")
-    screen.ready()
     assert screen.state()["edit"] == ""
     expect(screen.page.locator("#tg-toast")).to_contain_text("edit")
 
 
 def test_another_model_begins_without_edits(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7&edit=go:pc1*2")
-    screen.ready()
     assert screen.state()["edit"] == "go:pc1*2"
     screen.ask("() => tgan.choose('image/digits')")
     screen.until_state("model", "image/digits")
@@ -50,10 +47,8 @@ def test_another_model_begins_without_edits(open_page: Open) -> None:
 
 def test_an_own_picture_is_sought_and_loaded_and_a_seed_leads_away(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7")
-    screen.ready()
     page = screen.page
-    page.locator("#edit-part > button").click()
-    page.locator("#edit-own-button").click()
+    screen.open_edit("own")
     page.locator("#own-file").set_input_files(
         {"name": "own.png", "mimeType": "image/png", "buffer": own_picture()}
     )
@@ -72,7 +67,6 @@ def test_an_own_picture_is_sought_and_loaded_and_a_seed_leads_away(open_page: Op
 
 def test_an_edited_sample_is_a_key_frame_and_comes_back_edited(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7&edit=go:pc1*2@1-2")
-    screen.ready()
     page = screen.page
     screen.open_tab("walk")
     faces = page.locator("#tab-walk .key .face")
@@ -86,10 +80,8 @@ def test_an_edited_sample_is_a_key_frame_and_comes_back_edited(open_page: Open) 
 
 def test_what_is_no_picture_is_named_and_the_page_rests(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7")
-    screen.ready()
     page = screen.page
-    page.locator("#edit-part > button").click()
-    page.locator("#edit-own-button").click()
+    screen.open_edit("own")
     page.locator("#own-file").set_input_files(
         {"name": "<b>.png", "mimeType": "image/png", "buffer": b"no picture"}
     )
@@ -100,7 +92,6 @@ def test_what_is_no_picture_is_named_and_the_page_rests(open_page: Open) -> None
 
 def test_words_of_a_text_that_changed_are_marked(open_page: Open) -> None:
     screen = open_page("?model=text/verses&seed=7")
-    screen.ready()
     changed = "(texts) => tgan.changed(...texts)"
     assert screen.ask(changed, ["a red cat", "a blue cat sits"]) == [
         ["a", False], [" ", False], ["red", True], [" ", False], ["cat", False],
@@ -109,7 +100,7 @@ def test_words_of_a_text_that_changed_are_marked(open_page: Open) -> None:
     same = screen.ask(changed, ["x y", "x y"])
     assert isinstance(same, list) and not any(isNew for _, isNew in same)
     page = screen.page
-    page.locator("#edit-part > button").click()
+    screen.open_edit()
     expect(page.locator("#directions-cells .cell mark").first).to_be_visible()
     expect(page.locator("#directions-cells .cell[aria-current=true] mark")).to_have_count(0)
 

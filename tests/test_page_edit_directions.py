@@ -11,8 +11,7 @@ pytestmark = pytest.mark.ui
 
 def opened(open_page: Open, query: str) -> Screen:
     screen = open_page(query)
-    screen.ready()
-    screen.page.locator("#edit-part > button").click()
+    screen.open_edit()
     expect(screen.page.locator("#directions-cells .cell").first).to_be_visible()
     return screen
 
@@ -51,7 +50,7 @@ def test_a_slider_has_a_range_of_blocks_and_a_name(open_page: Open) -> None:
     screen.until_state("edit", "")
     page.reload()
     screen.ready()
-    page.locator("#edit-part > button").click()
+    screen.open_edit()
     page.locator("#directions-sliders > button").click()
     expect(row.locator(".name")).to_have_value("<b>slant</b>")
     row.locator("[data-part=forget]").click()

@@ -10,10 +10,8 @@ pytestmark = pytest.mark.ui
 
 def test_a_mixed_cell_loads_and_the_strip_shows_what_blocks_painted(open_page: Open) -> None:
     screen = open_page("?model=image/digits&seed=7&label=3")
-    screen.ready()
     page = screen.page
-    page.locator("#edit-part > button").click()
-    page.get_by_role("tab", name="Mixing").click()
+    screen.open_edit("mixing")
     cells = page.locator("#mixing-cells button.cell")
     expect(cells).to_have_count(4 + 3 * 5)  # B, and A beside what is mixed
     expect(page.locator("#mixing-blocks .cell.still")).to_have_count(2)
@@ -23,6 +21,7 @@ def test_a_mixed_cell_loads_and_the_strip_shows_what_blocks_painted(open_page: O
     assert screen.state()["seed"] == 8
     expect(cells.nth(5)).to_have_attribute("aria-current", "true")
     page.locator("#mixing-ask .parts button").last.click()  # all of A
+    expect(cells.nth(5)).not_to_have_attribute("aria-current", "true")  # another table is there
     cells.nth(5).click()
     screen.until_state("edit", "mix:7~3@0-2")
     page.locator("#mixing-ask input.a").fill("1-1000000")
@@ -35,7 +34,6 @@ def test_a_mixed_cell_loads_and_the_strip_shows_what_blocks_painted(open_page: O
 
 def test_axe_finds_nothing_in_tables(open_page: Open) -> None:
     screen = open_page("?model=image/digits&seed=7&xy=seed=1-2!psi=0,1", reduced_motion="reduce")
-    screen.ready()
     page = screen.page
     page.evaluate(axe.script())
     for section, cells in (("table", 4), ("mixing", 19)):

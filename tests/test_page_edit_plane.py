@@ -11,8 +11,7 @@ PAD = "#plane .pad"
 
 def opened(open_page: Open, query: str, **options: str) -> Screen:
     screen = open_page(query, **options)
-    screen.page.locator("#edit-part > button").click()
-    screen.page.locator("#edit-sections").get_by_role("tab", name="Plane").click()
+    screen.open_edit("plane")
     screen.until_data(PAD, "point", "x")
     return screen
 

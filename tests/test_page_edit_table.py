@@ -11,7 +11,6 @@ pytestmark = pytest.mark.ui
 
 def test_a_link_opens_a_table_whose_cells_load_and_which_is_saved(open_page: Open) -> None:
     screen = open_page("?model=image/avatars&seed=7&xy=seed=1-3!psi=0..1/2")
-    screen.ready()
     page = screen.page
     cells = page.locator("#table-cells .cell")
     expect(cells).to_have_count(6)
@@ -38,10 +37,8 @@ def test_a_link_opens_a_table_whose_cells_load_and_which_is_saved(open_page: Ope
 
 def test_an_axis_that_is_none_is_told_beside_it_and_another_is_drawn(open_page: Open) -> None:
     screen = open_page("?model=image/digits&seed=7")
-    screen.ready()
     page = screen.page
-    page.locator("#edit-part > button").click()
-    page.get_by_role("tab", name="X/Y table").click()
+    screen.open_edit("table")
     cells = page.locator("#table-cells .cell")
     expect(cells).to_have_count(25)
     page.locator("#table-axes input.x").fill("0..1/1000000")

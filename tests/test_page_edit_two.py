@@ -11,8 +11,7 @@ SIDES = "#two .sides"
 
 def opened(open_page: Open, query: str, **options: str) -> Screen:
     screen = open_page(query, **options)
-    screen.page.locator("#edit-part > button").click()
-    screen.page.locator("#edit-sections").get_by_role("tab", name="Two at once").click()
+    screen.open_edit("two")
     screen.until_data(SIDES, "shown", "x")
     return screen
 

@@ -8,7 +8,6 @@ pytestmark = pytest.mark.ui
 
 def test_a_text_model_is_read_looked_into_and_judges_what_is_typed(open_page: Open) -> None:
     screen = open_page("?model=text/verses")
-    screen.ready()
     texts = screen.ask("() => tgan.hero().texts")
     assert len(texts) == 16 and all(len(text) == 20 for text in texts)
     assert screen.colours("#play-canvas canvas") > 20  # letters on paper, smoothed
@@ -78,7 +77,6 @@ def test_codes_show_their_words_and_typed_walks_keep_their_ends(open_page: Open)
 
 def test_a_run_on_text_shows_texts(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": {**TINY_RUN, "data": "verses"}})
-    screen.ready()
     screen.page.click("#train-start")
     try:
         screen.until("() => tgan.run?.frame?.kind === 'written' && tgan.run.step > 3")
