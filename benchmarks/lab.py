@@ -4,6 +4,7 @@
     python benchmarks/lab.py recipe [--seeds 10] [--steps 2000]   the default recipe on ring, grid and spiral
     python benchmarks/lab.py presets [--steps 800]                what each preset of the tab comes to
     python benchmarks/lab.py speed                                steps a second, alone and with a viewer
+    python benchmarks/lab.py frames [--chromium PATH]             what a browser draws of a run, a second
     python benchmarks/lab.py write                                docs/lab.md from what --out holds of `table`
 
 `train --data ring --seconds 45` comes to 2,000 to 2,500 steps of the default recipe on one quiet core.
@@ -14,7 +15,9 @@ Each figure is written to --out as soon as it is known (default lab.json), and n
 import argparse
 import json
 import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from functools import partial
@@ -59,6 +62,18 @@ R1 and R2 are gradient penalties on real and generated points; *finite* takes th
 step, *exact* by a second derivative; their weight is the same for every loss. Made by
 `python benchmarks/lab.py table` and then `write`.
 """
+# counts what the page draws on the plane, and the steps that it shows
+WATCH = """async seconds => {
+  const plane = document.querySelector('#lab-plane'), step = document.querySelector('[data-n=step]');
+  const clear = plane.getContext('2d'), own = clear.clearRect;
+  let frames = 0, looks = 0;
+  clear.clearRect = function (...box) { frames++; return own.apply(this, box); };
+  new MutationObserver(() => looks++).observe(step, {childList: true, characterData: true, subtree: true});
+  const number = () => Number(step.textContent.replace(/\\D/g, ''));
+  const from = number();
+  await new Promise(done => setTimeout(done, 1000 * seconds));
+  return [frames / seconds, looks / seconds, (number() - from) / seconds];
+}"""
 ARCS = 20  # of the spiral; one is covered when half its share of samples lies on it
 
 
@@ -118,6 +133,35 @@ def speed(viewer: bool, seconds: float = 10.0) -> dict:
     return told | ({"look_ms": round(1000 * statistics.median(costs), 1)} if costs else {})
 
 
+def frames(chromium: str, seconds: float = 10.0) -> dict:
+    """Frames and looks a second of the tab in a browser on the same machine, and the run's steps meanwhile."""
+    from page import ROOT, free_port, wait_for
+    from playwright.sync_api import sync_playwright
+
+    port = free_port()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as play:
+        command = [sys.executable, "app.py", "--port", str(port), "--data-dir", folder]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+        try:
+            wait_for(f"http://127.0.0.1:{port}")
+            browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            tab = browser.new_page(viewport={"width": 1280, "height": 800})
+            tab.goto(f"http://127.0.0.1:{port}?tab=lab")
+            tab.wait_for_function("document.querySelector('#lab-data')?.value === 'ring'")
+            tab.wait_for_function("document.querySelector('[data-n=step]').textContent === '0'")
+            tab.locator("#lab-run").click()
+            tab.wait_for_function(
+                "parseInt(document.querySelector('[data-n=step]').textContent) > 50"
+            )
+            time.sleep(10)
+            drawn, looks, steps = tab.evaluate(WATCH, seconds)
+        finally:
+            server.terminate()
+            server.wait(20)
+    rates = {"frames_per_s": drawn, "looks_per_s": looks, "steps_per_s": steps}
+    return {name: round(rate, 1) for name, rate in rates.items()}
+
+
 def page(known: dict) -> str:
     """The table as Markdown: modes that each seed covered, in their order; ×: its run broke off."""
     cells: dict[tuple[str, str], list[str]] = {}
@@ -149,9 +193,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("what", choices=["table", "recipe", "presets", "speed", "write"])
+    parser.add_argument("what", choices=["table", "recipe", "presets", "speed", "frames", "write"])
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--chromium", default="/usr/bin/chromium")
     parser.add_argument("--out", type=Path, default=Path("lab.json"))
     asked = parser.parse_args()
     torch.set_num_threads(1)  # at this size a second one only waits
@@ -172,6 +217,8 @@ def main() -> None:
                         f"table/{asked.steps}/{loss}/{name}/{seed}",
                         partial(trained, "ring", seed, whole, asked.steps),
                     )
+    elif asked.what == "frames":
+        keep("frames", partial(frames, asked.chromium))
     elif asked.what == "write":
         where = Path(__file__).resolve().parent.parent / "docs" / "lab.md"
         where.write_text(page(known))

@@ -27,7 +27,15 @@ from tgan_demo.ui import serve
 
 catalogue.MAX_MADE = 64
 serve.DRAIN_S = 60.0  # on a busy machine a test looks slowly
-serve.Studio = partial(Studio, weights_dir=Path(sys.argv[1]))
+def trains(*values, **named):
+    studio = Studio(*values, **named)
+    if Path(sys.argv[2] + ".lab").is_file():
+        lab = studio.labs.begin("somebody", "ring")
+        lab.seen_at = float("inf")
+        lab.run(True)
+        studio.labs.wake()
+    return studio
+serve.Studio = partial(trains, weights_dir=Path(sys.argv[1]))
 draw = sampler.draw
 held = Path(sys.argv[2])
 def hold(*values):
@@ -95,6 +103,16 @@ def test_what_had_begun_is_answered_and_the_rest_refused(child: Callable[..., tu
     told = [line["message"] for line in lines]
     assert f"serving at {url}" in told and any(one.startswith("stopping;") for one in told)
     assert {"time", "level", "logger", "message"} <= set(lines[0])
+
+
+def test_a_lab_that_trains_is_ended_with_its_server(
+    child: Callable[..., tuple], tmp_path: Path
+) -> None:
+    """A thread that is within torch when Python ends takes the process down with an abort, 6 for 0."""
+    (tmp_path / "hold.lab").touch()
+    server, _, log, _ = child()
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(60) == 0, log.read_text()
 
 
 @pytest.mark.ui

@@ -45,7 +45,7 @@ without_stubs()
 logger = logging.getLogger(__name__)
 
 MAX_UPLOAD = limits.MAX_ZIP_BYTES  # of one file; what it may be for is judged when it is here
-WARM_UP_AFTER_S = 8.0
+WARM_UP_AFTER_S, WARM_UP_S = 8.0, 10.0
 GIVE_BACK_S = 60.0
 DRAIN_S = 15.0  # for requests that had begun when the system asked this process to end
 NO_MCP = "--mcp needs the package mcp; in the project's folder: pip install .[mcp]"
@@ -225,7 +225,10 @@ def main(arguments: list[str] | None = None) -> int:
         stop.wait()
         demo.hosting.is_draining = True
         studio.jobs.close()
+        studio.labs.close()
         demo.hosting.drain(DRAIN_S)
+        later.cancel()
+        later.join(WARM_UP_S)  # a thread within torch when Python ends would abort the process
     demo.close(verbose=False)
     hold.release()
     return 0
