@@ -27,7 +27,10 @@ LEVELS = (
     (r"tgan_demo\.mixing$", 12.6),
     (r"tgan_demo\.tables$", 12.5),
     (r"tgan_demo\.(studio|export)$", 12),
-    (r"tgan_demo\.models\.(card|collection|evaluation|planes|release|seek|ship|tables)$", 11),
+    (
+        r"tgan_demo\.models\.(card|collection|evaluation|library|planes|release|seek|ship|tables)$",
+        11,
+    ),
     (r"tgan_demo\.(quiz|runs)\b", 10),
     (r"tgan_demo\.people\b", 9),
     (r"tgan_demo\.hub\.fetch$", 6),

@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
-from tgan_demo import studio as studio_module
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import paths, sampler
+from tgan_demo.engine.draw import inversion, paths, sampler
 from tgan_demo.engine.draw.seeds import noise
 from tgan_demo.errors import ConfigError, NotFoundError, WeightsError
+from tgan_demo.models import library
 from tgan_demo.studio import WEIGHTS, Studio
 
 DIGITS, AVATARS, VERSES = "image/digits", "image/avatars", "text/verses"
@@ -94,10 +94,10 @@ def test_a_model_is_loaded_once_and_again_when_its_file_changes(
 
 
 def test_only_so_many_models_stay_in_memory(studio: Studio, monkeypatch) -> None:
-    monkeypatch.setattr(studio_module, "MAX_LOADED", 1)
+    monkeypatch.setattr(library, "MAX_LOADED", 1)
     first = studio.load(DIGITS)
     studio.load(AVATARS)
-    assert len(studio._loaded) == 1 and studio.load(DIGITS) is not first
+    assert len(studio._library._loaded) == 1 and studio.load(DIGITS) is not first
 
 
 @pytest.mark.skipif(
@@ -125,7 +125,7 @@ def test_listing_reads_no_weights_and_sees_changes(
     def load(folder: Path) -> None:
         raise AssertionError(f"the weights of {folder.name} were read")
 
-    monkeypatch.setattr(studio_module, "load_model", load)
+    monkeypatch.setattr(library, "load_model", load)
     shutil.copytree(toy_weights, tmp_path / "weights")
     studio = Studio(tmp_path / "data", weights_dir=tmp_path / "weights")
     first = {info.id: info for info in studio.models()}
@@ -343,7 +343,7 @@ def test_a_model_that_encodes_walks_through_signals_and_seeks_nothing(
     def never(*_: object) -> None:
         raise AssertionError("sought what it can encode")
 
-    monkeypatch.setattr(studio_module.inversion, "invert", never)
+    monkeypatch.setattr(inversion, "invert", never)
     texts = ["a red cat on a mat.", "a blue dog on a tree."]
     ends = studio.ends(LINES, texts)
     assert (

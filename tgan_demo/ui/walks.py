@@ -12,10 +12,10 @@ from typing import Any
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths
 from tgan_demo.engine.draw.parts import PARTS
+from tgan_demo.models.walks import MAX_FRAMES
 from tgan_demo.ui.controls import CONTROLS, MAX_SEED, clamp
 
 MAX_KEYS = 12
-MAX_FRAMES = 480  # of a whole walk; studio.walk refuses more
 FRAMES = (4, 60, 24)  # per leg: lowest, highest, default
 SPACES = tuple(paths.DIFFERENT)
 MAX_TEXT = 12_000  # characters
