@@ -137,6 +137,16 @@ def test_attention_rows_sum_to_one(shell: Shell, tmp_path: Path) -> None:
         assert float(file["logit"]) == pytest.approx(said["logit"], abs=1e-5)
 
 
+def test_a_text_is_looked_into_as_it_is_drawn(shell: Shell, tmp_path: Path) -> None:
+    shell("export", "text/verses", "--out", tmp_path / "mine")
+    config = tmp_path / "mine" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text("utf-8")) | {"temperature": 0.2}))
+    shell("sample", tmp_path / "mine", "--count", 1, "--seed", 3, "--out", tmp_path / "a.jsonl")
+    shell("attention", tmp_path / "mine", "--seed", 3, "--out", tmp_path / "maps.npz")
+    with np.load(tmp_path / "maps.npz", allow_pickle=False) as maps:
+        assert maps["image"].item() == json.loads((tmp_path / "a.jsonl").read_text("utf-8"))["text"]
+
+
 def test_an_exported_folder_is_the_model(shell: Shell, tmp_path: Path) -> None:
     said = shell("export", "image/avatars", "--out", tmp_path / "mine")
     assert {"model.safetensors", "config.json", "card.md"} <= set(said["files"])

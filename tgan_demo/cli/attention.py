@@ -3,16 +3,14 @@
 import argparse
 from pathlib import Path
 
-from tgan_demo.cli.opening import label_of, open_model
-from tgan_demo.config import SampleConfig
+from tgan_demo.cli import settings
+from tgan_demo.cli.opening import open_model
 from tgan_demo.models import inside
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--label")
-    parser.add_argument("--psi", type=float, default=1.0)
+    settings.add(parser, "seed", "label", "psi")
     parser.add_argument("--out", required=True, help="FILE.npz, or FILE.png: maps on the picture")
 
 
@@ -21,7 +19,7 @@ def command(args: argparse.Namespace) -> dict:
     from tgan_demo.cli import saving
 
     model = open_model(args.model)
-    config = SampleConfig(seed=args.seed, label=label_of(model, args.label), psi=args.psi)
+    config = settings.config_of(args, model)
     maps = inside.attention(model, config)
     assert maps.g_self is not None  # of a seed G's are there
     saving.save_maps(Path(args.out), maps, model, config)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tgan_demo.cli.opening import label_of, open_model
+from tgan_demo.cli import settings
+from tgan_demo.cli.opening import open_model
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import ConfigError
 
@@ -19,9 +20,7 @@ SIDE = 64  # pixels at least of a sample on the sheet
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a bundled id such as image/digits, or a folder")
     parser.add_argument("--seed", type=int, default=0, help="of the sample that is moved")
-    parser.add_argument("--label", help="class, by name or number")
-    parser.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
-    parser.add_argument("--edit", default="", help="edits of w, as the page's link has them")
+    settings.add(parser, "label", "psi", "edit")
     parser.add_argument(
         "--kind",
         default="local",
@@ -46,14 +45,7 @@ def command(args: argparse.Namespace) -> dict:
     if out.suffix not in (".png", ".npz"):
         raise ConfigError(f"directions are saved as .png or .npz; got {out.name!r}")
     model = open_model(args.model)
-    config = SampleConfig(
-        seed=args.seed,
-        count=1,
-        label=label_of(model, args.label),
-        psi=args.psi,
-        temperature=model.temperature,
-        edit=args.edit,
-    )
+    config = settings.config_of(args, model, count=1)
     if args.a or args.b:
         groups = [
             [SampleConfig(seed=seed, count=1, label=config.label, psi=args.psi) for seed in seeds]

@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tgan_demo.cli.opening import label_of
-from tgan_demo.config import SampleConfig
+from tgan_demo.cli import settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,12 +17,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--y", required=True, help="what differs down; also mix:42=each, model=ID,ID"
     )
     parser.add_argument("--seed", type=int, default=0, help="of all cells, where no axis says it")
-    parser.add_argument("--label", help="class, by name or number")
-    parser.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
-    parser.add_argument("--temperature", type=float, help="0..2; the model's own unless given")
-    parser.add_argument("--variation", type=float, default=0.0, help="0..1")
-    parser.add_argument("--variation-seed", type=int, default=0)
-    parser.add_argument("--edit", default="", help="edits of w, as the page's link has them")
+    settings.add(parser, "label", "psi", "temperature", "variation", "variation_seed", "edit")
     parser.add_argument(
         "--out", required=True, help="FILE.png with its axes, .npz (items), or .csv (settings)"
     )
@@ -36,16 +30,7 @@ def command(args: argparse.Namespace) -> dict:
 
     studio = Studio()
     model = studio.load(args.model)
-    config = SampleConfig(
-        seed=args.seed,
-        count=1,
-        label=label_of(model, args.label),
-        psi=args.psi,
-        temperature=model.temperature if args.temperature is None else args.temperature,
-        variation=args.variation,
-        variation_seed=args.variation_seed,
-        edit=args.edit,
-    )
+    config = settings.config_of(args, model, count=1)
     table = tables.plan(studio, args.model, config, args.x, args.y)
     tables.save(Path(args.out), table, tables.draw(studio, table.cells))
     return {

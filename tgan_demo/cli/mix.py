@@ -3,8 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tgan_demo.cli.opening import label_of
-from tgan_demo.config import SampleConfig
+from tgan_demo.cli import settings
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,9 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default="coarse",
         help="first-last, coarse, middle, fine or all; 0 is the position tokens, then the blocks",
     )
-    parser.add_argument("--label", help="class of all, by name or number; else each seed's own")
-    parser.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
-    parser.add_argument("--temperature", type=float, help="0..2; the model's own unless given")
+    settings.add(parser, "label", "psi", "temperature")
     parser.add_argument("--out", required=True, help="FILE.png with heads, or .csv (settings)")
 
 
@@ -29,12 +26,7 @@ def command(args: argparse.Namespace) -> dict:
 
     studio = Studio()
     model = studio.load(args.model)
-    config = SampleConfig(
-        count=1,
-        label=label_of(model, args.label),
-        psi=args.psi,
-        temperature=model.temperature if args.temperature is None else args.temperature,
-    )
+    config = settings.config_of(args, model, count=1)
     table = mixing.plan(studio, args.model, config, args.a, args.b, args.blocks)
     tables.save(Path(args.out), table, tables.draw(studio, table.cells))
     edits = [cell[1].edit for cell in table.cells if cell and cell[1].edit]

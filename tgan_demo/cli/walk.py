@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from tgan_demo.cli import settings
 from tgan_demo.cli.opening import label_of
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import paths
@@ -13,8 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", help="a bundled id such as image/digits")
     parser.add_argument("--seeds", type=int, nargs="+", required=True, help="2 to 24 of them")
     parser.add_argument("--frames", type=int, default=24, help="from each seed to the next")
-    parser.add_argument("--label", help="class, by name or number")
-    parser.add_argument("--psi", type=float, default=1.0, help="truncation, 0..2")
+    settings.add(parser, "label", "psi")
     parser.add_argument("--path", default="slerp", choices=paths.PATHS)
     parser.add_argument("--space", default="z", choices=["z", "w"])
     parser.add_argument("--part", default="both", choices=PARTS, help="of clips: what changes")
