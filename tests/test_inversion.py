@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from tgan_demo.config import SampleConfig
-from tgan_demo.engine.draw import inversion, latents, sampler
+from tgan_demo.engine.draw import inversion, latents, sampler, starts
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.seeds import noise
 from tgan_demo.models.folder import load_model
@@ -51,7 +51,7 @@ def test_a_seed_finds_the_same_and_an_item_its_own(model: Model) -> None:
 def test_a_class_that_is_asked_for_is_where_the_search_starts(toy_weights: Path) -> None:
     model = load_model(toy_weights / "image/digits")
     _, items = made(model)
-    z_SZ = noise(list(range(inversion.STARTS)), model.config.z_dim)
+    z_SZ = noise(list(range(starts.STARTS)), model.config.z_dim)
     labels_B = torch.tensor([3, 8])
     for w, label in zip(inversion.invert(model, items, labels_B, steps=0), labels_B, strict=True):
         of_class_SW = model.G.mapping(z_SZ, label.expand(len(z_SZ)))

@@ -18,15 +18,13 @@ from torch import Tensor
 
 from tgan_demo.engine.draw.model import Model
 from tgan_demo.engine.draw.seeds import noise
+from tgan_demo.engine.draw.starts import CHUNK, STARTS, classes_to_try, random_starts, synthesise
 
-STARTS = 128  # random w's an item, of which the best is gone on from
-FEW_STARTS = 32  # beside an encoder
 STEPS = 120  # two poems: 1.5 s of one core
 FEW_STEPS = 60  # where the encoder's w misses less than NEAR of what the best random w does
 NEAR = 0.6
 LR = 0.2  # Adam; held for half of the steps, then down to 0
 PULL = 0.02  # what being as far from the mean as a random w costs, in the unit of the reconstruction_loss
-CHUNK = 16  # starts a pass: bounds memory
 
 
 def invert(
@@ -47,14 +45,12 @@ def invert(
     """
     signal = model.tokenizer.from_items(items, model.config)
     wanted = [None] * len(signal) if labels_B is None else labels_B.tolist()
-    starts = {label: _starts(model, label, seed) for label in dict.fromkeys(wanted)}
+    drawn = {label: random_starts(model, label, seed) for label in dict.fromkeys(wanted)}
     chosen = [
-        _nearest(model, signal[i : i + 1], label, starts[label]) for i, label in enumerate(wanted)
+        _nearest(model, signal[i : i + 1], label, drawn[label]) for i, label in enumerate(wanted)
     ]
     w_BW, middle_BW = (torch.stack(part) for part in list(zip(*chosen, strict=True))[:2])
-    reach = torch.stack(
-        [(w - middle).norm(dim=1).mean() for w, middle, _ in starts.values()]
-    ).mean()
+    reach = torch.stack([(w - middle).norm(dim=1).mean() for w, middle, _ in drawn.values()]).mean()
     each = torch.tensor([steps if steps is not None else own for *_, own in chosen])
     with torch.enable_grad():
         for count in each.unique().tolist():
@@ -75,7 +71,7 @@ def classes_of(
         return known[torch.tensor(scores).argmin(dim=1)]
     labels_S = known[torch.arange(STARTS) % len(known)]
     w_SW = model.G.mapping(noise([seed + i for i in range(STARTS)], model.config.z_dim), labels_S)
-    tokens_SND = _synthesise(model, w_SW)
+    tokens_SND = synthesise(model, w_SW)
     scores = [
         _reconstruction_losses(model, tokens_SND, one.expand(STARTS, *one.shape[1:]))
         for one in signal.split(1)
@@ -107,24 +103,11 @@ def _descend(model: Model, signal: Tensor, w_BW, middle_BW, reach: Tensor, steps
 
 
 @torch.no_grad()
-def _starts(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
-    classes, count = len(model.config.classes), STARTS if model.encoder is None else FEW_STARTS
-    labels_S = None
-    if classes:
-        labels_S = torch.arange(count) % classes if label is None else torch.full((count,), label)
-    seeds = [seed + i for i in range(count)]
-    w_SW = model.G.mapping(noise(seeds, model.config.z_dim), labels_S)
-    middle_SW = model.w_mean[labels_S] if classes else model.w_mean.expand(count, -1)
-    return w_SW, middle_SW, _synthesise(model, w_SW)
-
-
-@torch.no_grad()
 def _nearest(
-    model: Model, signal: Tensor, label: int | None, starts: tuple[Tensor, Tensor, Tensor]
+    model: Model, signal: Tensor, label: int | None, drawn: tuple[Tensor, Tensor, Tensor]
 ) -> tuple[Tensor, Tensor, int]:
     """The best start of one signal, the encoder's among them, the mean there, and how many steps it wants."""
-    w_SW, middle_SW, tokens_SND = starts
+    w_SW, middle_SW, tokens_SND = drawn
     losses = _reconstruction_losses(model, tokens_SND, signal.expand(len(w_SW), *signal.shape[1:]))
     best = int(np.argmin(losses))
     if model.encoder is not None:
@@ -139,10 +122,9 @@ def _nearest(
 
 def _encoded(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
     """The encoder's w of one signal as each class, or as the given one, and the means there, (C, W)."""
-    if not model.config.classes:
-        return _encode(model, signal, None), model.w_mean
-    labels_C = torch.arange(len(model.config.classes)) if label is None else torch.tensor([label])
-    return _encode(model, signal, labels_C), model.w_mean[labels_C]
+    labels_C = classes_to_try(model, label)
+    middle_CW = model.w_mean if labels_C is None else model.w_mean[labels_C]
+    return _encode(model, signal, labels_C), middle_CW
 
 
 @torch.no_grad()
@@ -160,15 +142,10 @@ def _encode(model: Model, signal: Tensor, labels_C: Tensor | None) -> Tensor:
 
 
 @torch.no_grad()
-def _synthesise(model: Model, w_SW: Tensor) -> Tensor:
-    return torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
-
-
-@torch.no_grad()
 def _losses_of(model: Model, signal: Tensor, w_BW: Tensor) -> list[float]:
     """Of each w for its signal, or for the one there is."""
     signals = signal.expand(len(w_BW), *signal.shape[1:])
-    return _reconstruction_losses(model, _synthesise(model, w_BW), signals)
+    return _reconstruction_losses(model, synthesise(model, w_BW), signals)
 
 
 def _reconstruction_losses(model: Model, tokens_BND: Tensor, signal: Tensor) -> list[float]:

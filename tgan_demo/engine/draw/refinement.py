@@ -23,12 +23,9 @@ from torch import Tensor
 
 from tgan_demo.contract import Comparable
 from tgan_demo.engine.draw.model import Model
-from tgan_demo.engine.draw.seeds import noise
+from tgan_demo.engine.draw.starts import classes_to_try, random_starts, synthesise
 
 SECONDS = 5.0
-STARTS = 128  # random w's an item, of which the best is gone on from
-FEW_STARTS = 32  # beside an encoder
-CHUNK = 16  # of them a pass: bounds memory
 LR = 0.1  # Adam; rises over RISE steps, is held for half of the way, then falls to 0
 RISE = 10
 PULL = 0.003  # what a w as far from the mean as a random one costs, of the error of a random sample
@@ -167,7 +164,7 @@ def _encoded(model: Model, signal: Tensor, labels: list[int | None]) -> _Found |
 
 def _read(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tensor]:
     """w (W,) of one signal and its error."""
-    labels_C = _classes(model, label)
+    labels_C = classes_to_try(model, label)
     if model.encoder is None:
         z_CZ = model.tokenizer.to_noise(signal, model.config.z_dim)
         assert z_CZ is not None  # `encodes` says so
@@ -180,14 +177,14 @@ def _read(model: Model, signal: Tensor, label: int | None) -> tuple[Tensor, Tens
     if labels_C is not None:
         z_CZ = z_CZ.expand(len(labels_C), -1)
     w_CW = model.G.mapping(z_CZ, labels_C)
-    error_C = errors(model, _synthesise(model, w_CW), signal.expand(len(w_CW), *signal.shape[1:]))
+    error_C = errors(model, synthesise(model, w_CW), signal.expand(len(w_CW), *signal.shape[1:]))
     return w_CW[error_C.argmin()], error_C.min()
 
 
 @torch.no_grad()
 def _field(model: Model, signal: Tensor, labels: list[int | None], seed: int) -> _Field:
     """Random samples of each item's class, or of all in turn: the nearest, and how far they lie."""
-    drawn, rows = {label: _random(model, label, seed) for label in dict.fromkeys(labels)}, []
+    drawn, rows = {label: random_starts(model, label, seed) for label in dict.fromkeys(labels)}, []
     for one, label in zip(signal.split(1), labels, strict=True):
         w_SW, middle_SW, tokens_SND = drawn[label]
         error_S = errors(model, tokens_SND, one.expand(len(w_SW), *one.shape[1:]))
@@ -196,26 +193,6 @@ def _field(model: Model, signal: Tensor, labels: list[int | None], seed: int) ->
     w_BW, error_B, unit_B, middle_BW = (torch.stack(part) for part in zip(*rows, strict=True))
     reach = torch.cat([(w - middle).norm(dim=1) for w, middle, _ in drawn.values()]).mean()
     return _Field(_Found(w_BW, error_B), unit_B.clamp_min(1e-9), middle_BW, reach)
-
-
-def _random(model: Model, label: int | None, seed: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Random w's, the means they lie around (both (S, W)) and G's tokens of them."""
-    count, classes = STARTS if model.encoder is None else FEW_STARTS, _classes(model, label)
-    labels_S = None if classes is None else classes[torch.arange(count) % len(classes)]
-    w_SW = model.G.mapping(noise([seed + i for i in range(count)], model.config.z_dim), labels_S)
-    middle_SW = model.w_mean.expand(count, -1) if labels_S is None else model.w_mean[labels_S]
-    return w_SW, middle_SW, _synthesise(model, w_SW)
-
-
-def _classes(model: Model, label: int | None) -> Tensor | None:
-    """The class asked for, or all; None of a model without."""
-    if not model.config.classes:
-        return None
-    return torch.arange(len(model.config.classes)) if label is None else torch.tensor([label])
-
-
-def _synthesise(model: Model, w_SW: Tensor) -> Tensor:
-    return torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
 
 
 def _apart(found: _Found, places: int) -> _Found:
