@@ -90,7 +90,7 @@ def test_clips_play_in_step_and_are_held_frame_by_frame(
     assert bar.locator("output").inner_text() == f"2 / {FRAMES}"
     page.wait_for_timeout(400)
     assert screen.data(HERO, "frame") == "1"  # held
-    # hover names the seed and its class; a favourite keeps the first frame
+    # hover names the seed and its class; a favourite keeps the frame in view
     page.locator(HERO).hover(position={"x": 5, "y": 5})
     assert " / " in page.locator("#play-canvas .tip").inner_text()
     page.locator("#favourite").click()

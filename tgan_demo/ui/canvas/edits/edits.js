@@ -63,12 +63,9 @@ async function remember() {
   const text = JSON.stringify(value.state);
   if (past[0]?.text === text) return;
   const sheet = await tgan.picture(value.src);
-  const small = document.createElement('canvas');
-  small.width = small.height = SIDE;
-  tgan.put(small.getContext('2d'), sheet, value, 0, 0, 0, SIDE, SIDE);
   const known = past.findIndex((one) => one.text === text);
   if (known >= 0) past.splice(known, 1);
-  past.unshift({text, state: value.state, picture: small.toDataURL('image/png')});
+  past.unshift({text, state: value.state, picture: tgan.small(sheet, value, 0, SIDE, SIDE).toDataURL()});
   past.length = Math.min(past.length, KEPT);
   $('.past').replaceChildren(...past.slice(1).map(before));
 }

@@ -45,13 +45,9 @@ async function add() {
   const value = tgan.hero?.();
   if (!value?.src || !value.state) return tgan.toast(tgan.t('fav.closed'));
   const sheet = await tgan.picture(value.src);
-  const small = document.createElement('canvas');
-  small.width = value.w;
-  small.height = value.h;
-  small.getContext('2d').drawImage(sheet, 0, 0, value.w, value.h, 0, 0, value.w, value.h);
   const text = JSON.stringify(value.state);
   all = [
-    {picture: small.toDataURL('image/png'), state: value.state},
+    {picture: tgan.small(sheet, value).toDataURL(), state: value.state},
     ...all.filter((one) => JSON.stringify(one.state) !== text),
   ].slice(0, LIMIT);
   save();

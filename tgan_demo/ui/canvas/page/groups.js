@@ -28,10 +28,5 @@ tgan.groups = {
     keep(state.model, groups);
   },
   // the small picture of a sample on a sheet
-  picture: (sheet, value, i) => {
-    const small = document.createElement('canvas');
-    small.width = small.height = SIDE;
-    tgan.put(small.getContext('2d'), sheet, value, i, 0, 0, SIDE, SIDE);
-    return small.toDataURL('image/png');
-  },
+  picture: (sheet, value, i) => tgan.small(sheet, value, i, SIDE, SIDE).toDataURL(),
 };

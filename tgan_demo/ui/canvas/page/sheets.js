@@ -41,6 +41,13 @@ tgan.put = (context, image, {cols, w, h}, i, x, y, width, height) => {
   const top = tgan.top(image) + Math.floor(i / cols) * h;
   context.drawImage(image, (i % cols) * w, top, w, h, x, y, width, height);
 };
+// Item i of a sheet value on a canvas of its own, as it is or in another size.
+tgan.small = (image, value, i = 0, width = value.w, height = value.h) => {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, {width, height});
+  tgan.put(canvas.getContext('2d'), image, value, i, 0, 0, width, height);
+  return canvas;
+};
 // A sheet value as large as it is shown: letters are set anew, `side` screen pixels an item; pixels stay.
 tgan.sized = (value, side) => {
   const {size} = value.src;

@@ -113,18 +113,12 @@ export async function showCorners(ask, draw) {
     const answer = await ask([i % 2, Math.floor(i / 2)]);
     if (mine !== latest) return;
     if (answer.error) continue;
-    faces[i] = answer.texts ? {text: answer.texts[0]} : {picture: await small(answer)};
+    faces[i] = answer.texts
+      ? {text: answer.texts[0]}
+      : {picture: tgan.small(await tgan.picture(answer.src), answer)};
     face(faces[i], i);
     draw();
   }
-}
-
-async function small(value) {
-  const made = document.createElement('canvas');
-  [made.width, made.height] = [value.w, value.h];
-  const sheet = await tgan.picture(value.src);
-  tgan.put(made.getContext('2d'), sheet, value, 0, 0, 0, value.w, value.h);
-  return made;
 }
 
 function face({picture, text}, i) {
