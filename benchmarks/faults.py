@@ -60,7 +60,7 @@ class Place:
         self.jobs = self.open()
 
     def open(self) -> Jobs:
-        def load(visitor: str, model: str):
+        def load(model: str, visitor: str):
             return load_model(self.store.model_folder(visitor, model))
 
         return Jobs(self.store, load, save_s=0.3, watch_s=0.2)

@@ -44,7 +44,7 @@ class Place:
     def open(self) -> Jobs:
         return Jobs(self.store, self.load, **self.options)
 
-    def load(self, visitor: str, model_id: str) -> Model:
+    def load(self, model_id: str, visitor: str) -> Model:
         return load_model(self.store.model_folder(visitor, model_id))
 
     def ask(self, images: float = 40, unit: str = "images", **changes: object) -> RunRequest:

@@ -54,7 +54,7 @@ def test_a_latent_run_is_seen_resumed_and_travels_as_a_file(
     toy_weights: Path, tmp_path: Path
 ) -> None:
     studio = Studio(tmp_path / "home", weights_dir=toy_weights)
-    studio.jobs = Jobs(studio.store, studio._load_for_job, watch_s=0.1)
+    studio.jobs = Jobs(studio.store, studio.load, watch_s=0.1)
     visitor = studio.store.new_visitor()
     data = studio.store.add_dataset(visitor, lines(60))
     train = {"batch_size": 8, "precision": "float32"}

@@ -141,7 +141,7 @@ def test_moments_count_as_the_visitors_and_go_with_the_run(trained: tuple[Place,
 def test_a_branch_begins_with_the_moments_weights(trained: tuple[Place, str]) -> None:
     place, run_id = trained
     at = place.status(run_id)["moments"]["at"][0]
-    place.jobs.load_model = Studio(place.store.data_dir)._load_for_job
+    place.jobs.load_model = Studio(place.store.data_dir).load
     branch = place.start(40, start=f"{run_id}@{at}", title="")
     folder = place.store.folder(place.visitor, run_id) / "moments" / f"{at:09d}"
     began = load_model(folder)
@@ -163,7 +163,7 @@ def test_a_branch_begins_with_the_moments_weights(trained: tuple[Place, str]) ->
 
 def test_a_branch_of_a_moment_that_is_gone_leaves_no_run(trained: tuple[Place, str]) -> None:
     place, run_id = trained
-    place.jobs.load_model = lambda visitor, model_id: None  # it was there when it was asked for
+    place.jobs.load_model = lambda model_id, visitor: None  # it was there when it was asked for
     place.jobs.drop_rest(place.visitor, run_id)
     before = place.store.runs(place.visitor)
     with pytest.raises(NotFoundError):

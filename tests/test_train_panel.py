@@ -66,7 +66,7 @@ class Place:
 
     def __init__(self, home: Path) -> None:
         self.studio = Studio(home, weights_dir=home / "none")
-        self.studio.jobs = Jobs(self.studio.store, self.studio._load_for_job, watch_s=0.2)
+        self.studio.jobs = Jobs(self.studio.store, self.studio.load, watch_s=0.2)
         self.page = types.SimpleNamespace(studio=self.studio)
         self.visitor = self.studio.store.new_visitor()
         items = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), dtype=np.uint8)

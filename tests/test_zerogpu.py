@@ -390,7 +390,7 @@ class Train(PanelPlace):
         lent = spaces.GPU(slices.train, slices.duration)
         self.studio.jobs = Jobs(
             self.studio.store,
-            self.studio._load_for_job,
+            self.studio.load,
             watch_s=0.2,
             on_gpu=lambda *args: lent(*args, 40),
         )

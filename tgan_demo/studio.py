@@ -7,7 +7,6 @@ Axes: N samples, F frames; B batch, Z latent, W mapped latent.
 """
 
 import functools
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +61,6 @@ class Studio:
         self.turns = Turns(self._is_training)
         self._kept: Kept[Drawn] = Kept(MAX_KEPT_BYTES)
         self._sheets: Kept[tuple[Sheet, np.ndarray | None]] = Kept(MAX_KEPT_BYTES)
-        self._search = threading.Lock()
         self.games = Games(self.store, self.load, self.turns.take)
         self.planes = Planes(self._library.asked, self.turns.take)
         self.blends = Blends(self._library.asked, self._library.folder, self.turns.take)
@@ -74,7 +72,7 @@ class Studio:
     @functools.cached_property
     def jobs(self) -> Jobs:
         """Made when first asked for: it takes charge of the runs on disk, so one process has it."""
-        return Jobs(self.store, self._load_for_job, aside=self.turns.aside, on_gpu=slices.lent())
+        return Jobs(self.store, self.load, aside=self.turns.aside, on_gpu=slices.lent())
 
     @functools.cached_property
     def labs(self) -> Labs:
@@ -226,8 +224,7 @@ class Studio:
 
         A model that encodes knows them; in any other they are sought, a second or two for two items.
         """
-        model = self.load(model_id, visitor)
-        return walks.ends(model, items, take=self.turns.take, search=self._search)
+        return walks.ends(self.load(model_id, visitor), items, self.turns)
 
     def walk_between(
         self,
@@ -267,14 +264,8 @@ class Studio:
             motions: how they move, likewise.
             frames: 0: as trained.
         """
-        return exchange.mix(
-            self.load(model_id, visitor),
-            contents,
-            motions,
-            frames=frames,
-            take=self.turns.take,
-            search=self._search,
-        )
+        model = self.load(model_id, visitor)
+        return exchange.mix(model, contents, motions, self.turns, frames=frames)
 
     # ---- inside
 
@@ -356,7 +347,7 @@ class Studio:
     ) -> Iterator[Sought]:
         """The place in the model nearest to an item that fits it, ever nearer; see models.seek."""
         model = self.load(model_id, visitor)
-        with self._search:
+        with self.turns.searching:
             yield from seek.seek(model, item, seconds=seconds, per_block=per_block)
 
     # ---- sound
@@ -374,7 +365,7 @@ class Studio:
         """A number spoken digit by digit, int16 (samples,) at the model's rate; see modalities.audio.speech."""
         model = self.load(model_id, visitor)
         with self.turns.take():
-            return self._skills(model).say(model, number, speaker=speaker, seed=seed, psi=psi)
+            return _speech(model).say(model, number, speaker=speaker, seed=seed, psi=psi)
 
     def convert(
         self,
@@ -387,9 +378,9 @@ class Studio:
     ) -> Converted:
         """A person's clip in another voice; see modalities.audio.speech. `digit`: what is said, if known."""
         model = self.load(model_id, visitor)
-        with self._search:
+        with self.turns.searching:
             fitted = self.fit(model_id, sound, visitor)
-            return self._skills(model).convert(model, fitted, speaker, digit=digit)
+            return _speech(model).convert(model, fitted, speaker, digit=digit)
 
     # ---- scores
 
@@ -397,15 +388,10 @@ class Studio:
         """Scores of `n` samples, each beside real data's value; see models.evaluation."""
         return evaluation.evaluate(self.load(model_id, visitor).folder, n=n)
 
-    # ---- helpers
 
-    @staticmethod
-    def _skills(model: Model) -> ModuleType:
-        """What only models of this modality can do. Raises ConfigError where it cannot speak."""
-        modality = registry.get(model.config.modality)
-        if not modality.has("skills") or "speak" not in modality.skills.skills_of(model.config):
-            raise ConfigError(f"{model.title} has no digits and speakers; choose Spoken digits")
-        return modality.skills
-
-    def _load_for_job(self, visitor: str, model_id: str) -> Model:
-        return self.load(model_id, visitor)
+def _speech(model: Model) -> ModuleType:
+    """What speaks. Raises ConfigError: this model cannot."""
+    modality = registry.get(model.config.modality)
+    if "speak" not in modality.skills_of(model.config):
+        raise ConfigError(f"{model.title} has no digits and speakers; choose Spoken digits")
+    return modality.skills

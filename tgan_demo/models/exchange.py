@@ -3,8 +3,7 @@
 Axes: W mapped latent.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +12,7 @@ import torch
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import editing, inversion, parts, sampler
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.turns import Turns
 from tgan_demo.errors import ConfigError
 from tgan_demo.models import inside
 
@@ -25,17 +25,11 @@ def mix(
     model: Model,
     contents: Sequence[Place],
     motions: Sequence[Place],
+    turns: Turns,
     *,
     frames: int,
-    take: Callable[[], AbstractContextManager[None]],
-    search: AbstractContextManager[object],
 ) -> np.ndarray:
-    """Every content in every motion, see `Studio.mix`.
-
-    Args:
-        take: a turn at drawing.
-        search: a turn at seeking.
-    """
+    """Every content in every motion, see `Studio.mix`."""
     if not model.config.motion:
         raise ConfigError(f"{model.title} has no latent of its own for motion; pick a video model")
     if not 1 <= len(contents) * len(motions) <= MAX_MIXED:
@@ -48,9 +42,9 @@ def mix(
         """w (W,) of a seed, or the nearest to a clip."""
         if isinstance(place, SampleConfig):
             inside.check_label(model, place.label)
-            with take(), torch.inference_mode():
+            with turns.take(), torch.inference_mode():
                 return editing.places(model, replace(place, count=1))[0][0]
-        with search:
+        with turns.searching:
             return inversion.invert(model, place[None])[0]
 
     # a clip that is asked for as both is sought once
@@ -58,5 +52,5 @@ def mix(
     found = {key: find(place) for key, place in asked.items()}
     places = editing.alike([found[id(place)] for place in [*contents, *motions]])
     w_BW = parts.mixed(model.config, places[: len(contents)], places[len(contents) :])
-    with take():
+    with turns.take():
         return sampler.synthesise(model, w_BW, frames=frames)

@@ -3,8 +3,7 @@
 Axes: F frames; B ends, W mapped latent.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from PIL import Image
 from tgan_demo.config import SampleConfig
 from tgan_demo.engine.draw import inversion, parts, paths, sampler, walking
 from tgan_demo.engine.draw.model import Model
+from tgan_demo.engine.draw.turns import Turns
 from tgan_demo.errors import ConfigError
 from tgan_demo.modalities import registry
 from tgan_demo.models import inside
@@ -66,30 +66,19 @@ def between_seeds(
     )
 
 
-def ends(
-    model: Model,
-    items: Sequence[Image.Image | str],
-    *,
-    take: Callable[[], AbstractContextManager[None]],
-    search: AbstractContextManager[object],
-) -> Ends:
-    """The places of a user's items: encoded where the model can, else sought.
-
-    Args:
-        take: a turn at drawing.
-        search: a turn at seeking.
-    """
+def ends(model: Model, items: Sequence[Image.Image | str], turns: Turns) -> Ends:
+    """The places of a user's items: encoded where the model can, else sought."""
     if not 2 <= len(items) <= MAX_KEYS:
         raise ConfigError(f"a walk wants 2 to {MAX_KEYS} ends; got {len(items)}")
     fit = registry.get(model.config.modality).bring.fit
     asked = np.array([fit(model, item) for item in items])
     if model.tokenizer.encodes:
-        with take(), torch.inference_mode():
+        with turns.take(), torch.inference_mode():
             keys = model.tokenizer.from_items(asked, model.config)
             return Ends(asked, _write(model, keys), None, keys)
-    with search:
+    with turns.searching:
         w_BW = inversion.invert(model, asked)
-    with take():
+    with turns.take():
         nearest = sampler.synthesise(model, w_BW, temperature=0)
         lost = inversion.reconstruction_losses(model, w_BW, asked)
         return Ends(asked, nearest, tuple(lost), w_BW)

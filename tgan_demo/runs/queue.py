@@ -43,7 +43,7 @@ class Jobs(Register):
     """The queue and its one training thread.
 
     Args:
-        load_model: (visitor, model id) -> Model, raising NotFoundError.
+        load_model: (model id, visitor) -> Model, raising NotFoundError.
         park_s: how long a pause may keep others waiting.
         save_s, watch_s: least time between two checkpoints, between two looks at the fixed seeds.
         aside: what each training step is done within.
@@ -84,7 +84,7 @@ class Jobs(Register):
         info = next((i for i in self.store.datasets(visitor) if i.id == request.data), None)
         # a set that is not in the menu is refused with what is
         modality = (info or self.store.dataset(visitor, request.data)).modality
-        model = self.load_model(visitor, request.start) if request.start != SCRATCH else None
+        model = self.load_model(request.start, visitor) if request.start != SCRATCH else None
         if is_exact:
             plan.check_fit(request, modality, model)
         with self._lock:

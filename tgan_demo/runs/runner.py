@@ -34,7 +34,7 @@ PARK_S = 120.0  # a pause may keep others waiting for so long
 OF_SPEED = {"batch_size", "d_steps", "penalty", "gp_weight"}  # settings on which it hangs most
 USABLE = 0.93  # of the time is left for steps, beside watching and saving
 
-LoadModel = Callable[[str, str], Model]  # (visitor, model id)
+LoadModel = Callable[[str, str], Model]  # (model id, visitor)
 
 
 class Runner(Keeping):
@@ -109,7 +109,7 @@ class Runner(Keeping):
             return None
         try:
             return self.run.moments.start() or self.load_model(
-                self.run.visitor, self.run.request.start
+                self.run.request.start, self.run.visitor
             )
         except TganError:
             if not self.run.can_resume:

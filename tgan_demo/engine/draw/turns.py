@@ -54,6 +54,7 @@ class Turns:
         self._count = self._drawing = 0
         self.took = Durations()  # from asking for a turn to the end of the draw
         self._begun: deque[float] = deque([-math.inf] * CROWD, maxlen=CROWD)
+        self.searching = threading.Lock()  # one search for a w at a time, for which no draw waits
 
     @contextlib.contextmanager
     def take(self, asker: Asker | None = None) -> Iterator[None]:
