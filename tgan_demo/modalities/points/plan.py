@@ -23,6 +23,9 @@ SETTINGS: dict[str, object] = {
     "lr_end": 0.02,
     "r1_gamma": 0.02,
     "r2_gamma": 0.02,
+    # down to well under a mode of the grid (.025 in the signal): larger steps alone forbid D to be steep there
+    "sigma": 0.1,
+    "sigma_min": 0.005,
     "gamma_end": 1.0,
     "auto_gamma": False,
     "ema_halflife": 2000.0,
