@@ -332,7 +332,7 @@ def test_a_click_changes_the_running_run_and_heals_it(place: Place) -> None:
     place.until(run, lambda s: s["step"] > back["step"] + 3)
     place.jobs.stop(place.visitor, run)
     done = place.until(run, "stopped")
-    assert place.load(place.visitor, done["model_id"]).meta["train"]["loss"] == "relativistic"
+    assert place.load(done["model_id"], place.visitor).meta["train"]["loss"] == "relativistic"
 
 
 def test_a_paused_run_is_changed_at_once(place: Place) -> None:

@@ -112,7 +112,7 @@ def test_a_run_ends_in_a_model(place: Place) -> None:
         status["frame"]["png"].startswith("data:image/png;base64,") and status["history_count"] >= 1
     )
     assert status["attention"]["grid"] == [2, 2] and status["attention"]["layers"] == 1
-    model = place.load(place.visitor, status["model_id"])
+    model = place.load(status["model_id"], place.visitor)
     assert model.title == "cats" and model.meta["data"]["licence"] == "CC0"
     assert model.config.classes == ("a", "b") and model.config.width == 32
     assert (model.folder / "sheet.png").is_file()
@@ -216,10 +216,10 @@ def test_rename_and_delete(place: Place) -> None:
     model_id = place.until(run_id, "done")["model_id"]
     place.jobs.rename(place.visitor, run_id, "dogs")
     assert place.status(run_id)["title"] == "dogs"
-    assert place.load(place.visitor, model_id).title == "dogs"
+    assert place.load(model_id, place.visitor).title == "dogs"
     place.jobs.delete(place.visitor, run_id)
     assert place.jobs.runs(place.visitor) == [] and place.store.runs(place.visitor) == []
-    assert place.load(place.visitor, model_id)
+    assert place.load(model_id, place.visitor)
 
 
 def test_of_an_ended_run_the_model_and_the_history_can_be_kept_alone(place: Place) -> None:
@@ -241,7 +241,7 @@ def test_of_an_ended_run_the_model_and_the_history_can_be_kept_alone(place: Plac
     place.jobs.close()
     place.jobs = place.open()  # and after a restart
     assert not place.status(run_id)["can_resume"]
-    place.load(place.visitor, after["model_id"])
+    place.load(after["model_id"], place.visitor)
 
 
 def test_a_run_that_has_not_ended_or_has_no_model_keeps_all_it_has(place: Place) -> None:

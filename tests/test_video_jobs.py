@@ -138,7 +138,7 @@ def test_a_run_on_clips_ends_in_a_model_of_clips(place: Place, tmp_path: Path) -
     past = place.jobs.frame(place.visitor, run_id, 0)
     assert film(past["frame"])["frames"] == 8 and past["count"] == status["history_count"]
     assert status["attention"]["grid"] == [2, 2, 2]
-    model = place.load(place.visitor, status["model_id"])
+    model = place.load(status["model_id"], place.visitor)
     assert model.config.classes == CLASSES and model.config.motion == 4
     with Image.open(model.folder / "sheet.png") as sheet:
         assert sheet.size == (160, 80)  # one frame of fifty clips
@@ -164,7 +164,7 @@ def test_a_model_of_clips_learns_from_clips_of_another_size(place: Place) -> Non
     run_id = place.start(16, start=first["model_id"], preset="fine-tune", model_settings={})
     status = place.until(run_id, "done")
     assert any("12 frames of 24 x 24" in note for note in status["notes"])
-    model = place.load(place.visitor, status["model_id"])
+    model = place.load(status["model_id"], place.visitor)
     assert model.config.shape == (3, 8, 16, 16) and model.meta["nimg"] == 12 + 16
 
 

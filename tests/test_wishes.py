@@ -99,7 +99,7 @@ def test_a_model_is_tuned_on_pictures_of_another_kind(
     second = place.start(40, data=other, start=first["model_id"], title="tuned", model_settings={})
     status = place.until(second, "done")
     assert status["nimg"] == 40 and any("made to fit" in note for note in status["notes"])
-    model = place.load(place.visitor, status["model_id"])
+    model = place.load(status["model_id"], place.visitor)
     assert model.config.shape == (1, 8, 8) and model.meta["nimg"] == 80
     assert model.config.classes == (classes or ("a", "b"))
 
