@@ -47,7 +47,7 @@ def test_the_code_is_clean(check) -> None:
 
 @pytest.mark.slow
 def test_the_types_hold(check) -> None:
-    check("basedpyright", "--threads", "2", "--pythonpath", sys.executable)
+    check("basedpyright", "--pythonpath", sys.executable)
 
 
 def test_the_words_are_spelled_right(check) -> None:
