@@ -149,10 +149,10 @@ def test_ring_of_eight_gaussians_is_covered():
         modality="ring", shape=(2,), width=32, depth=2, heads=2, patch=1, overlap=0, z_dim=8
     )
     train = TrainConfig(
-        images=128 * 800, batch_size=128, lr_g=2e-3, lr_d=2e-3, r1_gamma=0.1, r2_gamma=0.1,
+        images=64 * 700, batch_size=64, lr_g=3e-3, lr_d=3e-3, r1_gamma=0.1, r2_gamma=0.1,
         precision="float32", penalty="exact",
         penalty_share=0.5,
-        auto_gamma=False, ema_halflife=2000, seed=2,
+        auto_gamma=False, ema_halflife=1000, seed=2,
     )  # fmt: skip
     state = new_state(model, train, RING)
     for event in trainer.train_slice(state, ring(8000)):
