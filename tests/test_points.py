@@ -141,16 +141,16 @@ def test_a_table_of_words_is_none(tmp_path: Path) -> None:
         bring.preview(recognise.look_into([path]), {})
 
 
-def test_one_point_is_too_few_and_many_are_thinned(tmp_path: Path) -> None:
+def test_one_point_is_too_few_and_a_million_are_thinned(tmp_path: Path) -> None:
     alone = recognise.look_into([table(tmp_path, "1,2\n")])
     assert recognise.modality_of(alone) == "points"
     with pytest.raises(DataError, match="from 20 points; got 1"):
         recognise.load(alone)
-    numbers = np.random.default_rng(0).standard_normal((10**5, 2)).round(3)
+    numbers = np.random.default_rng(0).standard_normal((10**6, 2)).round(3)
     path = table(tmp_path, "\n".join(f"{x},{y}" for x, y in numbers.tolist()), "many.csv")
     upload = recognise.look_into([path])
     assert len(recognise.load(upload).items) == bring.MOST
-    assert bring.preview(upload, {}).told == ("20,000 of 100,000 points were taken, by chance",)
+    assert bring.preview(upload, {}).told == ("20,000 of 1,000,000 points were taken, by chance",)
 
 
 # --- a run seen whole
