@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from conftest import Served
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -34,20 +34,36 @@ class Screen:
 
     def __init__(self, page: Page, url: str) -> None:
         self.page, self.host, self.faults = page, urlsplit(url).netloc, []
+        self.asked: list[Request] = []  # and not answered to its end
         page.set_default_timeout(WAIT_MS)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.faults.append(f"script: {error}"))
-        page.on("request", lambda request: self._request(request.url))
+        page.on("request", self._request)
+        for end in ("requestfinished", "requestfailed"):
+            page.on(end, self._answered)
         page.goto(url)
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.faults.append(f"console: {message.text} ({message.location.get('url')})")
 
-    def _request(self, url: str) -> None:
-        parts = urlsplit(url)
+    def _request(self, request: Request) -> None:
+        self.asked.append(request)
+        parts = urlsplit(request.url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
-            self.faults.append(f"request to another host: {url}")
+            self.faults.append(f"request to another host: {request.url}")
+
+    def _answered(self, request: Request) -> None:
+        if request in self.asked:
+            self.asked.remove(request)
+
+    def reload(self) -> None:
+        """Once nothing is asked of the server any more: what is cut off is a fault, told in the console."""
+        calm = 0
+        while calm < 5:  # one question may follow from another's answer
+            self.page.wait_for_timeout(60)
+            calm = 0 if any("/heartbeat/" not in one.url for one in self.asked) else calm + 1
+        self.page.reload()
 
     def ask(self, script: str, value: object = None) -> object:
         return self.page.evaluate(script, value)

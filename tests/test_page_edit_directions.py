@@ -48,7 +48,7 @@ def test_a_slider_has_a_range_of_blocks_and_a_name(open_page: Open) -> None:
     amount.focus()
     amount.press("ArrowLeft")
     screen.until_state("edit", "")
-    page.reload()
+    screen.reload()
     screen.ready()
     screen.open_edit()
     page.locator("#directions-sliders > button").click()
