@@ -5,6 +5,7 @@ A console error, a script that fails or a request to another host fails the test
 
 from __future__ import annotations  # so that a machine without Playwright runs the other tests
 
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -106,6 +107,16 @@ class Screen:
         self.ask("(name) => tgan.openTab(name)", name)
         self.until("(name) => tgan.tab === name", name)
         self.page.locator(f"#tab-{name}").wait_for()
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """A run of what Train shows, begun by its button and stopped at the end."""
+        self.page.locator("#train-start").click()
+        try:
+            yield
+        finally:
+            self.page.locator("#train-stop").click()
+        self.until_data("#train-canvas", "state", "x === 'stopped'")
 
     def open_edit(self, section: str = "directions") -> None:
         """Unfold Edit, below Play's picture, at one of its sections."""

@@ -297,20 +297,15 @@ def test_sounds_are_heard_in_play_in_inside_and_while_training(open_page: Open) 
     screen.page.locator("#inside-view .hear").click()
     screen.until_data("#inside-canvas", "played", "x === '1'")
     screen.open_tab("train")
-    screen.page.click("#train-start")
-    try:
+    with screen.training():
         screen.until("() => tgan.run?.frame?.kind === 'played' && tgan.run.step > 3")
         assert screen.colours("#train-canvas") > 10
-    finally:
-        screen.page.click("#train-stop")
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
 
 
 def test_a_run_outlives_a_reload_and_pause_holds(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page, canvas = screen.page, "#train-canvas"
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         screen.until_data(canvas, "state", "x === 'running'")
         run = screen.until_data(canvas, "run", "x")
         step = int(screen.until_data(canvas, "step", "+x > 0"))
@@ -340,9 +335,6 @@ def test_a_run_outlives_a_reload_and_pause_holds(open_page: Open) -> None:
         assert screen.data(canvas, "state") == "paused"
         page.locator("#train-resume").click()
         screen.until_data(canvas, "step", "+x > value", int(str(held)) + 1)
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data(canvas, "state", "x === 'stopped'")
     own = page.locator("#models button[data-id^='mine/']")
     own.wait_for()  # the trained model stands beside the bundled ones
     page.locator("#tab-play-button").click()

@@ -10,8 +10,7 @@ CHANGED = "#train-found li[data-changed]"
 def test_a_knob_is_changed_while_the_run_goes_on_and_undone_by_keyboard(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page = screen.page
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         page.locator("#train-change > summary").click()
         page.locator("#train-change-lr_g").wait_for()
         screen.until("() => tgan.run.images_total > 0")  # else there is no budget to go back to
@@ -65,9 +64,6 @@ def test_a_knob_is_changed_while_the_run_goes_on_and_undone_by_keyboard(open_pag
         assert "status of 500" in refusal
         screen.faults.clear()
         assert screen.data("#train-canvas", "state") == "running"
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
     assert page.locator("#train-change .live").is_hidden()
     assert "# changed while it trained: " in page.locator("#train-change code").inner_text()
 
@@ -77,8 +73,7 @@ def test_of_two_pages_both_show_the_change_and_the_one_that_had_not_seen_it_is_t
 ) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page = screen.page
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         page.locator("#train-change > summary").click()
         other = Screen(page.context.new_page(), page.url)
         other.ready()
@@ -103,26 +98,19 @@ def test_of_two_pages_both_show_the_change_and_the_one_that_had_not_seen_it_is_t
         for one in (screen, other):
             one.until("() => tgan.run.changes.length === 2")
             one.until("() => document.querySelector('#train-change-lr_g').value !== '0.0005'")
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
 
 
 def test_two_moments_differ_by_what_was_changed_and_a_branch_takes_it(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page = screen.page
     kept = "() => tgan.run?.moments.at.some((at) => at > (tgan.run.changes[0]?.nimg ?? 0))"
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         screen.until(kept)
         page.locator("#train-change > summary").click()
         page.locator("#train-change-lr_g").fill("0.0005")
         page.locator("#train-change-do").click()
         screen.until("() => tgan.run.changes.length === 1")
         screen.until(kept)
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
     page.locator("#compare summary").click()
     row = page.locator("#compare-table [data-kind=setting]")
     row.wait_for()  # of one run the first moment stands beside the last

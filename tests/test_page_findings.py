@@ -14,8 +14,7 @@ def test_a_d_that_wins_is_told_and_held_by_keyboard_on_a_phone(open_page: Open) 
     ill = TINY_RUN | {"own": TINY_RUN["own"] | WON}
     screen = open_page("?tab=train", keep={"train": ill})
     page = screen.page
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         page.locator(f"{FOUND} button").wait_for()
         assert screen.data("#train-health", "level") == "bad"
         assert "D has won" in page.locator("#train-health").inner_text()
@@ -37,6 +36,3 @@ def test_a_d_that_wins_is_told_and_held_by_keyboard_on_a_phone(open_page: Open) 
         page.locator("#train-found li[data-changed]").wait_for()
         assert "→ 0.001" in page.locator("#train-found li[data-changed]").inner_text()
         assert screen.data("#train-canvas", "state") == "running"
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")

@@ -10,8 +10,7 @@ CHART = "#train-chart-score"
 def test_one_chooses_the_score_and_finds_it_again(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": TINY_RUN})
     page = screen.page
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         page.locator(f"{CHART} option[value=inception]").wait_for(state="attached")
         names = page.locator(f"{CHART} option").evaluate_all("(all) => all.map((o) => o.value)")
         assert names[:3] == ["frechet", "kernel", "mind"] and "roughness" in names
@@ -32,9 +31,6 @@ def test_one_chooses_the_score_and_finds_it_again(open_page: Open) -> None:
             f"() => document.querySelector('{CHART} option').textContent === 'Fréchet 距离'"
         )
         assert page.locator("#train-score-which").input_value() == "mind"
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
 
 
 def test_a_run_is_asked_to_end_by_a_score(open_page: Open) -> None:

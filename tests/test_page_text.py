@@ -77,10 +77,6 @@ def test_codes_show_their_words_and_typed_walks_keep_their_ends(open_page: Open)
 
 def test_a_run_on_text_shows_texts(open_page: Open) -> None:
     screen = open_page("?tab=train", keep={"train": {**TINY_RUN, "data": "verses"}})
-    screen.page.click("#train-start")
-    try:
+    with screen.training():
         screen.until("() => tgan.run?.frame?.kind === 'written' && tgan.run.step > 3")
         assert screen.colours("#train-canvas") > 20
-    finally:
-        screen.page.click("#train-stop")
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")

@@ -88,8 +88,7 @@ def test_a_run_on_clips_shows_clips_that_play(open_page: Open, tmp_path: Path) -
     page.locator("#train-all summary").click()
     assert page.locator("#knob-tubelet").is_visible()  # shown for clips alone
     assert page.locator("#knob-patch").input_value() == "8"  # as a run on clips begins
-    page.locator("#train-start").click()
-    try:
+    with screen.training():
         screen.until("() => tgan.run?.frame?.kind === 'film' && tgan.run.step > 12")
         screen.until_data("#train-canvas", "state", "x === 'running'")
         assert screen.colours("#train-canvas") > 20
@@ -115,9 +114,6 @@ def test_a_run_on_clips_shows_clips_that_play(open_page: Open, tmp_path: Path) -
         page.locator("#train-live .when.past").wait_for()
         assert screen.ask(PLAYS, "#train-canvas")  # the past plays too
         page.locator("#train-past .live").click()
-    finally:
-        page.locator("#train-stop").click()
-    screen.until_data("#train-canvas", "state", "x === 'stopped'")
     page.locator("#models button[data-id^='mine/']").first.wait_for()
     page.locator("#train-files").set_input_files([moving_file(tmp_path, ".gif")])
     page.locator("#train-crop .count", has_text="16 frames").wait_for()

@@ -32,4 +32,5 @@ def classes_to_try(model: Model, label: int | None) -> Tensor | None:
 
 
 def synthesise(model: Model, w_SW: Tensor) -> Tensor:
+    """G's tokens of each w, (S, N, D), CHUNK of them a pass."""
     return torch.cat([model.G.synthesise(part) for part in w_SW.split(CHUNK)])
