@@ -25,7 +25,7 @@ from tgan_demo.studio import Drawn, Maps, ModelInfo
 from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
 from tgan_demo.ui.api import Api
 from tgan_demo.ui.controls import MAX_SEED, clamp
-from tgan_demo.ui.page import Page, guard
+from tgan_demo.ui.page import Page, guard, together
 from tgan_demo.ui.panels.play import panel as play
 from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.walk import between
@@ -445,6 +445,26 @@ def test_the_page_builds_and_only_the_api_is_public(tmp_path: Path) -> None:
     drawn = {component["id"] for component in demo.config["components"]}
     for event in demo.config["dependencies"]:
         assert drawn.issuperset([*event["inputs"], *event["outputs"]]), event["api_name"]
+    # of an event, only one handler that calls the server may wait for its last answer: see when_changed
+    waiting = [
+        tuple(trigger)
+        for event in demo.config["dependencies"]
+        if event["backend_fn"] and event["trigger_mode"] == "always_last"
+        for trigger in event["targets"]
+        if trigger[1] != "then"
+    ]
+    assert len(set(waiting)) == len(waiting)
+
+
+def test_handlers_together_take_their_own_inputs_and_give_their_own_outputs() -> None:
+    reactions = [
+        (lambda a, b: [a + b, a], ["a", "b"], ["sum", "first"]),
+        (lambda: {"is": "alone"}, [], ["said"]),
+        (lambda c: [c], ["c"], ["list"]),
+    ]
+    call, inputs, outputs = together(reactions)
+    assert (inputs, outputs) == (["a", "b", "c"], ["sum", "first", "said", "list"])
+    assert call(1, 2, 3) == [3, 1, {"is": "alone"}, [3]]
 
 
 SPOKEN = "audio/digits"

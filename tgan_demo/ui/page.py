@@ -8,6 +8,7 @@ handlers in `page.guard`, and asks to be told about a new model or seed with `pa
 import contextlib
 import functools
 import inspect
+import itertools
 import logging
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -91,6 +92,7 @@ class Page:
         self.restore_outputs = self.sample_inputs
         self._texts: list[tuple[Any, str, str]] = []
         self._reactions: list[tuple[Callable, list, list, str | None]] = []
+        self._model_reactions: list[tuple[Callable, list, list]] = []
         self._lang_reactions: list[tuple[Callable, list, list]] = []
 
     # -- reading ----------------------------------------------------------------------------
@@ -160,6 +162,10 @@ class Page:
             self.ticks[tab] = gr.Textbox("", elem_id=f"tick-{tab}", **HIDDEN)
         self._reactions.append((handler, list(inputs), list(outputs), tab))
 
+    def on_model(self, handler: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
+        """Call `handler(*values of inputs)` when the model changed: one request for all that say so."""
+        self._model_reactions.append((handler, list(inputs), list(outputs)))
+
     def on_lang(self, handler: Callable, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:
         """Call `handler(lang, *inputs)` when the language changes: for what `text` cannot say."""
         self._lang_reactions.append((handler, list(inputs), list(outputs)))
@@ -196,16 +202,18 @@ class Page:
             tick.render()
         for handler, inputs, outputs, tab in self._reactions:
             triggers = [self.ticks[tab].change] if tab else self.triggers
-            gr.on(triggers, guard(handler), inputs, outputs, trigger_mode="always_last", **QUIET)
+            when_changed(triggers, handler, inputs, outputs)
         for tab, tick in self.ticks.items():
             # no request: a closed tab costs the server nothing
             js = f"() => tgan.tick('{tab}')"
             gr.on([*self.triggers, self.tab.change], None, None, tick, js=js, **QUIET)
+        if self._model_reactions:
+            when_changed([self.model.change], *together(self._model_reactions))
         for handler, inputs, outputs in self._lang_reactions:
-            self.lang.change(guard(handler), [self.lang, *inputs], outputs, **QUIET)
+            when_changed([self.lang.change], handler, [self.lang, *inputs], outputs)
         components = list(dict.fromkeys(component for component, _, _ in self._texts))
         if components:
-            self.lang.change(self.relabel, self.lang, components, **QUIET)
+            when_changed([self.lang.change], self.relabel, self.lang, components)
 
     def relabel(self, lang: str) -> list[Any] | dict[str, Any]:
         """Updates for every registered component, in the order of their first registration."""
@@ -215,6 +223,33 @@ class Page:
             changes.setdefault(component, {})[prop] = t(key, lang)
         updates = [gr.update(**props) for props in changes.values()]
         return updates[0] if len(updates) == 1 else updates
+
+
+def together(reactions: Sequence[tuple[Callable, list, list]]) -> tuple[Callable, list, list]:
+    """Several handlers as one: it takes their inputs one after another and gives their outputs so."""
+
+    def call(*values: Any) -> list[Any]:
+        left, answers = iter(values), list[Any]()
+        for handler, inputs, outputs in reactions:
+            answer = handler(*[next(left) for _ in inputs])
+            answers += answer if len(outputs) > 1 else [answer]
+        return answers
+
+    _, inputs, outputs = zip(*reactions, strict=True)
+    return call, [*itertools.chain(*inputs)], [*itertools.chain(*outputs)]
+
+
+def when_changed(
+    triggers: Sequence[Callable], handler: Callable, inputs: Any, outputs: Any
+) -> None:
+    """Call `handler` when something changed; while it is being answered, only the newest change waits.
+
+    It follows a step of the browser alone: Gradio 6.31 calls the handlers of one event in turn, each after the
+    answer to the one before, and where one was busy, all of them anew. Two quick choices of a model took turns
+    for a minute so.
+    """
+    changed = gr.on(triggers, None, None, None, js="() => {}", **QUIET)
+    changed.then(guard(handler), inputs, outputs, trigger_mode="always_last", **QUIET)
 
 
 def data_of(event: gr.EventData) -> Any:

@@ -48,8 +48,8 @@ def build(page: Page) -> None:
     skilled = [page.controls[control.name] for control in SKILLED]
     inputs = [page.model, page.visitor]
     heat = page.controls["temperature"]
-    page.model.change(page.guard(fitted), [*inputs, heat], skilled, **QUIET)
-    page.model.change(page.guard(chips), inputs, page.chips, **QUIET)
+    page.on_model(fitted, [*inputs, heat], skilled)
+    page.on_model(chips, inputs, [page.chips])
     row.restore(page.guard(restored), [page.visitor, page.model], page.restore_outputs, **QUIET)
 
 

@@ -15,7 +15,7 @@ from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import quiz, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
-from tgan_demo.ui.page import QUIET, Page, View, asker, data_of
+from tgan_demo.ui.page import QUIET, Page, View, asker, data_of, when_changed
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.play.edit import part as edit
@@ -100,13 +100,11 @@ class Play(Panel):
             people = quiz.on_card(page.studio, info, visitor, lang)
             return widgets.card(info) + people, widgets.curves(info)
 
-        newest = {"trigger_mode": "always_last", **QUIET}
-        gr.on(
+        when_changed(
             [*page.triggers, page.controls["count"].change, page.tab.change],
-            page.guard(draw),
+            draw,
             [page.tab, self.drawn, *page.state_inputs],
             [self.hero, self.said, self.drawn],
-            **newest,
         )
         page.on_lang(say, page.state_inputs, [self.said])
         # A hundred are six times the work of the grid: they follow it when a control has come to rest.
@@ -114,11 +112,12 @@ class Play(Panel):
             page.guard(sheet),
             [self.first, self.hundred, *page.state_inputs],
             [self.first, self.contact, self.hundred],
-            **newest,
+            trigger_mode="always_last",
+            **QUIET,
         )
         opened, told = [page.lang, page.visitor, page.model], [self.card, self.curves]
         self.about.expand(page.guard(about), opened, told, **QUIET)
-        page.model.change(page.guard(about), opened, told, **QUIET)
+        page.on_model(about, opened, told)
 
     def opening(self, page: Page) -> Opening:
         """The grid, where this tab is the one that opens."""

@@ -47,7 +47,7 @@ def bind_saving(page: Page, save: dict[str, gr.Button], copy: dict[str, gr.Butto
         shown = kinds(page.studio.info(model, visitor).modality) if model else ()
         return [gr.update(visible=kind in shown) for kind in save]
 
-    page.model.change(page.guard(fits), [page.visitor, page.model], [*save.values()], **QUIET)
+    page.on_model(fits, [page.visitor, page.model], [*save.values()])
     for handler, buttons in ((saved, save), (copied, copy)):
         for kind, button in buttons.items():
             button.click(

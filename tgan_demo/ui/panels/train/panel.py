@@ -21,7 +21,7 @@ from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import publishing, tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of, errors_in
+from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of, errors_in, when_changed
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.train import acts, compare, files, forecast, knobs, runs, sources
 
@@ -110,7 +110,7 @@ class Train(Panel):
         # wake: the page was hidden, or it lost a picture
         for event in (page.visitor.change, self.bar.wake, self.dash.wake):
             event(page.guard(fresh), known, outputs, **QUIET)
-        page.tab.change(page.guard(opened), known, outputs, **QUIET)
+        when_changed([page.tab.change], opened, known, outputs)
         for source, names in (
             (self.buttons, ("start", "pause", "resume", "stop", "step")),
             (self.bar, ("pause", "resume", "show")),

@@ -16,7 +16,7 @@ from tgan_demo.modalities import registry
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.orders import download
-from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.page import QUIET, Page, View, data_of, when_changed
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.visit import Visit
@@ -65,11 +65,11 @@ class Walk(Panel):
         page.on_lang(lambda lang: gr.update(choices=parts(lang)), [], [part])
         page.on_lang(lambda lang: gr.update(choices=ways(lang)), [], [path])
         # style.css hides the way that is none of its own there
-        space.change(
+        when_changed(
+            [space.change],
             lambda space, path: walks.make((), path, space, 24, True).path,
             [space, path],
             path,
-            **QUIET,
         )
 
         settings = [path, space, frames, loop, part]
@@ -102,13 +102,12 @@ class Walk(Panel):
         def went(first: str, last: str, *values: Any) -> Iterator[Any]:
             yield from between.on_go(page, [first, last], *read_walk(page, *values))
 
-        newest = {"trigger_mode": "always_last", **QUIET}
         held = [typed.held, *everything]
         page.on_model_or_seed(show, held, shown, tab=self.name)
-        gr.on([c.change for c in settings], page.guard(show), held, shown, **newest)
+        when_changed([c.change for c in settings], show, held, shown)
         add.click(page.guard(added), everything, shown, **QUIET)
         random.click(page.guard(added_random), everything, shown, **QUIET)
-        keys.order(page.guard(ordered), everything, shown, **newest)
+        keys.order(page.guard(ordered), everything, shown, trigger_mode="always_last", **QUIET)
         typed.back.click(page.guard(back), everything, shown, **QUIET)
         typed.go.click(
             page.guard(went),
@@ -157,7 +156,7 @@ class Walk(Panel):
             ]
 
         fitted = [*save.values(), typed.whole, part]
-        page.model.change(page.guard(fits), [page.visitor, page.model], fitted, **QUIET)
+        page.on_model(fits, [page.visitor, page.model], fitted)
         self.settings = settings
 
     def opening(self, page: Page) -> Opening:

@@ -8,7 +8,7 @@ from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
 from tgan_demo.ui import orders
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, View
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
 from tgan_demo.ui.panels.play.edit.shown import table_cells
 
 NAME = "mixing"
@@ -26,7 +26,7 @@ def build(page: Page) -> None:
     def other(visitor: str | None, model: str) -> dict[str, Any]:
         return fits(page, model, visitor)
 
-    page.model.change(page.guard(other), [page.visitor, page.model], asked, **QUIET)
+    page.on_model(other, [page.visitor, page.model], [asked])
 
 
 def fits(page: Page, model: str, visitor: str | None) -> dict[str, Any]:

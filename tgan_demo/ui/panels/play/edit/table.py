@@ -9,7 +9,7 @@ from tgan_demo.runs.moments import is_moment
 from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import config_of, state_of
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, View
+from tgan_demo.ui.page import ONE_BY_ONE, Page, View
 from tgan_demo.ui.panels.play.edit.shown import table_cells
 from tgan_demo.ui.words.table import named, t
 
@@ -29,7 +29,7 @@ def build(page: Page) -> None:
     def other(visitor: str | None, model: str) -> dict[str, Any]:
         return fits(page, model, visitor)
 
-    page.model.change(page.guard(other), [page.visitor, page.model], asked, **QUIET)
+    page.on_model(other, [page.visitor, page.model], [asked])
 
 
 def fits(page: Page, model: str, visitor: str | None) -> dict[str, Any]:
