@@ -23,7 +23,7 @@ import pytest
 import torch
 import toys
 from hub_stand_in import stand_in  # noqa: F401  a fixture
-from screen import browser, open_page  # noqa: F401  fixtures
+from screen import browser, loop_of_playwright, open_page, shared  # noqa: F401  fixtures
 
 HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
@@ -33,11 +33,13 @@ torch.set_num_threads(1)
 
 # What takes longest, longest first: what is left for the end is short, and no process waits for another.
 FIRST = (
-    "test_page.py", "test_trainer.py", "test_page_video.py", "test_page_sound.py", "test_api.py",
-    "test_train_panel.py", "test_queue.py", "test_jobs.py", "test_page_video_train.py",
-    "test_baselines.py",
-    "test_audio.py", "test_drive.py", "test_video_jobs.py", "test_studio.py", "test_cli.py",
-    "test_evaluate.py", "test_clips.py", "test_text.py", "test_evaluate_video.py",
+    "test_page.py", "test_page_axe.py", "test_page_changes.py", "test_onnx.py", "test_trainer.py",
+    "test_page_history.py", "test_lab.py", "test_page_video_train.py", "test_ranks.py", "test_page_sound.py",
+    "test_checks.py", "test_page_links.py", "test_stops.py", "test_page_video.py", "test_page_text.py",
+    "test_page_edit_plane.py", "test_page_lab.py", "test_train_panel.py", "test_drained.py", "test_api.py",
+    "test_page_edit_directions.py", "test_page_findings.py", "test_every_recipe.py", "test_live_scores.py",
+    "test_queue.py", "test_jobs.py", "test_baselines.py", "test_audio.py", "test_drive.py",
+    "test_video_jobs.py", "test_studio.py", "test_cli.py", "test_evaluate.py",
 )  # fmt: skip
 
 

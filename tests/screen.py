@@ -1,14 +1,21 @@
 """A page in a real browser, watched: what the tests of the page stand on.
 
+One browser serves a whole session. `open_page` opens its pages in one context, which is told to forget
+what they kept but holds on to the scripts it has read: a page is there in half the time. One that asks for
+what only a context of its own gives, or that is another person's, gets one.
+
 A console error, a script that fails or a request to another host fails the test, whatever it was about.
 """
 
 from __future__ import annotations  # so that a machine without Playwright runs the other tests
 
+import asyncio
 import contextlib
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--no-first-run",
+    "--process-per-site",  # the pages of a context share one process, and what it has compiled
 )  # fmt: skip
 WAIT_MS = 90_000  # a busy machine; an idle one needs a hundredth
 TABS = ("play", "walk", "inside", "train", "lab", "sound", "motion")
@@ -138,7 +146,7 @@ class Screen:
         return str(self.ask("(s) => document.querySelector(s).toDataURL()", selector))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
@@ -148,14 +156,64 @@ def browser(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def loop_of_playwright(request: pytest.FixtureRequest) -> Iterator[None]:
+    """While a browser is open its loop runs in this thread; a test that opens no page may run another."""
+    loop = asyncio._get_running_loop()
+    if "browser" not in request.fixturenames:
+        asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop or asyncio._get_running_loop())
+
+
+@pytest.fixture(scope="session")
+def shared(browser: Browser) -> Page:
+    """A page that stays open; its context is the one that keeps scripts."""
+    page = browser.new_context().new_page()
+    page.set_default_timeout(WAIT_MS)
+    return page
+
+
 Open = Callable[..., Screen]
 
 
 @pytest.fixture
-def open_page(browser: Browser, served: Served) -> Iterator[Open]:
+def open_page(
+    browser: Browser, shared: Page, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Open]:
     """Opens the page at a query, by default as a browser that was never here."""
+    from tgan_demo.engine.game import trainer
+
+    step = trainer.train_step
+
+    def rested(*args: Any, **more: Any) -> Any:
+        """A run without end would take all of a core from the page that looks at it."""
+        if threading.current_thread().name == "training":
+            time.sleep(0.02)
+        return step(*args, **more)
+
+    monkeypatch.setattr(trainer, "train_step", rested)
+    with opening(browser, shared, served.url) as open_:
+        yield open_
+
+
+@contextlib.contextmanager
+def opening(browser: Browser, shared: Page, url: str) -> Iterator[Open]:
+    """open_(query) opens the page of this server; what went wrong on any fails at the end."""
     screens: list[Screen] = []
     contexts: list[BrowserContext] = []
+    shared.context.clear_cookies()
+    shared.goto(url + "favicon.ico")  # so that its process, and what it compiled, stays
+    shared.evaluate("() => localStorage.clear()")
+
+    def new_page(options: dict) -> Page:
+        if screens or not set(options) <= {"viewport", "color_scheme", "reduced_motion"}:
+            contexts.append(browser.new_context(**options))
+            return contexts[-1].new_page()
+        page = shared.context.new_page()
+        page.set_viewport_size(options.pop("viewport"))
+        page.emulate_media(**options)
+        return page
 
     def open_(
         query: str = "",
@@ -165,16 +223,15 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
         wait: bool = True,
         **options: object,
     ) -> Screen:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 860}} | options)
-        contexts.append(context)
+        page = new_page({"viewport": {"width": 1280, "height": 860}} | options)
         if script:  # runs before the page's own
-            context.add_init_script(script)
+            page.add_init_script(script)
         for key, value in (keep or {}).items():  # once: what the page keeps itself stays
             name, text = json.dumps("tgan." + key), json.dumps(json.dumps(value))
-            context.add_init_script(
+            page.add_init_script(
                 f"if (localStorage.getItem({name}) === null) localStorage.setItem({name}, {text})"
             )
-        screen = Screen(context.new_page(), served.url + query)
+        screen = Screen(page, url + query)
         screens.append(screen)
         if wait:
             screen.ready()
@@ -183,4 +240,7 @@ def open_page(browser: Browser, served: Served) -> Iterator[Open]:
     yield open_
     for context in contexts:
         context.close()
+    for page in shared.context.pages:
+        if page is not shared:
+            page.close()
     assert [fault for screen in screens for fault in screen.faults] == []

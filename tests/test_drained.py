@@ -12,7 +12,7 @@ from urllib.error import HTTPError
 
 import pytest
 from conftest import free_port
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from test_hosting import ROOT, asked_for, begin, figures, got, until
 
 SERVER = """
@@ -117,46 +117,45 @@ def test_a_lab_that_trains_is_ended_with_its_server(
 
 @pytest.mark.ui
 def test_a_page_says_that_its_server_stops_and_goes_on_with_the_next(
-    child: Callable[..., tuple], chromium: str
+    child: Callable[..., tuple], browser: Browser
 ) -> None:
     server, url, _, hold = child("--metrics")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        pages: list[tuple[Page, str, str]] = []
-        for lang, stops, lost in (
-            ("en", "is stopping", "Reconnecting"),
-            ("zh", "即将停止", "正在重新连接"),
-        ):
-            page = browser.new_context().new_page()
-            page.set_default_timeout(60_000)
-            page.goto(f"{url}?lang={lang}")
-            page.wait_for_function("() => window.tgan?.me")
-            pages.append((page, stops, lost))
-        until(lambda: figures(url)["tgan_visitors", ""] == 2)
-        drawn = [-1.0]
+    pages: list[tuple[Page, str, str]] = []
+    for lang, stops, lost in (
+        ("en", "is stopping", "Reconnecting"),
+        ("zh", "即将停止", "正在重新连接"),
+    ):
+        page = browser.new_context().new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{url}?lang={lang}")
+        page.wait_for_function("() => window.tgan?.me")
+        pages.append((page, stops, lost))
+    until(lambda: figures(url)["tgan_visitors", ""] == 2)
+    drawn = [-1.0]
 
-        def rests() -> bool:
-            """No page draws any more; a pending draw would keep the next one from being asked for."""
-            drawn.append(figures(url)["tgan_draws_total", ""])
-            time.sleep(0.2)
-            return len(set(drawn[-8:])) == 1
+    def rests() -> bool:
+        """No page draws any more; a pending draw would keep the next one from being asked for."""
+        drawn.append(figures(url)["tgan_draws_total", ""])
+        time.sleep(0.2)
+        return len(set(drawn[-8:])) == 1
 
-        until(rests)
-        assert not any(page.locator("#tg-away").count() for page, _, _ in pages)
-        hold.touch()
-        asking, _ = asked_for(url, begin(url, "generate", seed=9))
-        until(hold.read_text)
-        server.send_signal(signal.SIGTERM)
-        until(lambda: got(url, "health")[0] == 503)
-        for page, stops, _ in pages:
-            page.evaluate("tgan.dice()")
-            expect(page.locator("#tg-away")).to_contain_text(stops, timeout=20_000)
-        hold.unlink()
-        asking.join(30)
-        assert server.wait(20) == 0
-        for page, _, lost in pages:
-            expect(page.locator("#tg-away")).to_contain_text(lost, timeout=20_000)
-        child(port=int(url.rstrip("/").rsplit(":", 1)[1]))
-        for page, _, _ in pages:
-            page.wait_for_function("() => !document.getElementById('tg-away') && window.tgan?.me")
-        browser.close()
+    until(rests)
+    assert not any(page.locator("#tg-away").count() for page, _, _ in pages)
+    hold.touch()
+    asking, _ = asked_for(url, begin(url, "generate", seed=9))
+    until(hold.read_text)
+    server.send_signal(signal.SIGTERM)
+    until(lambda: got(url, "health")[0] == 503)
+    for page, stops, _ in pages:
+        page.evaluate("tgan.dice()")
+        expect(page.locator("#tg-away")).to_contain_text(stops, timeout=20_000)
+    hold.unlink()
+    asking.join(30)
+    assert server.wait(20) == 0
+    for page, _, lost in pages:
+        expect(page.locator("#tg-away")).to_contain_text(lost, timeout=20_000)
+    child(port=int(url.rstrip("/").rsplit(":", 1)[1]))
+    for page, _, _ in pages:
+        page.wait_for_function("() => !document.getElementById('tg-away') && window.tgan?.me")
+    for page, _, _ in pages:
+        page.context.close()

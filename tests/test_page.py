@@ -220,13 +220,13 @@ def test_dark_is_one_click_and_stays(open_page: Open) -> None:
 def test_a_phone_never_scrolls_sideways(open_page: Open) -> None:
     screen = open_page(viewport={"width": 390, "height": 844}, has_touch=True)
     drawn = {"walk": "#walk-player canvas", "inside": "#inside-canvas"}
-    for name in TABS:
-        screen.open_tab(name)
-        if name in drawn:
-            screen.until_data(drawn[name], {"walk": "frame", "inside": "sum"}[name], "x")
-        for lang in ("zh", "en"):
-            screen.ask("(lang) => tgan.setLang(lang)", lang)
-            screen.until("(lang) => tgan.get('lang-id') === lang", lang)
+    for lang in ("zh", "en"):  # the outer one: every word of the page changes
+        screen.ask("(lang) => tgan.setLang(lang)", lang)
+        screen.until("(lang) => tgan.get('lang-id') === lang", lang)
+        for name in TABS:
+            screen.open_tab(name)
+            if name in drawn:
+                screen.until_data(drawn[name], {"walk": "frame", "inside": "sum"}[name], "x")
             wide = screen.ask(
                 """() => { window.scrollTo(200, 0);
                 const inScroller = (n) => { for (let p = n.parentElement; p; p = p.parentElement)

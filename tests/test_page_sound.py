@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import toys
 from conftest import Served, serving
-from playwright.sync_api import Browser, BrowserContext
-from screen import Screen
+from playwright.sync_api import Browser, Page
+from screen import Screen, opening
 from test_sound_panel import make_sounds
 
 from tgan_demo.engine.draw import inversion
@@ -43,26 +43,16 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def open_sound(browser: Browser, sounds: Served) -> Iterator[Callable[[str], Screen]]:
-    screens: list[Screen] = []
-    contexts: list[BrowserContext] = []
-
-    def open_(query: str) -> Screen:
+def open_sound(browser: Browser, shared: Page, sounds: Served) -> Iterator[Callable[..., Screen]]:
+    with opening(browser, shared, sounds.url) as open_:
         size = {"width": 1280, "height": 900}
-        contexts.append(browser.new_context(viewport=size, has_touch=True))
-        screens.append(Screen(contexts[-1].new_page(), sounds.url + query))
-        return screens[-1]
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert [fault for screen in screens for fault in screen.faults] == []
+        yield lambda query, **options: open_(query, wait=False, viewport=size, **options)
 
 
 def test_drums_are_played_by_hand_and_by_steps(
-    open_sound: Callable[[str], Screen], tmp_path: Path
+    open_sound: Callable[..., Screen], tmp_path: Path
 ) -> None:
-    screen = open_sound("?model=image/digits&tab=sound")
+    screen = open_sound("?model=image/digits&tab=sound", has_touch=True)
     page = screen.page
     page.locator("#sound-lead button", has_text="Drums").click()  # the way out of the empty tab
     seeds = screen.until_data(KIT, "drawn", "x")
@@ -115,7 +105,7 @@ def test_drums_are_played_by_hand_and_by_steps(
     fits_a_phone(screen)
 
 
-def test_a_number_is_said_and_a_clip_in_another_voice(open_sound: Callable[[str], Screen]) -> None:
+def test_a_number_is_said_and_a_clip_in_another_voice(open_sound: Callable[..., Screen]) -> None:
     screen = open_sound("?model=audio/digits&tab=sound")
     page, said = screen.page, "#voice-said audio"
     first = page.locator(said).get_attribute("src")  # there without a click

@@ -13,8 +13,8 @@ import pytest
 import toys
 from conftest import Served, serving
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext
-from screen import Screen
+from playwright.sync_api import Browser, Page
+from screen import Screen, opening
 from test_motion_panel import gif
 from test_page_sound import fits_a_phone
 
@@ -47,20 +47,10 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def open_clips(browser: Browser, clips: Served) -> Iterator[Callable[..., Screen]]:
-    screens: list[Screen] = []
-    contexts: list[BrowserContext] = []
-
-    def open_(query: str, **options: object) -> Screen:
+def open_clips(browser: Browser, shared: Page, clips: Served) -> Iterator[Callable[..., Screen]]:
+    with opening(browser, shared, clips.url) as open_:
         size = {"width": 1280, "height": 900}
-        contexts.append(browser.new_context(**{"viewport": size} | options))
-        screens.append(Screen(contexts[-1].new_page(), clips.url + query))
-        return screens[-1]
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert [fault for screen in screens for fault in screen.faults] == []
+        yield lambda query, **options: open_(query, wait=False, **{"viewport": size} | options)
 
 
 def hold(screen: Screen, frame: int) -> None:

@@ -7,7 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tgan_demo import said
 from tgan_demo.errors import ConfigError
@@ -107,16 +107,14 @@ def test_a_run_keeps_what_was_said_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.ui
-def test_the_page_says_it_in_its_language(chromium: str) -> None:
+def test_the_page_says_it_in_its_language(browser: Browser) -> None:
     fit = plan.say("fit", was="9 x 9", was_mode=say("colour"), now="8 x 8", now_mode=say("grey"))
     parts = told(together(fit, "Foreign words.", say("kept")))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
-        script = "([lang, parts]) => { tgan.lang = lang; return tgan.spoken(parts, ['image']) }"
-        english, chinese = (page.evaluate(script, [lang, parts]) for lang in ("en", "zh"))
-        browser.close()
+    page = browser.new_page()
+    page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
+    script = "([lang, parts]) => { tgan.lang = lang; return tgan.spoken(parts, ['image']) }"
+    english, chinese = (page.evaluate(script, [lang, parts]) for lang in ("en", "zh"))
+    page.close()
     assert english == f"{fit} Foreign words. The last saved state is kept."
     assert "（9 x 9，彩色）" in chinese and "（8 x 8，灰度）" in chinese
     assert chinese.endswith("Foreign words.上次保存的状态仍在。")

@@ -10,11 +10,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from tgan_demo.models import onnx_page
 from tgan_demo.ui import canvases
@@ -211,7 +212,7 @@ def png_url(width: int, height: int) -> str:
 
 
 @pytest.mark.ui
-def test_every_kind_of_sheet_says_what_it_has(chromium: str) -> None:
+def test_every_kind_of_sheet_says_what_it_has(browser: Browser) -> None:
     """[frames, sounds, smooth, pixels of a frame's sheet]; its still is a PNG."""
     png = png_url(2, 4)
     sheets = {
@@ -225,32 +226,38 @@ def test_every_kind_of_sheet_says_what_it_has(chromium: str) -> None:
         const is = [image.frames, image.sounds, image.smooth, image.width, tgan.tall(image)];
         return [image.kind, is, still.startsWith('data:image/png;base64,')];
     }"""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
-        kinds = page.evaluate("() => Object.keys(tgan.sheets)")
-        for kind, (data, wanted) in sheets.items():
-            assert page.evaluate(script, {"kind": kind, **data}) == [kind, wanted, True]
-        browser.close()
+    page = browser.new_page()
+    page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
+    kinds = page.evaluate("() => Object.keys(tgan.sheets)")
+    for kind, (data, wanted) in sheets.items():
+        assert page.evaluate(script, {"kind": kind, **data}) == [kind, wanted, True]
+    page.close()
     assert set(kinds) == set(sheets)
 
 
 @pytest.mark.ui
-def test_own_models_of_one_title_say_where_they_came_from(chromium: str) -> None:
+def test_own_models_of_one_title_say_where_they_came_from(browser: Browser) -> None:
     rows = [
         {"id": "mine/1", "title": "cats", "own": True, "origin": "trained"},
         {"id": "mine/2", "title": "cats", "own": True, "origin": "uploaded"},
         {"id": "mine/3", "title": "dogs", "own": True, "origin": "uploaded"},
         {"id": "image/cats", "title": "dogs", "own": False, "origin": ""},
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
-        titles = page.evaluate("(rows) => rows.map((row) => tgan.ownTitle(row, rows))", rows)
-        browser.close()
+    page = browser.new_page()
+    page.set_content(f"<html><head>{canvases.head()}</head><body></body></html>")
+    titles = page.evaluate("(rows) => rows.map((row) => tgan.ownTitle(row, rows))", rows)
+    page.close()
     assert titles == ["cats · trained here", "cats · uploaded", "dogs", "dogs"]
+
+
+@pytest.fixture(scope="module")
+def recording(browser: Browser, chromium: str) -> Iterator[Browser]:
+    """A browser with a microphone, which it lends without asking."""
+    flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with browser.browser_type.launch(
+        executable_path=chromium, args=["--no-sandbox", *flags]
+    ) as found:
+        yield found
 
 
 @pytest.mark.ui
@@ -266,7 +273,7 @@ def test_own_models_of_one_title_say_where_they_came_from(chromium: str) -> None
     ids=["whole", "no context", "no analyser", "no source", "no recorder"],
 )
 def test_a_browser_without_a_level_records_and_lets_go(
-    chromium: str, missing: str, levels: bool | None
+    recording: Browser, missing: str, levels: bool | None
 ) -> None:
     """[bytes recorded, whether a level was told, states of the tracks], or why nothing was recorded."""
     source = (canvases.FOLDER / "voice" / "microphone.js").read_bytes()
@@ -281,15 +288,10 @@ def test_a_browser_without_a_level_records_and_lets_go(
             return [blob.size > 100, levels.length > 0, states()];
         } catch (error) { return [error.message, false, states()]; }
     }"""
-    with sync_playwright() as playwright:
-        flags = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", *flags]
-        )
-        page = browser.new_page()
-        page.route("http://localhost/", lambda route: route.fulfill(body="<html></html>"))
-        page.goto("http://localhost/")  # microphones are for safe places only
-        page.evaluate(f"() => {{ {missing} }}")
-        found = page.evaluate(script, address)
-        browser.close()
+    page = recording.new_page()
+    page.route("http://localhost/", lambda route: route.fulfill(body="<html></html>"))
+    page.goto("http://localhost/")  # microphones are for safe places only
+    page.evaluate(f"() => {{ {missing} }}")
+    found = page.evaluate(script, address)
+    page.close()
     assert found == (["no", False, ["ended"]] if levels is None else [True, levels, ["ended"]])

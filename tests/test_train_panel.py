@@ -453,22 +453,17 @@ def test_nothing_to_pause_is_said_kindly(place: Place) -> None:
 
 
 @pytest.mark.ui
-def test_start_reload_pause_step_stop_in_a_browser(tmp_path: Path, chromium: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_start_reload_pause_step_stop_in_a_browser(tmp_path: Path, browser: Any) -> None:
     from tgan_demo.ui import blocks
 
     place = Place(tmp_path / "home")
     demo = blocks.build(place.studio)
     try:
-        with launched(demo) as root, playwright.sync_playwright() as p:
-            browser = p.chromium.launch(
-                executable_path=chromium,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            )
+        with launched(demo) as root:
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.set_default_timeout(60_000)
             drive(page, f"{root}?tab=train&me={place.visitor}", place)
-            browser.close()
+            page.close()
     finally:
         place.studio.jobs.close()
 

@@ -435,8 +435,7 @@ def test_a_click_tells_what_the_platform_refuses_and_the_run_goes_on(tab: Train)
 
 
 @pytest.mark.ui
-def test_the_button_lends_the_gpu_of_whoever_clicks(tmp_path: Path, chromium: str) -> None:
-    playwright = pytest.importorskip("playwright.sync_api")
+def test_the_button_lends_the_gpu_of_whoever_clicks(tmp_path: Path, browser: Any) -> None:
     from gradio.context import LocalContext
 
     from tgan_demo.ui import blocks
@@ -447,11 +446,7 @@ def test_the_button_lends_the_gpu_of_whoever_clicks(tmp_path: Path, chromium: st
     started(tab)
     demo = blocks.build(tab.studio)
     try:
-        with launched(demo) as root, playwright.sync_playwright() as p:
-            browser = p.chromium.launch(
-                executable_path=chromium,
-                args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-            )
+        with launched(demo) as root:
             page = browser.new_page(viewport={"width": 390, "height": 844})
             page.set_default_timeout(60_000)
             page.goto(f"{root}?tab=train&me={tab.visitor}")
@@ -464,7 +459,7 @@ def test_the_button_lends_the_gpu_of_whoever_clicks(tmp_path: Path, chromium: st
                 "document.querySelector('#train-gpu').innerText.includes('On the GPU')"
             )
             page.wait_for_function("!document.querySelector('#train-gpu').disabled")
-            browser.close()
+            page.close()
         ((request, seconds),) = spaces.asked
         assert request.headers["host"] in root and seconds == loan.FIRST_S
     finally:
