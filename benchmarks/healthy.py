@@ -7,10 +7,13 @@ which is JSON.
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tgan_demo.people.store import Store
 from tgan_demo.runs.queue import Jobs

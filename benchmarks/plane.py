@@ -10,9 +10,12 @@ programs here do not change much. Also how long the map takes, once. Prints a ta
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tgan_demo.config import SampleConfig
 from tgan_demo.studio import Studio

@@ -9,9 +9,12 @@ which page.py has on the same cores, is not in it.
 import argparse
 import json
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from tgan_demo.people.store import Store
 from tgan_demo.runs.queue import Jobs

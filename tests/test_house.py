@@ -346,3 +346,9 @@ def test_no_path_leaves_the_project() -> None:
             if not (path.parent / hit.group(0)).resolve().is_relative_to(ROOT):
                 wrong.append(f"{name_of(path)}: {hit.group(0)}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("script", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda p: p.name)
+def test_a_benchmark_finds_the_package_from_anywhere(script: Path) -> None:
+    head, uses, _ = script.read_text(encoding="utf-8").partition("\nfrom tgan_demo")
+    assert not uses or "sys.path.insert(0, " in head
