@@ -1,5 +1,6 @@
 """The left column, the same in every tab: model cards, class, seed row, sliders."""
 
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -42,13 +43,10 @@ def build(page: Page) -> None:
     def restored(visitor: str | None, model: str, event: gr.EventData) -> list[Any]:
         return restore(page, visitor, model, data_of(event))
 
-    def fitted(model: str, visitor: str | None, temperature: float) -> list[Any]:
-        return fit(page, model, visitor, temperature)
-
     skilled = [page.controls[control.name] for control in SKILLED]
     inputs = [page.model, page.visitor]
     heat = page.controls["temperature"]
-    page.on_model(fitted, [*inputs, heat], skilled)
+    page.on_model(partial(fit, page), [*inputs, heat], skilled)
     page.on_model(chips, inputs, [page.chips])
     row.restore(page.guard(restored), [page.visitor, page.model], page.restore_outputs, **QUIET)
 

@@ -1,5 +1,6 @@
 """Mixing: w of some samples in some blocks of others; and what each block has painted of the sample in view."""
 
+from functools import partial
 from typing import Any
 
 from tgan_demo import axes, mixing
@@ -22,11 +23,7 @@ def build(page: Page) -> None:
     page.on_sent(asked.draw, on_draw, [asked, shown], concurrency_id="edit", **ONE_BY_ONE)
     strip = canvas("cells", elem_id="mixing-blocks", fixed={"asks": True})
     page.on_sent(strip.ask, on_blocks, strip, concurrency_id="edit", **ONE_BY_ONE)
-
-    def other(visitor: str | None, model: str) -> dict[str, Any]:
-        return fits(page, model, visitor)
-
-    page.on_model(other, [page.visitor, page.model], [asked])
+    page.on_model(partial(fits, page), [page.model, page.visitor], [asked])
 
 
 def fits(page: Page, model: str, visitor: str | None) -> dict[str, Any]:

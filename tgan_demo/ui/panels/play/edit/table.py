@@ -1,6 +1,7 @@
 """X/Y tables: the sample in view again and again, two settings apart; to be looked at, loaded and saved."""
 
 import contextlib
+from functools import partial
 from typing import Any
 
 from tgan_demo import axes, tables
@@ -25,11 +26,7 @@ def build(page: Page) -> None:
     shown = canvas("cells", elem_id="table-cells")
     page.on_sent(asked.draw, on_draw, [asked, shown], concurrency_id="edit", **ONE_BY_ONE)
     page.on_sent(asked.save, on_save, page.bridge, concurrency_id="edit", **ONE_BY_ONE)
-
-    def other(visitor: str | None, model: str) -> dict[str, Any]:
-        return fits(page, model, visitor)
-
-    page.on_model(other, [page.visitor, page.model], [asked])
+    page.on_model(partial(fits, page), [page.model, page.visitor], [asked])
 
 
 def fits(page: Page, model: str, visitor: str | None) -> dict[str, Any]:
