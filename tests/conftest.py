@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,8 @@ import torch
 import toys
 from hub_stand_in import stand_in  # noqa: F401  a fixture
 from screen import browser, loop_of_playwright, open_page, shared  # noqa: F401  fixtures
+
+from tgan_demo.runs.queue import Jobs
 
 HERE = Path(__file__).parent
 IN_CI = os.environ.get("CI", "").lower() == "true"
@@ -136,6 +139,15 @@ def toy_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Served:
     url: str  # ends with /
     data_dir: Path
+    jobs: Jobs
+
+    def is_idle(self) -> bool:
+        """Whether no run trains, soon; one that a test left would make every later one wait."""
+        for _ in range(200):
+            if not self.jobs.is_training:
+                return True
+            time.sleep(0.05)
+        return False
 
 
 @pytest.fixture(scope="session")
@@ -158,8 +170,9 @@ def serving(data_dir: Path, weights_dir: Path) -> Iterator[Served]:
     """The real app, until the block ends."""
     from tgan_demo.ui import serve
 
-    with launched(serve.make(data_dir, weights_dir=weights_dir)) as url:
-        yield Served(url, data_dir)
+    demo = serve.make(data_dir, weights_dir=weights_dir)
+    with launched(demo) as url:
+        yield Served(url, data_dir, demo.hosting.studio.jobs)
 
 
 @contextlib.contextmanager

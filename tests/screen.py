@@ -193,6 +193,7 @@ def open_page(
         return step(*args, **more)
 
     monkeypatch.setattr(trainer, "train_step", rested)
+    assert served.is_idle(), "an earlier test left a run that trains"
     with opening(browser, shared, served.url) as open_:
         yield open_
 

@@ -116,6 +116,9 @@ def test_every_event_takes_anything(served: Served, post: Post, seed: int) -> No
         assert status in (200, 400, 404, 500) and "Sorry" not in answer, (event, body)
         count += status == 200
     assert count
+    for run in [*served.jobs._runs.values()]:  # which nobody else stops
+        served.jobs.stop(run.visitor, run.id)
+    assert served.is_idle()
 
 
 def test_brackets_in_the_link_are_nothing() -> None:
