@@ -15,6 +15,7 @@ from ring.tokens import TOKENIZER as RING
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import health, trainer
+from tgan_demo.engine.game import state as state_module
 from tgan_demo.engine.game.augment import AUGMENTS
 from tgan_demo.engine.game.batch import draw, judge
 from tgan_demo.engine.game.feed import split
@@ -79,6 +80,23 @@ def test_every_variant_trains_and_resumes_exactly(name, tmp_path):
     assert same(through, resumed)
     assert (resumed.nimg, resumed.step) == (through.nimg, through.step)
     assert resumed.gamma_factor == through.gamma_factor and resumed.augment_p == through.augment_p
+
+
+def test_finite_differences_give_way_to_exact_gradients(monkeypatch):
+    monkeypatch.setattr(state_module, "EXACT_FROM", 16)
+    a = new_state(MODEL, replace(TRAIN, penalty="finite then exact"), IMAGE)
+    b = new_state(MODEL, replace(TRAIN, penalty="finite"), IMAGE)
+    list(trainer.train_slice(a, data(), steps=4))
+    list(trainer.train_slice(b, data(), steps=2))
+    assert not same(a, b)
+    b.train = replace(b.train, penalty="exact")
+    list(trainer.train_slice(b, data(), steps=2))
+    assert same(a, b)
+    # counted from where the game begins
+    a.start_nimg, a.nimg, a.train = 100, 139, replace(a.train, warm_start=24)
+    assert a.penalty == "finite"
+    a.nimg += 1
+    assert a.penalty == "exact"
 
 
 def test_same_seed_same_run_and_another_seed_another():

@@ -62,7 +62,7 @@ def why_not(state: TrainState, players: str) -> str:
         return "one player alone learns"
     if train.d_steps != 1:
         return "D takes several steps"
-    if train.penalty == "exact" or train.gp_weight > 0:
+    if state.penalty == "exact" or train.gp_weight > 0:
         return "the penalty is a second derivative"
     if state.fade < 1:
         return "finer detail is being faded in"

@@ -33,16 +33,17 @@ def judged(
     fake: Tensor,
     labels_B: Tensor | None,
     train: TrainConfig,
+    penalty: str,
     rng: torch.Generator,
     ranks: Ranks = ALONE,
 ) -> Judged:
-    """D's logits of real and fake samples, and what R1 and R2 are on `penalty_share` of both.
+    """D's logits of real and fake samples, and what R1 and R2 are on `penalty_share` of both, by WAYS[penalty].
 
     Of several ranks' samples the share is one of all; `halves` makes means of it.
     """
     whole = _share(len(real), train, ranks)
     is_wanted = whole and (train.r1_gamma > 0 or train.r2_gamma > 0)
-    way = WAYS[train.penalty] if is_wanted else without
+    way = WAYS[penalty] if is_wanted else without
 
     def steps(part: Tensor) -> tuple[Tensor, Tensor]:
         return steps_of_both(part, train.sigma_min, train.sigma, rng, ranks, whole)
@@ -89,7 +90,7 @@ def without(judge, real, fake, labels_B, share, steps) -> Judged:
     return logits[:size], logits[size:], torch.zeros(2 * max(1, share), device=real.device)
 
 
-WAYS = {"finite": by_finite_difference, "exact": by_exact_gradient}  # keys of config.PENALTIES
+WAYS = {"finite": by_finite_difference, "exact": by_exact_gradient}
 
 
 def _repeat(labels_B: Tensor | None, size: int, share: int) -> Tensor | None:

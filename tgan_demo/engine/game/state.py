@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from tgan_demo.config import ModelConfig, TrainConfig
+from tgan_demo.config import EXACT_FROM, PENALTIES, ModelConfig, TrainConfig
 from tgan_demo.contract import Tokenizer, coarser
 from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game import augment, losses, schedules
@@ -68,6 +68,19 @@ class TrainState:
     @property
     def is_warm_start(self) -> bool:
         return self.nimg - self.start_nimg < self.train.warm_start
+
+    @property
+    def penalty(self) -> str:
+        """How R1 and R2 are taken now: a key of penalties.WAYS.
+
+        "finite then exact": steps of the finite difference reach from one side to the other of a D that has
+        become a cliff between data and G's first samples, with no gradient at either. Later their length
+        makes D flat between the modes of fine data, where the gradient itself does not.
+        """
+        if self.train.penalty != PENALTIES[-1]:
+            return self.train.penalty
+        learned = self.nimg - self.start_nimg - self.train.warm_start
+        return "finite" if learned < EXACT_FROM else "exact"
 
     @property
     def gamma(self) -> float:

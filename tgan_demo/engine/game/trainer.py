@@ -241,6 +241,7 @@ def _step_d(state: TrainState, batch: Batch, dials: Dials) -> dict[str, Tensor]:
         fake,
         batch.labels_B,
         train,
+        state.penalty,
         state.rng,
         state.ranks,
     )
