@@ -180,7 +180,7 @@ def launched(demo: Any) -> Iterator[str]:
     """The address of a page that is served until the block ends."""
     from tgan_demo.ui import serve
 
-    url = serve.launch(demo, port=free_port(), quiet=True)
+    url = serve.launch(demo, port=free_port())
     try:
         yield url
     finally:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tgan_demo import config as settings
 from tgan_demo import export
 from tgan_demo.cli import main as command_line
 from tgan_demo.data import catalogue
@@ -228,6 +230,21 @@ def test_a_model_learns_ones_own_pictures_from_a_zip(shell: Shell, tmp_path: Pat
     model = load_model(out)
     assert model.config.shape == (3, 32, 32) and said["nimg"] == 1008  # the model had seen 1000
     assert "image/avatars" in (out / "card.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "preset"), [("scratch", "glyphs", "fast"), ("image/digits", "digits", "fine-tune")]
+)  # fmt: skip
+def test_a_run_begins_as_on_the_page(
+    shell: Shell, tmp_path: Path, model: str, data: str, preset: str
+) -> None:
+    folder, asked = tmp_path / "run", ("--model", model, "--data", data, "--images", 4)
+    shell("train", *asked, "--set", "batch_size=4", "precision=float32", "--out", folder)
+    train = checkpoint.load_state(folder).train
+    assert train == replace(
+        settings.merge(settings.TrainConfig(), settings.PRESETS[preset][1]),
+        batch_size=4, precision="float32", images=4,
+    )  # fmt: skip
 
 
 def test_a_budget_in_seconds_ends(shell: Shell, tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def url(toy_weights: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         patch.setattr(catalogue, "MAX_MADE", 64)
         demo = serve.make(tmp_path_factory.mktemp("programs"), weights_dir=toy_weights)
         demo.hosting.has_metrics = True
-        yield serve.launch(demo, port=free_port(), quiet=True, has_tools=True).rstrip("/")
+        yield serve.launch(demo, port=free_port(), has_tools=True).rstrip("/")
         demo.close(verbose=False)
 
 

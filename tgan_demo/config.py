@@ -317,6 +317,8 @@ def names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 
+# What a run begins with where nobody says which: from scratch, and from a trained model.
+FIRST_PRESET, TUNE_PRESET = "fast", "fine-tune"
 # What a user picks first. (model settings, training settings) laid over the defaults.
 PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "relativistic + R1 + R2": ({}, {}),

@@ -59,7 +59,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="name of a set that we make, folder, zip, npz or txt, or one of the Hub as "
         f"hub:{hub_sets.FORM}; for a recipe its data root",
     )
-    parser.add_argument("--preset", choices=list(config.PRESETS))
+    parser.add_argument(
+        "--preset",
+        choices=list(config.PRESETS),
+        help=f'without a recipe, "{config.FIRST_PRESET}" from scratch and "{config.TUNE_PRESET}" from a model '
+        "unless said",
+    )
     parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="any setting")
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--images", type=int)
@@ -218,7 +223,8 @@ def _new_run(args: argparse.Namespace) -> tuple[TrainState, Dataset, Budget]:
     request = RunRequest(
         title=Path(args.out).name,
         start=args.model,
-        preset=args.preset or "",
+        preset=args.preset
+        or (config.FIRST_PRESET if args.model == SCRATCH else config.TUNE_PRESET),
         model_settings={k: v for k, v in pairs.items() if k in model_keys},
         train_settings={
             "seed": args.seed,

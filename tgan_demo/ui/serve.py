@@ -100,7 +100,6 @@ def launch(
     port: int | None = None,
     present: bool = False,
     names: Sequence[str] = (),
-    quiet: bool = False,
     has_tools: bool = False,
 ) -> str:
     """Serve the page from threads of this process; its address.
@@ -123,7 +122,7 @@ def launch(
             share=False,
             inbrowser=False,
             prevent_thread_lock=True,
-            quiet=quiet,
+            quiet=True,  # Gradio would say how to share it
             mcp_server=has_tools,
             _frontend=False,  # it would give up where the page takes three seconds, on a busy machine
             **blocks.launch_options(present=present, host=host, names=names),
@@ -213,12 +212,14 @@ def main(arguments: list[str] | None = None) -> int:
             port=flags.port,
             present=flags.present,
             names=flags.allow_host,
-            quiet=flags.log_json,
             has_tools=flags.mcp,
         )
         if flags.log_json:
             log_lines.adopt()
             logger.info("serving at %s", url)
+        else:
+            sys.stdout.write(f"The studio is open at {url} (Ctrl-C ends it).\n")
+            sys.stdout.flush()
         hold.tell(url)
         if os.environ.get("TGAN_OPEN_BROWSER") == "1":  # start.py: someone is looking
             webbrowser.open(url)

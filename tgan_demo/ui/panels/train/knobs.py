@@ -10,11 +10,13 @@ from typing import Any
 from tgan_demo.config import (
     ADAPTS,
     ATTENTIONS,
+    FIRST_PRESET,
     INJECTIONS,
     PENALTIES,
     POSITIONS,
     PRECISIONS,
     PRESETS,
+    TUNE_PRESET,
     ModelConfig,
     TrainConfig,
 )
@@ -26,8 +28,6 @@ from tgan_demo.runs.changes import CHANGEABLE
 from tgan_demo.runs.request import SCRATCH, RunRequest
 from tgan_demo.runs.scores import CHOSEN
 
-FIRST_PRESET = "fast"
-TUNE_PRESET = "fine-tune"  # what a start from a trained model begins with
 BUDGET_S = {
     "fast": 120,
     "show me a collapse": 90,
