@@ -117,6 +117,9 @@ def test_a_run_can_be_had_again_on_the_command_line(place: Place) -> None:
     )
     images = 100 * TrainConfig().batch_size
     by_steps = RunRequest(budget=100, unit="steps")
-    assert f"--images {images} " in command.line(by_steps, title="x", seed=0)
+    line = command.line(by_steps, title="x", seed=0)
+    assert f"--images {images} " in line
+    # the defaults are not what `train` begins with
+    assert "--preset 'relativistic + R1 + R2'" in line
     assert place.visitor not in command.line(place.ask(), title="x", seed=0)
     assert place.data not in command.line(place.ask(), title="x", seed=0)

@@ -319,9 +319,10 @@ def names(kind: type) -> tuple[str, ...]:
 
 # What a run begins with where nobody says which: from scratch, and from a trained model.
 FIRST_PRESET, TUNE_PRESET = "fast", "fine-tune"
+DEFAULTS = "relativistic + R1 + R2"  # the preset that changes nothing
 # What a user picks first. (model settings, training settings) laid over the defaults.
 PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
-    "relativistic + R1 + R2": ({}, {}),
+    DEFAULTS: ({}, {}),
     "fast": (
         {"patch": 7, "overlap": 3, "width": 96, "depth": 3},
         # by finite differences alone a third of the modes of StackedMNIST is lost: see LOG

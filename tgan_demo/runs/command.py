@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tgan_demo.config import DEFAULTS
 from tgan_demo.files.disk import file_name
 from tgan_demo.runs import changes, plan
 from tgan_demo.runs.request import RunRequest
@@ -25,8 +26,7 @@ def line(
     """
     model, data = _outside(request.start), _outside(request.data)
     words = ["python", "-m", "tgan_demo", "train", "--model", model, "--data", data]
-    if request.preset:
-        words += ["--preset", request.preset]
+    words += ["--preset", request.preset or DEFAULTS]
     settings = {**request.model_settings, **request.train_settings, **changes.in_force(made)}
     settings = {k: v for k, v in settings.items() if k not in ("seed", "images")}
     if settings:
