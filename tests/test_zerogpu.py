@@ -17,8 +17,8 @@ import torch
 import zero
 from conftest import launched
 from test_jobs import Place, pictures
-from test_train_panel import Place as PanelPlace
-from test_train_panel import read
+from train_place import Place as PanelPlace
+from train_place import read
 
 from tgan_demo.config import ModelConfig, TrainConfig
 from tgan_demo.contract import Dataset
