@@ -77,6 +77,8 @@ def test_what_cannot_be_used_is_said_in_chinese(open_page: Open, tmp_path) -> No
     screen = open_page("?tab=lab&lang=zh")
     page = screen.page
     screen.until("() => document.querySelector('[data-n=modes]').textContent.endsWith('/ 8')")
+    ways = page.locator(".fields [name=penalty] option").all_text_contents()
+    assert ways == ["有限差分", "精确梯度", "先差分，后精确"]
     rate = page.locator(".fields [name=d_steps]")
     rate.fill("99")
     rate.press("Enter")

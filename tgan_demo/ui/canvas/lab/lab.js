@@ -313,7 +313,7 @@ function field(name, about) {
   called.textContent = t('lab.knob.' + name);
   const box = document.createElement(Array.isArray(about) ? 'select' : 'input');
   box.name = name;
-  if (Array.isArray(about)) box.append(...about.map((value) => new Option(value, value)));
+  if (Array.isArray(about)) box.append(...about.map((one) => new Option(t('choice.' + one), one)));
   else Object.assign(box, {type: 'number', step: 'any', min: about.min, max: about.max});
   if (look) box.value = look.settings[name];
   box.addEventListener('change', () => {
