@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from test_jobs import QUICK, TINY, pictures
 
-from tgan_demo.config import TrainConfig
+from tgan_demo.config import FIRST_PRESET, PRESETS
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError
 from tgan_demo.events import Health, RunFailed, StepDone
@@ -162,4 +162,8 @@ def test_the_command_line_tracks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         40,
         80,
     ]
-    assert heard.sheets and heard.is_closed and heard.settings["lr_g"] == TrainConfig().lr_g
+    assert (
+        heard.sheets
+        and heard.is_closed
+        and heard.settings["lr_g"] == PRESETS[FIRST_PRESET][1]["lr_g"]
+    )
