@@ -7,8 +7,8 @@ import axe
 import pytest
 import toys
 from conftest import Served, serving
+from quizzes import FACES, MODEL
 from screen import Open, Screen
-from test_quiz import FACES, MODEL
 
 from tgan_demo.ui import widgets
 
