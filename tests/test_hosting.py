@@ -215,7 +215,7 @@ def test_figures_move_when_one_draws_trains_and_fails(hosted: tuple) -> None:
         call(url, "train_stop", run=each["run"], visitor=run["visitor"])
     until(lambda: figures(url)["tgan_runs", 'state="stopped"'] == 2)
     assert figures(url)["tgan_training_samples_per_second", ""] == 0
-    logger = logging.getLogger("tgan_demo.ui.page")
+    logger = logging.getLogger("tgan_demo.ui.handlers")
     logger.addHandler(host.errors)
     try:
         logger.warning("no error")

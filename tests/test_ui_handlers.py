@@ -25,7 +25,8 @@ from tgan_demo.studio import Drawn, Maps, ModelInfo
 from tgan_demo.ui import blocks, canvases, side, visit, walks, widgets
 from tgan_demo.ui.api import Api
 from tgan_demo.ui.controls import MAX_SEED, clamp
-from tgan_demo.ui.page import Page, guard, together
+from tgan_demo.ui.handlers import guard, together
+from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.play import panel as play
 from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.walk import between

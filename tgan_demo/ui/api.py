@@ -26,7 +26,7 @@ from tgan_demo.studio import Studio
 from tgan_demo.ui import api_edit, entrance
 from tgan_demo.ui.api_train import Training
 from tgan_demo.ui.controls import clamp, config_of, other
-from tgan_demo.ui.page import guard
+from tgan_demo.ui.handlers import guard
 
 MAX_IMAGES = 256  # in one call
 MAX_FRAMES = 128  # of a clip

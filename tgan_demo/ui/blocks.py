@@ -29,7 +29,8 @@ from tgan_demo.ui import (
     widgets,
 )
 from tgan_demo.ui.canvases import canvas, head
-from tgan_demo.ui.page import QUIET, Page
+from tgan_demo.ui.handlers import QUIET
+from tgan_demo.ui.page import Page
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.inside.panel import Inside
 from tgan_demo.ui.panels.lab.panel import LabPanel

@@ -13,7 +13,8 @@ import segno
 from tgan_demo.errors import TganError
 from tgan_demo.files.disk import reason
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import QUIET, Page, View
+from tgan_demo.ui.handlers import QUIET
+from tgan_demo.ui.page import Page, View
 
 MAX_CODE = (
     1200  # characters of an address as a QR code; a longer one could not be scanned from afar

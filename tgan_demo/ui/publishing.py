@@ -17,7 +17,8 @@ from tgan_demo.files.disk import reason
 from tgan_demo.hub import publish, space
 from tgan_demo.models.folder import load_model
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.handlers import QUIET, data_of
+from tgan_demo.ui.page import Page, View
 
 MOST = {"repo": 200, "licence": 80, "token": 4096}  # characters
 WHAT = {"model": publish.publish, "space": space.publish_space}

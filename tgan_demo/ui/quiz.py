@@ -19,9 +19,10 @@ from tgan_demo.quiz.games import Asked
 from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.handlers import ONE_BY_ONE, QUIET
 from tgan_demo.ui.links import qr
 from tgan_demo.ui.orders import part
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, View
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.words.table import t
 
 AT_ONCE = 2  # games that are made; each is seconds of work, or a download

@@ -9,7 +9,8 @@ from tgan_demo.errors import TganError
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import CONTROLS, config_of
-from tgan_demo.ui.page import QUIET, Page, data_of
+from tgan_demo.ui.handlers import QUIET, data_of
+from tgan_demo.ui.page import Page
 
 SKILLED = [control for control in CONTROLS if control.skill]
 

@@ -22,7 +22,8 @@ from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import attention_view, uploads
 from tgan_demo.ui.canvases import canvas, style
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import QUIET, Page, View, data_of
+from tgan_demo.ui.handlers import QUIET, data_of
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panel import Panel
 
 GENERATED = 16  # of G's pictures that a verdict is compared with

@@ -23,7 +23,8 @@ from tgan_demo.runs.lab import KNOBS, Lab
 from tgan_demo.ui import uploads
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import QUIET, Page, data_of, errors_in
+from tgan_demo.ui.handlers import QUIET, data_of, errors_in
+from tgan_demo.ui.page import Page
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.visit import Visit
 from tgan_demo.ui.words.table import spoken, t

@@ -15,8 +15,9 @@ import numpy as np
 from tgan_demo.config import SampleConfig
 from tgan_demo.errors import DataError
 from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.handlers import ONE_BY_ONE
 from tgan_demo.ui.orders import part
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion.mix import look_of, places
 
 MAX_CLIP_BYTES = 16 * 2**20

@@ -11,8 +11,9 @@ from tgan_demo.files import film
 from tgan_demo.files.pixels import shown_scale
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.handlers import ONE_BY_ONE
 from tgan_demo.ui.orders import download, part
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.motion.mix import look_of, places
 from tgan_demo.ui.writing import Writing
 

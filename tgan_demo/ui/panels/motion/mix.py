@@ -15,8 +15,9 @@ from tgan_demo.modalities import registry
 from tgan_demo.parts import Look
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.handlers import ONE_BY_ONE
 from tgan_demo.ui.orders import part
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.page import Page, View
 
 MAX_PLACES = 6  # characters, and motions, that one request may ask for
 

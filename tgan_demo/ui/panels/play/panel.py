@@ -15,7 +15,8 @@ from tgan_demo.studio import ModelInfo, Studio
 from tgan_demo.ui import quiz, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, state_of
-from tgan_demo.ui.page import QUIET, Page, View, asker, data_of, when_changed
+from tgan_demo.ui.handlers import QUIET, asker, data_of, when_changed
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.panels.play import saving
 from tgan_demo.ui.panels.play.edit import part as edit

@@ -11,7 +11,8 @@ from tgan_demo.errors import DataError
 from tgan_demo.modalities import registry
 from tgan_demo.parts import Samples
 from tgan_demo.ui import orders, widgets
-from tgan_demo.ui.page import QUIET, Page, View
+from tgan_demo.ui.handlers import QUIET
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.side import restore
 from tgan_demo.ui.words.table import t
 

@@ -24,8 +24,9 @@ from tgan_demo.studio import Studio
 from tgan_demo.ui import widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import MAX_SEED, clamp
+from tgan_demo.ui.handlers import QUIET
 from tgan_demo.ui.orders import download
-from tgan_demo.ui.page import QUIET, Page, View
+from tgan_demo.ui.page import Page, View
 
 PADS = 16
 SKILLS = ("kit", "speak")  # of models whose samples can lie on pads

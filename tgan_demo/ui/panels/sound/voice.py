@@ -19,8 +19,9 @@ from tgan_demo.files.sheets import raster
 from tgan_demo.modalities import registry
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
+from tgan_demo.ui.handlers import ONE_BY_ONE
 from tgan_demo.ui.orders import part
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.page import Page, View
 
 MAX_CLIP_BYTES = 8 * 2**20
 MAX_NUMBER = 200  # letters that are read

@@ -11,8 +11,9 @@ from tgan_demo.files.disk import file_name
 from tgan_demo.runs import export, reel, report
 from tgan_demo.runs.export import ENGLISH, Tongue
 from tgan_demo.runs.record import Run
+from tgan_demo.ui.handlers import errors_in
 from tgan_demo.ui.orders import download
-from tgan_demo.ui.page import Page, errors_in
+from tgan_demo.ui.page import Page
 from tgan_demo.ui.panels.train.runs import id_of
 from tgan_demo.ui.words.table import spoken, t, words
 from tgan_demo.ui.writing import Writing

@@ -21,7 +21,8 @@ from tgan_demo.runs.record import LIVE
 from tgan_demo.ui import publishing, tours, uploads, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp
-from tgan_demo.ui.page import ONE_BY_ONE, QUIET, Page, data_of, errors_in, when_changed
+from tgan_demo.ui.handlers import ONE_BY_ONE, QUIET, data_of, errors_in, when_changed
+from tgan_demo.ui.page import Page
 from tgan_demo.ui.panel import Panel
 from tgan_demo.ui.panels.train import acts, compare, files, forecast, knobs, runs, sources
 

@@ -15,8 +15,9 @@ from tgan_demo.engine.draw import paths
 from tgan_demo.modalities import registry
 from tgan_demo.ui import walks, widgets
 from tgan_demo.ui.canvases import canvas
+from tgan_demo.ui.handlers import QUIET, data_of, when_changed
 from tgan_demo.ui.orders import download
-from tgan_demo.ui.page import QUIET, Page, View, data_of, when_changed
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panel import Opening, Panel
 from tgan_demo.ui.panels.walk import between
 from tgan_demo.ui.visit import Visit

@@ -13,7 +13,8 @@ from tgan_demo.engine.draw.directions import AMOUNTS, MAX_GROUP
 from tgan_demo.errors import ConfigError
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import config_of
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.handlers import ONE_BY_ONE
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.play.edit.shown import cells
 
 NAME = "directions"

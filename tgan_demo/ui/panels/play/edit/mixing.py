@@ -9,7 +9,8 @@ from tgan_demo.errors import TganError
 from tgan_demo.modalities import registry
 from tgan_demo.ui import orders
 from tgan_demo.ui.canvases import canvas
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.handlers import ONE_BY_ONE
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.play.edit.shown import table_cells
 
 NAME = "mixing"

@@ -11,8 +11,9 @@ from tgan_demo.modalities import registry
 from tgan_demo.ui import sent
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import clamp, state_of
+from tgan_demo.ui.handlers import ONE_BY_ONE, data_of
 from tgan_demo.ui.orders import part
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View, data_of
+from tgan_demo.ui.page import Page, View
 
 NAME = "own"
 

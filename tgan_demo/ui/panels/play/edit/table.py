@@ -10,7 +10,8 @@ from tgan_demo.runs.moments import is_moment
 from tgan_demo.ui import orders, widgets
 from tgan_demo.ui.canvases import canvas
 from tgan_demo.ui.controls import config_of, state_of
-from tgan_demo.ui.page import ONE_BY_ONE, Page, View
+from tgan_demo.ui.handlers import ONE_BY_ONE
+from tgan_demo.ui.page import Page, View
 from tgan_demo.ui.panels.play.edit.shown import table_cells
 from tgan_demo.ui.words.table import named, t
 
