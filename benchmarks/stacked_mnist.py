@@ -24,6 +24,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from tgan_demo.config import FIRST_PRESET
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.seeds import noise
 from tgan_demo.engine.game import trainer
@@ -59,7 +60,6 @@ variants. Made by `python benchmarks/stacked_mnist.py --data FOLDER`, on MNIST's
 3.0).
 """
 ROOT = Path(__file__).resolve().parent.parent
-PRESET = "fast"
 CORES, SAMPLES, MODES, SURE = 2, 26_000, 1000, 0.9
 MARKS = (0.25, 0.5, 1.0)  # of the budget
 SAVE_S = 120.0
@@ -116,7 +116,7 @@ def train(name: str, dataset: Dataset, budget_s: float, folder: Path, reader: Sm
     else:
         settings = {"seed": 0, "images": 10**9, **RUNS[name]}
         request = RunRequest(
-            data="digits", preset=PRESET, train_settings=settings, budget=1e6, unit="images"
+            data="digits", preset=FIRST_PRESET, train_settings=settings, budget=1e6, unit="images"
         )
         state, _ = plan.begin(request, dataset)
 

@@ -60,6 +60,7 @@ def test_it_starts_behind_proxies_in_an_odd_folder_without_home_or_gradios_own(
             server.send_signal(signal.SIGTERM)
             said = server.communicate(timeout=60)[0]
     assert "Transformer GAN Studio" in page, said
+    assert "The studio is open at http://" in said and "share" not in said, said
     assert server.returncode == 0 and "Traceback" not in said, said
     assert (folder / "the data #%" / "server.lock").is_file()
     assert (tmp_path / "gradio").read_text() == "of somebody else"

@@ -21,8 +21,11 @@ if typing.TYPE_CHECKING:
 POSITIONS = ("learned", "sinusoidal", "rotary")
 INJECTIONS = ("offset", "modulation", "cross")
 PRECISIONS = ("auto", "float32", "bfloat16")
-PENALTIES = ("finite", "exact", "finite then exact")
-EXACT_FROM = 4_000  # samples of the game after which "finite then exact" is exact
+FINITE_FIRST = (
+    "finite then exact"  # a difference for EXACT_FROM samples of the game, then the gradient
+)
+PENALTIES = ("finite", "exact", FINITE_FIRST)
+EXACT_FROM = 4_000
 ROUTES = ("direct", "latent")
 ATTENTIONS = ("joint", "factorised")
 # of TrainConfig, what a run keeps to its end: its networks, phases, precision and random stream begin with it.
@@ -119,7 +122,9 @@ class TrainConfig:
     loss: str = "relativistic"  # a key of engine.game.losses.LOSSES
     r1_gamma: float = 1.0  # weight of R1 (real); 0 turns it off
     r2_gamma: float = 1.0  # weight of R2 (fake)
-    penalty: str = "finite"  # how R1 and R2 are taken, one of PENALTIES; see state.penalty
+    penalty: str = (
+        "finite"  # how R1 and R2 are taken: "finite" difference, "exact" gradient, or FINITE_FIRST
+    )
     sigma: float = 0.1  # largest step of the finite difference, in signal units
     sigma_min: float = 0.03  # smallest; each sample draws its own between the two, log-uniform
     penalty_share: float = 0.25  # 0..1; part of the batch that R1 and R2 are taken on
@@ -326,7 +331,7 @@ PRESETS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     "fast": (
         {"patch": 7, "overlap": 3, "width": 96, "depth": 3},
         # by finite differences alone a third of the modes of StackedMNIST is lost: see LOG
-        {"lr_g": 1e-3, "lr_d": 1e-3, "penalty": "finite then exact"},
+        {"lr_g": 1e-3, "lr_d": 1e-3, "penalty": FINITE_FIRST},
     ),
     "fine-tune": (  # from a trained model, on few pictures
         {},

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tgan_demo.config import PRESETS, ModelConfig, TrainConfig, merge
+from tgan_demo.config import FIRST_PRESET, PRESETS, ModelConfig, TrainConfig, merge
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.state import TrainState, new_state
@@ -103,12 +103,11 @@ def forecast(
 
 
 def _try() -> None:
-    """Some steps of the smallest preset on noise."""
-
-    model_settings, train_settings = PRESETS["fast"]
+    """Some steps of the first preset on noise, as most of its steps are: with exact penalties."""
+    model_settings, train_settings = PRESETS[FIRST_PRESET]
     shape = (1, TRIAL_SIDE, TRIAL_SIDE)
     model = merge(ModelConfig(shape=shape), model_settings)
-    train = merge(TrainConfig(), train_settings)
+    train = merge(TrainConfig(), train_settings | {"penalty": "exact"})
     noise = np.random.default_rng(0).integers(0, 256, (64, TRIAL_SIDE, TRIAL_SIDE, 1), np.uint8)
     state = new_state(model, train, registry.tokenizer(model.modality))
     data = Dataset("noise", noise, modality=model.modality)

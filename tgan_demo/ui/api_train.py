@@ -1,6 +1,7 @@
 """The public endpoints of training, for programs: start a run, ask how it goes, stop it."""
 
 from tgan_demo import legacy
+from tgan_demo.config import FIRST_PRESET
 from tgan_demo.runs.budget import MOST
 from tgan_demo.runs.request import RunRequest
 from tgan_demo.studio import Studio
@@ -18,7 +19,7 @@ class Training:
         self,
         data: str = "digits",
         start: str = "scratch",
-        preset: str = "fast",
+        preset: str = FIRST_PRESET,
         budget: float = 120.0,
         unit: str = "seconds",
         model_settings: dict | None = None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from tgan_demo.config import EXACT_FROM, PENALTIES, ModelConfig, TrainConfig
+from tgan_demo.config import EXACT_FROM, FINITE_FIRST, ModelConfig, TrainConfig
 from tgan_demo.contract import Tokenizer, coarser
 from tgan_demo.engine.draw.seeds import seeded
 from tgan_demo.engine.game import augment, losses, schedules
@@ -77,7 +77,7 @@ class TrainState:
         become a cliff between data and G's first samples, with no gradient at either. Later their length
         makes D flat between the modes of fine data, where the gradient itself does not.
         """
-        if self.train.penalty != PENALTIES[-1]:
+        if self.train.penalty != FINITE_FIRST:
             return self.train.penalty
         learned = self.nimg - self.start_nimg - self.train.warm_start
         return "finite" if learned < EXACT_FROM else "exact"

@@ -26,7 +26,7 @@ ASKED = 200  # texts that it is tried on
 # Tokens lie far apart, so steps are longer.
 DIRECT: dict[str, object] = {"r1_gamma": 3.0, "r2_gamma": 3.0, "sigma": 0.4, "sigma_min": 0.1}
 # From scratch, G has a warm start, or D would win before G has a language.
-# Exact gradients, with which "fast" goes on, would let D run ahead: of tokens, long steps are what tells.
+# Exact gradients, which "fast" goes on with, let D run ahead here: only long steps reach from token to token.
 SETTINGS = DIRECT | {
     "warm_start": 6000, "warm_start_kl": 0.3, "reconstruction_weight": 0.3, "penalty": "finite",
 }  # fmt: skip
