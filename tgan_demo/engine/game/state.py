@@ -75,7 +75,7 @@ class TrainState:
 
         "finite then exact": steps of the finite difference reach from one side to the other of a D that has
         become a cliff between data and G's first samples, with no gradient at either. Later their length
-        makes D flat between the modes of fine data, where the gradient itself does not.
+        makes D flat between the modes of varied data, where the gradient itself does not.
         """
         if self.train.penalty != FINITE_FIRST:
             return self.train.penalty
