@@ -7,7 +7,8 @@ import {STEPS, slowMotion} from './slow.js';
 const $ = (s) => element.querySelector(s);
 const t = (key, values) => tgan.t(key, values, ['points']);
 const {paint, short, smooth} = tgan.chart;
-const GAP = 90; // ms between an answer and the next question, while it runs
+const PERIOD = 110; // ms between two questions while it runs
+const GAP = 10; // after an answer, however long that took
 const IDLE = 1200; // while it does not
 const LOST = 3000; // when no answer came
 const GLIDE = 0.22; // of the way, in each picture of the browser
@@ -56,8 +57,10 @@ async function watchIt() {
   asking = true;
   try {
     while (isOpen()) {
+      const asked = performance.now();
       if (!drawing && !slow.on) await ask({do: 'look'});
-      await new Promise((then) => setTimeout(then, look?.running ? GAP : IDLE));
+      const gap = Math.max(GAP, PERIOD - (performance.now() - asked));
+      await new Promise((then) => setTimeout(then, look?.running ? gap : IDLE));
     }
   } catch {
     // the line is down, which connection.js says
