@@ -1,13 +1,13 @@
 """What the Lab's tiny GAN learns: modes covered by loss and penalty, by seed, and its speed.
 
     python benchmarks/lab.py table  [--seeds 5]  [--steps 3000]   losses x penalties, ring, as the tab trains
-    python benchmarks/lab.py recipe [--seeds 10] [--steps 2000]   the default recipe on ring, grid and spiral
+    python benchmarks/lab.py recipe [--seeds 10] [--steps 1800]   the default recipe on ring, grid and spiral
     python benchmarks/lab.py presets [--steps 800]                what each preset of the tab comes to
     python benchmarks/lab.py speed                                steps a second, alone and with a viewer
     python benchmarks/lab.py frames [--chromium PATH]             what a browser draws of a run, a second
     python benchmarks/lab.py write                                docs/lab.md from what --out holds of `table`
 
-`train --data ring --seconds 45` comes to 2,000 to 2,500 steps of the default recipe on one quiet core.
+`train --data ring --seconds 45` comes to about 1,800 steps of the default recipe, 500 of them the VAE alone.
 
 Each figure is written to --out as soon as it is known (default lab.json), and not measured again.
 """

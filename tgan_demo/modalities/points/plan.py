@@ -30,6 +30,11 @@ SETTINGS: dict[str, object] = {
     "gamma_end": 1.0,
     "auto_gamma": False,
     "ema_halflife": 2000.0,
+    # a VAE/GAN: the encoder shows G every mode, and D only has to make them sharp (LOG: at .3 of the KL
+    # divergence the posteriors collapse)
+    "warm_start": 128_000,
+    "warm_start_kl": 0.1,
+    "reconstruction_weight": 2.0,
     "precision": "float32",
 }
 

@@ -25,9 +25,16 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.attention import Tap
 from tgan_demo.modalities.points import makers
 
-# of a run that is watched, in place of its plan's: more steps a second, rates that can stay, and a D that is
-# no steeper than these allow
-QUICK: dict[str, object] = {"batch_size": 128, "lr_g": 4e-3, "lr_d": 4e-3, "sigma_min": 0.03}
+# of a run that is watched, in place of its plan's: the game alone, more steps a second, rates that can stay,
+# and a D that is no steeper than these allow
+QUICK: dict[str, object] = {
+    "batch_size": 128,
+    "lr_g": 4e-3,
+    "lr_d": 4e-3,
+    "sigma_min": 0.03,
+    "warm_start": 0,
+    "reconstruction_weight": 0.0,
+}
 SHOWN = 256  # points of each kind
 SIDE = 24  # places a side at which D is asked
 EDGE = 1.7  # the plane that is shown reaches so far from the middle, in units of the signal
