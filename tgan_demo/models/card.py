@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tgan_demo.config import SampleConfig
+from tgan_demo.config import FINITE_FIRST, SampleConfig
 from tgan_demo.data import recipes
 from tgan_demo.engine.draw import sampler
 from tgan_demo.engine.draw.model import Model
@@ -21,6 +21,11 @@ from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
 NAMED = 12  # classes that the card names
+WAYS = {  # of a gradient penalty
+    "finite": "by finite difference",
+    "exact": "by exact gradient",
+    FINITE_FIRST: "by finite difference, then by exact gradient",
+}
 
 
 def write_card(folder: Path, scores: dict, *, note: str = "") -> None:
@@ -173,7 +178,8 @@ def _loss(meta: dict, train: dict) -> str:
     when = "at the end"
     if train.get("auto_gamma") and not meta.get("game"):
         when = "at the start, then steered (what was left at the end was not kept)"
-    return f"{train.get('loss', '?')}; {names} {when}, by {train.get('penalty', '?')} difference"
+    penalty = str(train.get("penalty", "?"))
+    return f"{train.get('loss', '?')}; {names} {when}, {WAYS.get(penalty, penalty)}"
 
 
 def _gamma(meta: dict, train: dict) -> float:
