@@ -9,6 +9,7 @@ import pytest
 from tgan_demo.data import recipes
 from tgan_demo.errors import ConfigError
 from tgan_demo.models import card, collection, tables
+from tgan_demo.models.folder import CONFIG
 
 MODELS = sorted(collection.collect())
 FOUND = json.loads((collection.DOCS / "scores.json").read_text("utf-8"))
@@ -53,6 +54,16 @@ def test_another_number_is_seen(tmp_path: Path) -> None:
     collection.write_pages(docs=tmp_path, readme=_copy(tmp_path, text))
     for name in ("scores.json", "scores.md"):
         assert (tmp_path / name).read_text("utf-8") == (collection.DOCS / name).read_text("utf-8")
+
+
+def test_a_model_on_its_way_is_none_of_the_collection(tmp_path: Path) -> None:
+    """`ship` writes the pages while what it made the model in is still there, or was left by a kill."""
+    for kind, name in ((".ship-1", "faces"), ("image", "avatars")):
+        folder = tmp_path / kind / name
+        folder.mkdir(parents=True)
+        text = json.dumps({"id": f"image/{name}", "scores": {"nimg": 1}})
+        (folder / CONFIG).write_text(text, "utf-8")
+    assert collection.collect(tmp_path) == {"image/avatars": {"nimg": 1}}
 
 
 def test_a_note_says_what_the_table_says() -> None:
