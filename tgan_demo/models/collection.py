@@ -31,9 +31,8 @@ UNKNOWN = "an unknown commit"
 def collect(weights: Path = WEIGHTS) -> dict[str, Any]:
     """{id: what evaluation.evaluate returned, and "measured"}."""
     found = {}
-    for path in sorted(
-        weights.glob(f"[!.]*/*/{CONFIG}")
-    ):  # a model on its way is in a hidden folder
+    # a model that is being shipped is in a hidden folder
+    for path in sorted(weights.glob(f"[!.]*/*/{CONFIG}")):
         meta = read_json(path)
         if meta.get("scores"):
             found[str(meta["id"])] = meta["scores"]
