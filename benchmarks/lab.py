@@ -7,7 +7,7 @@
     python benchmarks/lab.py frames [--chromium PATH]             what a browser draws of a run, a second
     python benchmarks/lab.py write                                docs/lab.md from what --out holds of `table`
 
-`train --data ring --seconds 45` comes to 1,500 to 1,900 steps of the default recipe, the first the VAE alone.
+`train --data ring --seconds 45` comes to 1,500 to 1,900 steps of the default recipe, warm start included.
 
 Each figure is written to --out as soon as it is known (default lab.json), and not measured again.
 """

@@ -21,7 +21,7 @@ from tgan_demo.models.folder import CARD, CONFIG, load_model
 from tgan_demo.parts import Card
 
 NAMED = 12  # classes that the card names
-WAYS = {  # of a gradient penalty
+SAID = {  # of a way to take R1 and R2 (engine.game.penalties.WAYS), what the card says
     "finite": "by finite difference",
     "exact": "by exact gradient",
     FINITE_FIRST: "by finite difference, then by exact gradient",
@@ -179,7 +179,7 @@ def _loss(meta: dict, train: dict) -> str:
     if train.get("auto_gamma") and not meta.get("game"):
         when = "at the start, then steered (what was left at the end was not kept)"
     penalty = str(train.get("penalty", "?"))
-    return f"{train.get('loss', '?')}; {names} {when}, {WAYS.get(penalty, penalty)}"
+    return f"{train.get('loss', '?')}; {names} {when}, {SAID.get(penalty, penalty)}"
 
 
 def _gamma(meta: dict, train: dict) -> float:
