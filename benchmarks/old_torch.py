@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from tgan_demo.studio import Studio
 
 ROOT = Path(__file__).resolve().parents[1]
-TESTS = ["test_losses", "test_penalties", "test_warm_start", "test_graph", "test_zerogpu"]
+TESTS = [
+    "test_losses",
+    "test_penalties",
+    "test_warm_start",
+    "test_graph",
+    "test_zerogpu",
+    "test_zerogpu_loans",
+]
 
 
 def main() -> None:

@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from tgan_demo.contract import Dataset
 from tgan_demo.engine.draw.model import Model
@@ -70,12 +69,8 @@ class Place:
 
 
 @pytest.fixture(autouse=True)
-def quick_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "NICE", 0)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # at this size a second one only waits
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture

@@ -21,6 +21,13 @@ class Aborted(Exception):
     """The worker was killed, or died."""
 
 
+def asking(request: str, work: Callable[[], Any]) -> Any:
+    """`work` as a part of someone's request."""
+    context = contextvars.copy_context()
+    context.run(REQUEST.set, request)
+    return context.run(work)
+
+
 class Spaces(types.ModuleType):
     """The module. `limit_s` kills earlier than the duration that was asked for."""
 
