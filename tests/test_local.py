@@ -136,6 +136,27 @@ def test_it_learns_to_see_speckle_that_d_does_not():
     assert missed < 0.75, missed
 
 
+def test_its_penalty_is_the_squared_gradient_in_its_windows_where_exact_ones_are_asked_for():
+    state = new_state(LOCAL, replace(TRAIN, penalty="exact", local_gamma=3.0), IMAGE)
+    local.prepare(state, data())
+    real = IMAGE.from_items(data(8).items, LOCAL)
+    fake = -real
+    begun = state.rng.get_state()
+    with_penalty, _ = local.loss_d(state, real, fake)
+    state.train = replace(state.train, local_gamma=0.0)
+    state.rng.set_state(begun)
+    without, _ = local.loss_d(state, real, fake)
+    state.rng.set_state(begun)
+    share = round(local.SHARE * local.CROPS * len(real))
+    part = torch.cat(
+        [windows[:share] for windows in local._windows(state, state.D.local, real, fake)]
+    )
+    part.requires_grad_()
+    (gradient,) = torch.autograd.grad(state.D.local(part).sum(), part)
+    wanted = 3.0 / 2 * 2 * gradient.square().flatten(1).sum(1).mean()  # gamma / 2 (R1 + R2)
+    torch.testing.assert_close(with_penalty - without, wanted, rtol=1e-4, atol=1e-7)
+
+
 def test_a_model_judges_by_both():
     state = new_state(LOCAL, TRAIN, IMAGE)
     local.prepare(state, data())

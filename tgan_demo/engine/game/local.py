@@ -1,7 +1,8 @@
 """The local discriminator's part of a step: it judges crops of real and fake at the same places.
 
-A game of its own beside D's: same loss, own penalty. The penalty's steps are taken in its whitened windows,
-in units of the data's own spread: in the signal, steps as large as fine detail would forbid it to see any.
+A game of its own beside D's: same loss, own penalty, by finite difference or exact as D's is. The penalty is
+taken in its whitened windows, in units of the data's own spread: in the signal, steps as large as fine detail
+would forbid it to see any.
 
 Axes: B batch, K crops, N windows, D channels of a window, F frames, C channels, H height, W width.
 """
@@ -17,7 +18,7 @@ from tgan_demo.engine.players.local_discriminator import FITTED_ON, LocalDiscrim
 
 CROPS = 2  # of each sample, a step
 SHARE = 0.25  # of them on which the penalties are taken
-SIGMA = (0.03, 0.1)  # of the penalties' steps; windows have variance 1 on average
+SIGMA = (0.03, 0.1)  # of a finite difference's steps; windows have variance 1 on average
 
 
 def prepare(state: TrainState, dataset: Dataset) -> None:
@@ -37,13 +38,16 @@ def loss_d(state: TrainState, real: Tensor, fake: Tensor) -> tuple[Tensor, Tenso
     real_KND, fake_KND = _windows(state, local, real, fake)
     ranks = state.ranks
     whole = max(1, round(SHARE * ranks.whole(len(real_KND))))
-    share = ranks.held(whole)
-    part = torch.cat((real_KND[:share], fake_KND[:share]))
-    step, sigma_K = penalties.steps_of_both(part, *SIGMA, state.rng, ranks, whole)
-    logits = local(torch.cat((real_KND, fake_KND, part + step.to(part.dtype))))
-    real_K, fake_K, stepped_K = logits.split((len(real_KND), len(real_KND), 2 * share))
-    near_K = torch.cat((real_K[:share], fake_K[:share]))
-    penalty_K = penalties.finite_difference(near_K, stepped_K, sigma_K)
+
+    def judge(windows_KND: Tensor, _: Tensor | None) -> Tensor:
+        return local(windows_KND)
+
+    def steps(part: Tensor) -> tuple[Tensor, Tensor]:
+        step, sigma_K = penalties.steps_of_both(part, *SIGMA, state.rng, ranks, whole)
+        return step.to(part.dtype), sigma_K
+
+    way = penalties.WAYS[state.penalty]
+    real_K, fake_K, penalty_K = way(judge, real_KND, fake_KND, None, ranks.held(whole), steps)
     loss = LOSSES[state.train.loss](real_K, fake_K)[0].mean()
     # gamma / 2 (R1 + R2): the mean over both halves
     loss = loss + state.train.local_gamma * ranks.average(penalty_K, 2 * whole)
