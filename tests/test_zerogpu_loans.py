@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import zero
 from conftest import launched
-from test_jobs import Place
+from test_jobs import Place, quick_on_a_busy_machine
 from train_place import Place as PanelPlace
 from train_place import read
 from zero import asking
@@ -20,16 +20,12 @@ from tgan_demo.engine.game import trainer
 from tgan_demo.engine.game.state import TrainState
 from tgan_demo.errors import ConfigError, NotFoundError
 from tgan_demo.runs import loan, slices
-from tgan_demo.runs import queue as jobs
 from tgan_demo.runs.queue import Jobs
 from tgan_demo.ui.panels.train import panel
 
+__all__ = ["quick_on_a_busy_machine"]  # a fixture of test_jobs
+
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
-
-
-@pytest.fixture(autouse=True)
-def quick_on_a_busy_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jobs, "NICE", 0)
 
 
 class Lender:
