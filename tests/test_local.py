@@ -111,13 +111,14 @@ def test_without_it_nothing_is_drawn_or_reported():
     assert state.D.local is None and event.d_local is None
 
 
-def test_it_learns_to_see_speckle_that_d_does_not():
-    """G is held still at pictures with noise of a fiftieth of their range."""
+def speckle_seen(**settings):
+    """How well the local discriminator and D tell noise of a fiftieth of the range: AUC, G held still."""
     items, labels = paint("landscapes", 256, size=32)
     model = ModelConfig(
         shape=(3, 32, 32), width=32, depth=1, heads=2, patch=8, overlap=4, local_crop=12
     )
-    state = new_state(model, replace(TRAIN, batch_size=16, lr_d=2e-3, auto_gamma=False), IMAGE)
+    train = replace(TRAIN, batch_size=16, lr_d=2e-3, auto_gamma=False, **settings)
+    state = new_state(model, train, IMAGE)
     pictures = Dataset("painted", items, modality="image")
     local.prepare(state, pictures)
     real = IMAGE.from_items(items, model)
@@ -131,9 +132,39 @@ def test_it_learns_to_see_speckle_that_d_does_not():
     with torch.no_grad():
         whole = [judge(state, x[200:], None) for x in (real, speckled)]
         fine = [state.D.local.everywhere(x[200:, None]) for x in (real, speckled)]
-    seen, missed = ((a[:, None] > b[None]).float().mean().item() for a, b in (fine, whole))
+    return tuple((a[:, None] > b[None]).float().mean().item() for a, b in (fine, whole))
+
+
+def test_it_learns_to_see_speckle_that_d_does_not():
+    seen, missed = speckle_seen()
     assert seen > 0.9, seen
     assert missed < 0.75, missed
+
+
+def test_under_noise_it_does_not_see_what_is_fainter():
+    seen, _ = speckle_seen(local_noise=0.4)
+    assert seen < 0.75, seen
+
+
+def test_noise_is_part_of_what_is_whitened():
+    net, noisy = discriminator(), LocalDiscriminator(LOCAL, 1)
+    noisy.fit(PLANES, 0.5)
+    covariance = torch.cov(net.windows_of(PLANES).T.double()) + 0.25 * torch.eye(16)
+    torch.testing.assert_close(noisy.mean, net.mean)
+    white = noisy.whitening.T.double() @ covariance @ noisy.whitening.double()
+    values, wanted = torch.linalg.eigvalsh(white), torch.linalg.eigvalsh(covariance).sqrt()
+    torch.testing.assert_close(values / values[-1], wanted / wanted[-1], rtol=1e-3, atol=0)
+
+
+def test_noise_has_its_strength_and_without_it_nothing_is_drawn():
+    state = new_state(LOCAL, replace(TRAIN, local_noise=0.2), IMAGE)
+    crops = torch.zeros(64, 1, 8, 8)
+    begun = state.rng.get_state()
+    assert local._noisy(state, crops).std().item() == pytest.approx(0.2, rel=0.05)
+    state.rng.set_state(begun)
+    state.train = TRAIN
+    assert local._noisy(state, crops) is crops
+    assert torch.equal(state.rng.get_state(), begun)
 
 
 def test_its_penalty_is_the_squared_gradient_in_its_windows_where_exact_ones_are_asked_for():

@@ -4,6 +4,10 @@ A game of its own beside D's: same loss, own penalty, by finite difference or ex
 taken in its whitened windows, in units of the data's own spread: in the signal, steps as large as fine detail
 would forbid it to see any.
 
+Noise on what it sees (`local_noise`; instance noise, Sonderby et al. 2016, arXiv:1610.04490) sets how faint a
+grain counts. Without it a grain that nobody sees tells every fake from flat, painted areas: all of its gradient
+is about single pixels, and G escapes it where its output cannot vary, into black and pure colours.
+
 Axes: B batch, K crops, N windows, D channels of a window, F frames, C channels, H height, W width.
 """
 
@@ -28,7 +32,7 @@ def prepare(state: TrainState, dataset: Dataset) -> None:
         return
     every = max(1, len(dataset) // FITTED_ON)
     signal = state.tokenizer.from_items(dataset.items[::every][:FITTED_ON], state.model)
-    local.fit(_planes(state, signal).to(state.device))
+    local.fit(_planes(state, signal).to(state.device), state.train.local_noise)
     state.ranks.share(list(local.buffers()))
 
 
@@ -76,9 +80,19 @@ def _windows(
         places_3B = local.places(shape, state.rng).to(state.device)
         places_3B = state.ranks.own(places_3B, axis=1)
         for kept, planes in zip(crops, both, strict=True):
-            kept.append(local.crops(planes, places_3B))
+            kept.append(_noisy(state, local.crops(planes, places_3B)))
     real_KND, fake_KND = (local.windows(torch.cat(kept)) for kept in crops)
     return real_KND, fake_KND
+
+
+def _noisy(state: TrainState, crops_BCSS: Tensor) -> Tensor:
+    """Crops under the run's noise; each rank's are its rows of what all draw."""
+    strength, ranks = state.train.local_noise, state.ranks
+    if not strength:
+        return crops_BCSS
+    shape = (ranks.whole(len(crops_BCSS)), *crops_BCSS.shape[1:])
+    noise = torch.randn(shape, generator=state.rng, device=state.rng.device)
+    return crops_BCSS + strength * ranks.own(noise).to(crops_BCSS)
 
 
 def _planes(state: TrainState, signal: Tensor) -> Tensor:
