@@ -26,7 +26,8 @@ OTHER: dict[str, object] = {  # than a run begins with
     "batch_size": 6, "d_steps": 2, "lr_g": 1e-3, "lr_d": 2e-3, "lr_end": 0.5, "warmup_steps": 3,
     "loss": "hinge", "r1_gamma": 2.0, "r2_gamma": 0.0, "penalty": "exact", "sigma": 0.2,
     "sigma_min": 0.02, "penalty_share": 0.5, "gp_weight": 1.0, "centring": 0.1, "local_weight": 2.0,
-    "local_gamma": 2.0, "local_noise": 0.1, "gamma_end": 0.5, "auto_gamma": False, "augment": ("cutout",),
+    "local_gamma": 2.0, "local_focus": 2.0, "local_noise": 0.1,
+    "gamma_end": 0.5, "auto_gamma": False, "augment": ("cutout",),
     "augment_p": 0.5, "auto_augment": True, "ema_halflife": 100.0, "ema_ramp": 0.5,
     "warm_start_kl": 0.1, "continuity": 1.0, "clip": 2.0, "reconstruction_weight": 3.0,
 }  # fmt: skip

@@ -167,6 +167,30 @@ def test_noise_has_its_strength_and_without_it_nothing_is_drawn():
     assert torch.equal(state.rng.get_state(), begun)
 
 
+def test_in_focus_the_least_real_crops_of_each_fake_count_most():
+    state = new_state(LOCAL, replace(TRAIN, local_focus=3.0, local_weight=2.0), IMAGE)
+    local.prepare(state, data())
+    real = IMAGE.from_items(data(8).items, LOCAL)
+    fake = real.roll(1, 0).requires_grad_()
+    begun = state.rng.get_state()
+    found = local.loss_g(state, real, fake)
+    state.rng.set_state(begun)
+    net, count = state.D.local, local.CROPS_IN_FOCUS
+    both = local._windows(state, net, real, fake, count)
+    with torch.no_grad():
+        of_real, of_fake = (net(windows).view(count, 8) for windows in both)
+        shares = torch.exp(-3 * of_fake) / torch.exp(-3 * of_fake).sum(0)
+        wanted = 2 * (shares * torch.nn.functional.softplus(of_real - of_fake)).sum(0).mean()
+    torch.testing.assert_close(found.detach(), wanted)
+    assert shares.max() > 0.2, "not all alike"
+    state.train = replace(state.train, local_focus=0.0)
+    state.rng.set_state(begun)
+    windows = local._windows(state, net, real, fake)
+    state.rng.set_state(begun)
+    plain = torch.nn.functional.softplus(net(windows[0]) - net(windows[1])).mean()
+    torch.testing.assert_close(local.loss_g(state, real, fake), 2 * plain)
+
+
 def test_its_penalty_is_the_squared_gradient_in_its_windows_where_exact_ones_are_asked_for():
     state = new_state(LOCAL, replace(TRAIN, penalty="exact", local_gamma=3.0), IMAGE)
     local.prepare(state, data())

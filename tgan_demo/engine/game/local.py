@@ -8,6 +8,11 @@ Noise on what it sees (`local_noise`; instance noise, Sonderby et al. 2016, arXi
 grain counts. Without it a grain that nobody sees tells every fake from flat, painted areas: all of its gradient
 is about single pixels, and G escapes it where its output cannot vary, into black and pure colours.
 
+Confetti, a patch of wild pixels in a fake that is else good, is seldom in a crop, and the whole D hardly
+sees it. With `local_focus` G is judged by more crops, of which the least real ones count most, as hard
+examples are mined (Shrivastava et al. 2016, arXiv:1604.03540). The local discriminator itself learns from
+crops drawn evenly.
+
 Axes: B batch, K crops, N windows, D channels of a window, F frames, C channels, H height, W width.
 """
 
@@ -21,6 +26,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.local_discriminator import FITTED_ON, LocalDiscriminator
 
 CROPS = 2  # of each sample, a step
+CROPS_IN_FOCUS = 6  # of each fake that G is judged by, where some count more than others
 SHARE = 0.25  # of them on which the penalties are taken
 SIGMA = (0.03, 0.1)  # of a finite difference's steps; windows have variance 1 on average
 
@@ -60,23 +66,26 @@ def loss_d(state: TrainState, real: Tensor, fake: Tensor) -> tuple[Tensor, Tenso
 
 
 def loss_g(state: TrainState, real: Tensor, fake: Tensor) -> Tensor:
-    """What G pays for its crops, weighted."""
-    local = _of(state)
-    real_KND, fake_KND = _windows(state, local, real, fake)
+    """What G pays for its crops, weighted: of each sample's, by `local_focus`, those with low logits most."""
+    local, focus = _of(state), state.train.local_focus
+    crops = CROPS_IN_FOCUS if focus else CROPS
+    real_KND, fake_KND = _windows(state, local, real, fake, crops)
     with torch.no_grad():
         real_K = local(real_KND)
-    return state.train.local_weight * LOSSES[state.train.loss](real_K, local(fake_KND))[1].mean()
+    fake_K = local(fake_KND)
+    loss_K = LOSSES[state.train.loss](real_K, fake_K)[1]
+    shares_CB = (-focus * fake_K.detach().unflatten(0, (crops, -1))).softmax(0)
+    return state.train.local_weight * (shares_CB * loss_K.unflatten(0, (crops, -1))).sum(0).mean()
 
 
 def _windows(
-    state: TrainState, local: LocalDiscriminator, real: Tensor, fake: Tensor
+    state: TrainState, local: LocalDiscriminator, real: Tensor, fake: Tensor, count: int = CROPS
 ) -> tuple[Tensor, Tensor]:
-    """Windows (K, N, D) of crops of both, the same places for each pair."""
+    """Windows (K, N, D) of `count` crops of each sample of both, the same places for each pair."""
     both = [_planes(state, signal) for signal in (real, fake)]
     crops: tuple[list[Tensor], list[Tensor]] = ([], [])
-    count, *sizes = both[0].shape
-    shape = (state.ranks.whole(count), *sizes)
-    for _ in range(CROPS):
+    shape = (state.ranks.whole(len(real)), *both[0].shape[1:])
+    for _ in range(count):
         places_3B = local.places(shape, state.rng).to(state.device)
         places_3B = state.ranks.own(places_3B, axis=1)
         for kept, planes in zip(crops, both, strict=True):

@@ -107,6 +107,7 @@ KNOBS = (
     _model("local_crop", "whole", 0, 32, 2, medium="image", term="local"),
     _model("local_patch", "whole", 1, 4, medium="image", term="local"),
     _train("local_weight", "game", "real", 0, 10, 0.1, medium="image", term="local"),
+    _train("local_focus", "game", "real", 0, 10, 0.5, medium="image", term="local"),
     _train("local_gamma", "penalty", "real", 0, 20, 0.1, medium="image", term="local"),
     _train("local_noise", "penalty", "real", 0, 0.5, 0.01, medium="image", term="local"),
     _model("positions", "choice", choices=POSITIONS),
