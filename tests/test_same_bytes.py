@@ -25,7 +25,7 @@ def content(item: np.ndarray | str) -> bytes:
 
 
 def test_all_bundled_models_are_asked() -> None:
-    assert len(MODELS) == 12 and {name.split("/")[0] for name in MODELS} == {
+    assert len(MODELS) == 13 and {name.split("/")[0] for name in MODELS} == {
         path.name for path in WEIGHTS.iterdir() if path.is_dir()
     }
 
