@@ -309,3 +309,7 @@ def test_a_card_names_what_both_networks_have():
         "reach 1 pixel over their border and fade into their neighbours",
     )
     assert crops[1] == "crops of 16 x 16 pixels, in windows of 4 x 4, whitened by half"
+    model.meta = {"train": {"local_noise": 0.1, "local_focus": 2.0}}
+    noise, focus = _views(model)[2:]
+    assert noise[1] == "0.1, of values from -1 to 1"
+    assert focus[1] == "the least real ones count most (focus 2)"

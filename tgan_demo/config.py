@@ -132,9 +132,7 @@ class TrainConfig:
     centring: float = 0.01  # keeps the mean logit near 0
     local_weight: float = 1.0  # 0..100; of the local discriminator's loss, where the model has one
     local_gamma: float = 1.0  # weight of its R1 and R2
-    local_focus: float = (
-        0.0  # 0..20; how much more those crops of a fake count for G that look least real
-    )
+    local_focus: float = 0.0  # 0..20; how much more the least real crops count for G; 0: all alike
     local_noise: float = 0.0  # 0..1; noise added to what it sees of real and fake, in signal units
     gamma_end: float = 0.1  # fraction of gamma left at the end (cosine); 1 keeps it constant
     auto_gamma: bool = True  # steer gamma so that D is neither too sure nor silent

@@ -152,6 +152,13 @@ def _views(model: Model) -> list[tuple[str, str]]:
             f"windows of {2 * config.local_patch} x {2 * config.local_patch}, whitened by half"
         )
         found.append(("Local discriminator", f"{crops}, in {windows}"))
+        train = model.meta.get("train", {})
+        if noise := train.get("local_noise", 0):
+            found.append(("Noise on its crops", f"{noise:g}, of values from -1 to 1"))
+        if focus := train.get("local_focus", 0):
+            found.append(
+                ("Its crops of a fake", f"the least real ones count most (focus {focus:g})")
+            )
     return found
 
 

@@ -176,10 +176,12 @@ def chosen(recipe: Recipe, new: dict[str, Any] | None, old: dict[str, Any] | Non
     if new is None or old is None:
         return "the first of its recipe; there was none to compare with"
     values = [f"{row['value']:.4g}" for row in (new, old)]
-    better = "better" if is_better(new, old) else "not better, and shipped all the same"
+    better, rest = (
+        ("better", "") if is_better(new, old) else ("not better", "; shipped all the same")
+    )
     return (
         f"{better} than the model before by {recipe.judge} on {new['n']:,} validation samples, which are "
-        f"neither trained on nor scored below: {values[0]} against {values[1]}"
+        f"neither trained on nor scored below: {values[0]} against {values[1]}{rest}"
     )
 
 

@@ -4,14 +4,13 @@ A game of its own beside D's: same loss, own penalty, by finite difference or ex
 taken in its whitened windows, in units of the data's own spread: in the signal, steps as large as fine detail
 would forbid it to see any.
 
-Noise on what it sees (`local_noise`; instance noise, Sonderby et al. 2016, arXiv:1610.04490) sets how faint a
-grain counts. Without it a grain that nobody sees tells every fake from flat, painted areas: all of its gradient
-is about single pixels, and G escapes it where its output cannot vary, into black and pure colours.
+Noise on its crops (`local_noise`; instance noise, Sønderby et al. 2016, arXiv:1610.04490) hides speckle that is
+fainter. Real pictures with flat areas have none at all, so without noise speckle too faint to matter tells
+every fake: on painted landscapes nearly all of its gradient was about single pixels (docs/LOG.md, 2026-11-30).
 
-Confetti, a patch of wild pixels in a fake that is else good, is seldom in a crop, and the whole D hardly
-sees it. With `local_focus` G is judged by more crops, of which the least real ones count most, as hard
-examples are mined (Shrivastava et al. 2016, arXiv:1604.03540). The local discriminator itself learns from
-crops drawn evenly.
+Patches of wild pixels are small and rare: they are seldom in a crop and hardly change the whole D's logit. With
+`local_focus` G is judged by more crops, and the least real ones count most (hard example mining, Shrivastava et
+al. 2016, arXiv:1604.03540). The local discriminator itself learns from crops drawn evenly.
 
 Axes: B batch, K crops, N windows, D channels of a window, F frames, C channels, H height, W width.
 """
@@ -26,7 +25,7 @@ from tgan_demo.engine.game.state import TrainState
 from tgan_demo.engine.players.local_discriminator import FITTED_ON, LocalDiscriminator
 
 CROPS = 2  # of each sample, a step
-CROPS_IN_FOCUS = 6  # of each fake that G is judged by, where some count more than others
+CROPS_IN_FOCUS = 6  # where G is judged and `local_focus` is above 0
 SHARE = 0.25  # of them on which the penalties are taken
 SIGMA = (0.03, 0.1)  # of a finite difference's steps; windows have variance 1 on average
 

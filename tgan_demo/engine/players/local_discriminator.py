@@ -94,11 +94,15 @@ class LocalDiscriminator(nn.Module):
 
     @torch.no_grad()
     def fit(self, planes_BFCHW: Tensor, noise: float = 0.0) -> None:
-        """Learn mean and whitening of real windows under so much noise; their mean variance stays 1."""
+        """Learn mean and whitening of real samples' windows; their mean variance stays 1.
+
+        Args:
+            noise: standard deviation of the noise that windows will have (`local_noise`), in signal units.
+        """
         flat_ND = self.windows_of(planes_BFCHW)
         mean_D = flat_ND.mean(0)
         covariance = torch.cov(flat_ND.T.double())
-        covariance += noise**2 * torch.eye(len(covariance)).to(covariance)
+        covariance.diagonal().add_(noise**2)
         values, directions = torch.linalg.eigh(covariance)
         values = values.clamp_min(FLOOR * values.max())
         whitening = directions * values.pow(-POWER)
