@@ -32,7 +32,7 @@ def main() -> int:
         found = said["max_difference"]
         worst = max(worst, *found.values())
         row = "  ".join(f"{file} {found[file]:.1e}" for file in said["files"])
-        print(f"{name:<16}{row}", flush=True)
+        print(f"{name:<18}{row}", flush=True)
     print(f"largest {worst:.1e}, limit {LIMIT:.0e}")
     return 0 if worst <= LIMIT else 1
 
